@@ -1,0 +1,38 @@
+#include "base/buffer.h"
+
+#include <stdlib.h>
+
+bool buffer_append(struct buffer *b, struct bytes data, size_t cap) {
+    if (data.len > cap || b->len > cap - data.len) {
+        return false;
+    }
+    if (b->len + data.len > b->size) {
+        size_t size = b->size < 256 ? 256 : b->size;
+        while (size < b->len + data.len) {
+            size += size / 2;
+        }
+        uint8_t *p = realloc(b->p, size);
+        if (p == NULL) {
+            return false;
+        }
+        b->p = p;
+        b->size = size;
+    }
+    if (data.len > 0) {
+        memcpy(b->p + b->len, data.p, data.len);
+        b->len += data.len;
+    }
+    return true;
+}
+
+void buffer_drop(struct buffer *b, size_t n) {
+    if (n > 0 && n < b->len) {
+        memmove(b->p, b->p + n, b->len - n);
+    }
+    b->len -= n;
+}
+
+void buffer_clear(struct buffer *b) {
+    free(b->p);
+    *b = (struct buffer){0};
+}

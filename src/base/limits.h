@@ -1,0 +1,49 @@
+/*
+ * Every bound on what traffic can make us hold, on one page to audit. Sizes in bytes, times in nanoseconds.
+ * What a bound costs is counted (tlswatch_statistics.limits_hit) and, where a conversation lost something, a finding.
+ */
+#ifndef TLSWATCH_BASE_LIMITS_H
+#define TLSWATCH_BASE_LIMITS_H
+
+#define SECOND_NS 1000000000LL
+
+/* net */
+#define LIMIT_TUNNEL_DEPTH 16        /* headers within headers */
+#define LIMIT_IPV6_EXTENSIONS 16     /* extension headers of one packet */
+#define LIMIT_FRAGMENT_DATAGRAMS 256 /* datagrams being put together */
+#define LIMIT_FRAGMENTS_EACH 128     /* fragments of one of them */
+#define LIMIT_DATAGRAM 65535
+#define LIMIT_FRAGMENT_AGE_NS (60 * SECOND_NS)
+
+/* flow */
+#define LIMIT_FLOWS 1048576              /* connections remembered */
+#define LIMIT_OPEN_CONVERSATIONS 65536   /* connections whose handshake is being read */
+#define LIMIT_REORDER_BYTES (1024 * 1024) /* held for one direction while it waits for a hole to fill */
+#define LIMIT_REORDER_SEGMENTS 2048
+#define LIMIT_REORDER_TOTAL (256 * 1024 * 1024)
+#define LIMIT_HOLE_ACKED_NS (5 * SECOND_NS) /* a hole the peer has acknowledged: the capture lost it */
+#define LIMIT_HOLE_NS (120 * SECOND_NS)     /* a hole nobody acknowledged */
+#define LIMIT_LINGER_NS (100 * 1000000LL)   /* after the end, for packets that come late */
+#define LIMIT_LINGER_HOLE_NS (5 * SECOND_NS)
+#define LIMIT_IDLE_NS (300 * SECOND_NS)     /* an open handshake without a packet */
+
+/* tls */
+#define LIMIT_RECORD 18432              /* 2^14 + 2048 (RFC 5246, 6.2.3) */
+#define LIMIT_HANDSHAKE_MESSAGE 262144  /* one handshake message */
+#define LIMIT_TRANSCRIPT 1048576        /* all handshake messages of one conversation */
+#define LIMIT_MESSAGES 64               /* handshake messages kept of one conversation */
+#define LIMIT_TIMELINE 128              /* entries of one conversation's timeline */
+#define LIMIT_ALERTS 16
+#define LIMIT_OPENING_BYTES 65536       /* chatter of one side before TLS begins */
+
+/* x509 */
+#define LIMIT_CERTIFICATE 131072        /* DER of one certificate */
+#define LIMIT_CHAIN 32                  /* certificates of one chain */
+#define LIMIT_AUTHORITIES 16384         /* names of one CertificateRequest */
+#define LIMIT_NAME_TEXT 1024            /* bytes of one name's value as text */
+#define LIMIT_LIST_TEXTS 1024           /* entries of one certificate's lists of names */
+#define LIMIT_STORE_CERTIFICATES 65536
+#define LIMIT_STORE_LISTS 4096
+#define LIMIT_RSA_BITS 8192             /* larger keys are described and not used */
+
+#endif

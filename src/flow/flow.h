@@ -1,0 +1,94 @@
+/*
+ * The table of TCP connections, and the reassembly of each direction of them.
+ *
+ * Segments go in, in the order of the capture, however TCP or the capture has reordered, repeated, cut or lost them.
+ * Out come, for each connection and direction, its bytes in order (first byte wins where segments overlap), the gaps
+ * that will not be filled, and the end. The table gives every connection the number that Wireshark gives it
+ * (tcp.stream). It holds nothing for a direction that is read in order, and only a small entry for a connection whose
+ * reader is done or that never carried a byte. All bounds stand in limits.h.
+ */
+#ifndef TLSWATCH_FLOW_FLOW_H
+#define TLSWATCH_FLOW_FLOW_H
+
+#include "base/direction.h"
+#include "base/siphash.h"
+#include "net/segment.h"
+
+/* What one endpoint did, as far as the capture shows it. */
+struct flow_side {
+    struct endpoint endpoint;
+    struct tlswatch_mark syn, fin, rst;         /* the first of each; frame 0: none seen */
+    struct tlswatch_mark first_data, last_data; /* first and last packets with payload */
+    uint64_t bytes;           /* given to the reader in order, or passed over when it was done */
+    uint64_t missing;         /* known to have been sent and not in the capture */
+    bool begins_in_middle;    /* its first byte is not the first of the connection */
+    bool cut;                 /* the snapshot length cut payload */
+    bool unseen;              /* the peer acknowledged bytes of it, or it must have sent some, and there is no packet of it */
+    uint32_t retransmissions; /* segments with no new byte, keep-alives not counted */
+    uint32_t conflicts;       /* segments that overlap earlier ones with other data */
+    uint64_t unacknowledged;  /* bytes that the peer had not acknowledged at the end */
+    uint32_t unacknowledged_segment; /* length of the largest segment among them */
+    struct tlswatch_mark unacknowledged_mark; /* first segment among them, and how often it was sent: */
+    uint32_t unacknowledged_sent;
+    uint8_t ttl, rst_ttl;     /* of its first packet, and of its RST: they differ where a middlebox sent it */
+};
+
+enum flow_end {
+    FLOW_END_CLOSED,  /* FIN on both sides, or RST, and the linger time is over */
+    FLOW_END_REUSED,  /* a new SYN began another connection on the same ports */
+    FLOW_END_TIMEOUT, /* idle too long */
+    FLOW_END_EVICTED, /* a bound was reached: the least useful flow went */
+    FLOW_END_CAPTURE, /* the capture ended */
+};
+
+struct flow {
+    uint64_t stream; /* tcp.stream */
+    bool ipv6;
+    bool established;             /* SYN, SYN-ACK and something behind them, or payload, was seen */
+    struct flow_side side[2];     /* by enum direction: what FORWARD and BACKWARD sent */
+    struct tlswatch_mark first, last; /* packets of this connection */
+    bool closed;                  /* FIN or RST was seen */
+    enum direction closed_by;     /* who was first: by acknowledgement where that tells, else by order of packets */
+    bool closed_by_rst;
+    void *reader;                 /* the events' own; NULL at first */
+};
+
+enum flow_want {
+    FLOW_MORE, /* go on */
+    FLOW_DONE, /* this direction needs no more reading: hold nothing, call `late` for what follows */
+};
+
+/* Upward calls. `flow` may be read in all of them; its `reader` may be set. */
+struct flow_events {
+    void *user;
+    /* The next bytes of a direction, all from one packet, which `mark` names. */
+    enum flow_want (*data)(void *user, struct flow *flow, enum direction sender, struct bytes data, struct tlswatch_mark mark);
+    /* `len` bytes are missing here (0: unknown, at a start in the middle of a connection); reading goes on behind them. */
+    enum flow_want (*gap)(void *user, struct flow *flow, enum direction sender, uint64_t len, struct tlswatch_mark mark);
+    /* Payload of a packet of a direction that is FLOW_DONE, as it lies in the packet, new bytes only. */
+    void (*late)(void *user, struct flow *flow, enum direction sender, struct bytes payload, struct tlswatch_mark mark);
+    /* The last call for this flow, for every connection of the table, also those without payload. */
+    void (*end)(void *user, struct flow *flow, enum flow_end how);
+};
+
+struct flow_table;
+
+/* flow_table_new copies `events`. NULL where memory is exhausted. */
+struct flow_table *flow_table_new(const struct flow_events *events, const struct hash_key *key, bool live);
+
+/* flow_table_free gives back everything and calls nothing. */
+void flow_table_free(struct flow_table *table);
+
+/* flow_table_push takes in one segment and runs the timers up to its time. */
+void flow_table_push(struct flow_table *table, const struct segment *segment);
+
+/* flow_table_tick runs the timers: lingering, holes, idle handshakes. */
+void flow_table_tick(struct flow_table *table, int64_t now_ns);
+
+/* flow_table_finish ends every flow, in the order in which they ended or, where they did not, of their numbers. */
+void flow_table_finish(struct flow_table *table);
+
+uint64_t flow_table_num_streams(const struct flow_table *table);
+uint64_t flow_table_limits_hit(const struct flow_table *table);
+
+#endif

@@ -1,0 +1,1 @@
+#include "tlswatch/tlswatch.h"
