@@ -1,0 +1,85 @@
+/*
+ * Files and interfaces to frames: the one seam between the program and where packets come from.
+ *
+ * A capture is opened on files (or folders, or standard input) or on an interface, asked for one frame after the
+ * other, and freed. It understands nothing of what a frame holds. What is wrong with the environment is one line of
+ * text that names the object and what to do about it, without a line end; what is wrong inside a file ends that file
+ * with a warning, and the frames before it are given out.
+ */
+#ifndef TLSWATCH_CAPTURE_CAPTURE_H
+#define TLSWATCH_CAPTURE_CAPTURE_H
+
+#include "tlswatch/tlswatch.h"
+
+#define CAPTURE_ERROR_SIZE 1024
+
+struct capture;
+
+enum capture_result {
+    CAPTURE_FRAME,
+    CAPTURE_IDLE, /* nothing within the timeout: an interface or a pipe; ask again */
+    CAPTURE_END,  /* of the last file, or after capture_interrupt */
+    CAPTURE_ERROR /* an interface that went down: capture_error says it; nothing more will come */
+};
+
+struct capture_files {
+    const char *const *paths; /* files, folders, or "-" for standard input; merged by time */
+    size_t num_paths;
+    const char *filter; /* BPF expression; NULL or "": everything */
+    bool libpcap;       /* read through libpcap instead of our own reader */
+};
+
+struct capture_live {
+    const char *interface;
+    const char *filter;  /* BPF expression; NULL or "": everything */
+    int snaplen;         /* 0: 262144 */
+    int buffer_size;     /* bytes of the kernel's ring; 0: 64 MiB */
+    bool no_promiscuous; /* see only what is for this machine */
+};
+
+struct capture_statistics {
+    uint64_t frames;          /* given out */
+    uint64_t filtered;        /* read from files, and left out by the filter */
+    uint64_t kernel_drops;    /* live, or as the files' statistics say */
+    uint64_t interface_drops; /* as above */
+    uint64_t secrets;         /* blocks of decryption secrets in the files */
+};
+
+/* capture_open_files opens a series of files. All are looked at first, so that what cannot be read is refused before
+ * anything is given out; in a folder, what is not a capture is passed over, and folders in it are not searched. NULL
+ * with `error` filled on failure. The paths are copied. */
+struct capture *capture_open_files(const struct capture_files *files, char error[CAPTURE_ERROR_SIZE]);
+
+/* capture_open_live opens an interface, "any" included. NULL with `error` filled on failure. */
+struct capture *capture_open_live(const struct capture_live *live, char error[CAPTURE_ERROR_SIZE]);
+
+/* capture_next gives the next frame. Its bytes are valid until the next call; its `file` until capture_free: the
+ * watcher that was fed is freed before the capture. Waits at most timeout_ms (-1: without end) for an interface or a
+ * pipe; never waits for a plain file. */
+enum capture_result capture_next(struct capture *c, struct tlswatch_frame *frame, int timeout_ms);
+
+/* capture_warning takes the oldest warning not yet taken, such as "x.pcap: the capture ends in the middle of packet
+ * 17: analysed up to there"; NULL: none. Worth asking after each CAPTURE_IDLE and CAPTURE_END, and after opening.
+ * Valid until capture_free. */
+const char *capture_warning(struct capture *c);
+
+/* capture_error says why capture_next returned CAPTURE_ERROR; "" otherwise. */
+const char *capture_error(const struct capture *c);
+
+/* capture_get_statistics counts up to now. Live, it asks the kernel: not for every frame. */
+void capture_get_statistics(struct capture *c, struct capture_statistics *out);
+
+/* capture_interrupt makes capture_next return CAPTURE_END from now on, and at once where it waits. May be called from
+ * a signal handler or another thread. */
+void capture_interrupt(struct capture *c);
+
+/* capture_interface_callback gets each interface: its name, and what is known of it ("up, running, loopback"). */
+typedef void (*capture_interface_callback)(void *user, const char *name, const char *description);
+
+/* capture_list_interfaces lists those that can be captured from; false with `error` filled on failure. */
+bool capture_list_interfaces(capture_interface_callback callback, void *user, char error[CAPTURE_ERROR_SIZE]);
+
+/* capture_free closes. NULL is allowed. */
+void capture_free(struct capture *c);
+
+#endif
