@@ -1,0 +1,71 @@
+/*
+ * Records to what people and programs read: blocks of text, lines of JSON.
+ *
+ * A record goes in, one whole block or line comes out by one write(2). Nothing is judged here: everything printed
+ * stands in the record. Nothing is printed elsewhere: what went wrong with the output is in report_sink.error.
+ */
+#ifndef TLSWATCH_REPORT_REPORT_H
+#define TLSWATCH_REPORT_REPORT_H
+
+#include "base/buffer.h"
+#include "tlswatch/tlswatch.h"
+
+/* Where blocks go. The descriptor stays the caller's. */
+struct report_sink {
+    int fd;
+    int error;        /* errno of the first write that failed; from then on nothing is written. 0: all is well */
+    uint64_t dropped; /* blocks left out because memory was exhausted */
+    struct buffer block;
+};
+
+/* report_sink_init: {.fd = fd} does the same. */
+void report_sink_init(struct report_sink *sink, int fd);
+
+/* report_sink_clear gives back the memory. */
+void report_sink_clear(struct report_sink *sink);
+
+/* report_sink_write writes the block that was built, and empties it. False where sink.error is set. */
+bool report_sink_write(struct report_sink *sink);
+
+struct text_options {
+    bool color;     /* red for the break, faint for what is beside it */
+    bool utf8;      /* else ASCII, with what is not ASCII escaped as \C3\A9 */
+    bool utc;       /* else times are in the zone of localtime_r */
+    bool all;       /* -a: one line for each good conversation */
+    bool verbose;   /* -v: every message with its frame, whole chains */
+    bool quiet;     /* -q: no blocks, only the closing line */
+    unsigned width; /* columns; 0: 100; kept within 60 and 100 */
+};
+
+/* How a conversation is shown and counted. */
+enum text_class {
+    TEXT_GOOD,     /* counted, a line with -a */
+    TEXT_FAILED,   /* a block, marked as broken */
+    TEXT_DOUBTFUL, /* a block, marked with a question mark */
+    TEXT_MIDDLE,   /* it began before the capture and nothing bad is seen of it: counted, a line with -a */
+};
+
+struct text_report {
+    struct report_sink *sink;
+    struct text_options options;
+    uint64_t counts[TEXT_MIDDLE + 1];
+    uint64_t blocks; /* printed so far */
+    int64_t day;     /* of the last block, as days since 1970 in the zone that is shown */
+    int offset;      /* of that zone from UTC, seconds */
+};
+
+/* text_report_init: `sink` must outlive the report. Nothing has to be freed. */
+void text_report_init(struct text_report *report, struct report_sink *sink, const struct text_options *options);
+
+enum text_class text_report_class(const struct tlswatch_record *record);
+
+/* text_report_record counts the conversation, and prints it where the options want it. */
+void text_report_record(struct text_report *report, const struct tlswatch_record *record);
+
+/* text_report_end prints the closing line: " 42 conversations: 38 good, 3 failed, 1 doubtful.  0 packets dropped." */
+void text_report_end(struct text_report *report, const struct tlswatch_statistics *statistics, uint64_t kernel_drops);
+
+/* json_report_record writes the record as one line of JSON (record.md): strict UTF-8, no control character in it. */
+void json_report_record(struct report_sink *sink, const struct tlswatch_record *record);
+
+#endif
