@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
-bool buffer_append(struct buffer *b, struct bytes data, size_t cap) {
-    if (data.len > cap || b->len > cap - data.len) {
+bool buffer_reserve(struct buffer *b, size_t more, size_t cap) {
+    if (more > cap || b->len > cap - more) {
         return false;
     }
-    if (b->len + data.len > b->size) {
+    if (b->len + more > b->size) {
         size_t size = b->size < 256 ? 256 : b->size;
-        while (size < b->len + data.len) {
+        while (size < b->len + more) {
             size += size / 2;
         }
         uint8_t *p = realloc(b->p, size);
@@ -17,6 +17,13 @@ bool buffer_append(struct buffer *b, struct bytes data, size_t cap) {
         }
         b->p = p;
         b->size = size;
+    }
+    return true;
+}
+
+bool buffer_append(struct buffer *b, struct bytes data, size_t cap) {
+    if (!buffer_reserve(b, data.len, cap)) {
+        return false;
     }
     if (data.len > 0) {
         memcpy(b->p + b->len, data.p, data.len);

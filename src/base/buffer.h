@@ -13,6 +13,9 @@ struct buffer {
     size_t size; /* allocated */
 };
 
+/* buffer_reserve makes room for `more` bytes behind len; false where len + more would pass `cap` or memory is exhausted. */
+bool buffer_reserve(struct buffer *b, size_t more, size_t cap);
+
 /* buffer_append adds a copy of `data`; false where len would pass `cap` or memory is exhausted. */
 bool buffer_append(struct buffer *b, struct bytes data, size_t cap);
 

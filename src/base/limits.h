@@ -46,4 +46,7 @@
 #define LIMIT_STORE_LISTS 4096
 #define LIMIT_RSA_BITS 8192             /* larger keys are described and not used */
 
+/* report */
+#define LIMIT_REPORT_BLOCK (64 * 1024 * 1024) /* one record as text or JSON */
+
 #endif
