@@ -24,4 +24,38 @@ struct opening {
     struct tlswatch_endpoint proxied_client;
 };
 
+enum opening_verdict {
+    OPENING_UNDECIDED, /* the bytes were kept */
+    OPENING_TLS,       /* this direction now speaks TLS; what was kept of it and is TLS comes by opening_replay */
+    OPENING_NOT_TLS,   /* neither direction will: the whole conversation */
+};
+
+/* What was not decided yet; it holds no more than LIMIT_OPENING_BYTES of a direction. */
+struct opening_reader;
+
+/* opening_looks_like_tls is the fast path: do these first bytes of a direction begin a TLS record (a hello in a
+ * handshake record, an alert) or an SSL 2.0 hello? */
+bool opening_looks_like_tls(struct bytes data);
+
+/* opening_reader_new returns NULL where memory is exhausted. The caller frees it; NULL is allowed. */
+struct opening_reader *opening_reader_new(void);
+void opening_reader_free(struct opening_reader *r);
+
+/* opening_push takes the next bytes of a direction that is not known to speak TLS yet, and is never called again for
+ * it after OPENING_TLS (except while opening_wrapped). Updates *o: name, proxied client, refusal, instead. After one
+ * direction is TLS the other may still be undecided: its chatter is not over. */
+enum opening_verdict opening_push(struct opening_reader *r, struct opening *o, enum direction sender, struct bytes data,
+                                  struct tlswatch_mark mark);
+
+/* opening_replay hands out kept TLS bytes of a direction, in pieces with the mark of the packet that each came in;
+ * false: no more. Views are valid until the next call of any function of the reader. */
+bool opening_replay(struct opening_reader *r, enum direction sender, struct bytes *data, struct tlswatch_mark *mark);
+
+/* opening_wrapped: TDS wraps the first TLS records in packets of its own. While this is true, every further byte of
+ * both directions goes through opening_push and opening_replay. */
+bool opening_wrapped(const struct opening_reader *r);
+
+/* opening_finish: no more bytes come. NOT_TLS, with instead or refusal filled in, or UNDECIDED: too few bytes. */
+enum opening_verdict opening_finish(struct opening_reader *r, struct opening *o);
+
 #endif
