@@ -1,0 +1,64 @@
+/* tlswatch: tells why a mutual-TLS handshake failed, from packets alone. */
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/run.h"
+#include "tlswatch/tlswatch.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum exit_status act(const struct options *options) {
+    switch (options->action) {
+    case ACTION_RUN:
+        return run(options);
+    case ACTION_WELCOME:
+        /* In a script no arguments are a slip; at a terminal a question. */
+        help_welcome(isatty(STDOUT_FILENO) ? stdout : stderr);
+        return isatty(STDOUT_FILENO) ? EXIT_OK : EXIT_CANNOT_RUN;
+    case ACTION_HELP_SHORT:
+        help_short(stdout);
+        return EXIT_OK;
+    case ACTION_HELP:
+        help_all(stdout);
+        return EXIT_OK;
+    case ACTION_HELP_MAN:
+        help_man(stdout);
+        return EXIT_OK;
+    case ACTION_VERSION:
+        puts("tlswatch " TLSWATCH_VERSION);
+        return EXIT_OK;
+    case ACTION_LIST_INTERFACES:
+        return run_list_interfaces();
+    }
+    return EXIT_CANNOT_RUN;
+}
+
+/* What was printed through stdio must have arrived too. */
+static enum exit_status flush(enum exit_status status) {
+    errno = 0;
+    if (fflush(stdout) != 0 && errno != EPIPE) {
+        complain("standard output: %s", strerror(errno));
+        return EXIT_CANNOT_RUN;
+    }
+    return status;
+}
+
+int main(int argc, char **argv) {
+    struct options options = {0};
+    char error[OPTIONS_ERROR_SIZE] = "";
+    enum exit_status status = EXIT_CANNOT_RUN;
+
+    setlocale(LC_ALL, "");
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(2), and no crash */
+    if (options_parse(argc, argv, &options, error)) {
+        status = flush(act(&options));
+    } else {
+        complain("%s", error);
+    }
+    options_clear(&options);
+    return (int)status;
+}

@@ -1,0 +1,407 @@
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LONGEST_NAME 32
+#define MAX_ROWS 64
+#define FIRST_LONG_ONLY 256 /* getopt values above every letter */
+
+static bool apply_file(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)error;
+    options->files[options->num_files++] = argument;
+    return true;
+}
+
+static bool apply_interface(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    if (options->interface != NULL) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "-i can be given once; the interface \"any\" stands for all of them");
+        return false;
+    }
+    options->interface = argument;
+    return true;
+}
+
+/* A whole number in decimal, nothing before it and nothing behind. */
+static bool read_number(const char *option, const char *argument, uint64_t least, uint64_t most, uint64_t *out,
+                        char error[OPTIONS_ERROR_SIZE]) {
+    char *end = NULL;
+    errno = 0;
+    unsigned long long value = strtoull(argument, &end, 10);
+    if (!isdigit((unsigned char)argument[0]) || *end != '\0' || errno != 0 || value < least || value > most) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "%s wants a number from %llu to %llu, not \"%.100s\"", option, (unsigned long long)least,
+                 (unsigned long long)most, argument);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+static bool apply_snaplen(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    uint64_t value;
+    if (!read_number("-s", argument, 0, 262144, &value, error)) {
+        return false;
+    }
+    options->snaplen = (int)value;
+    return true;
+}
+
+static bool apply_count(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    return read_number("-c", argument, 1, INT64_MAX, &options->count, error);
+}
+
+static bool apply_tls_port(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    uint64_t value;
+    if (!read_number("--tls-port", argument, 1, UINT16_MAX, &value, error)) {
+        return false;
+    }
+    options->tls_ports[options->num_tls_ports++] = (uint16_t)value;
+    return true;
+}
+
+static bool apply_color(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    static const char *const names[] = {[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+    if (argument == NULL) {
+        options->color = COLOR_ALWAYS;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(argument, names[i]) == 0) {
+            options->color = (enum color)i;
+            return true;
+        }
+    }
+    snprintf(error, OPTIONS_ERROR_SIZE, "--color wants auto, always or never, not \"%.100s\"", argument);
+    return false;
+}
+
+static bool apply_no_promiscuous(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)argument, (void)error;
+    options->promiscuous = false;
+    return true;
+}
+
+static bool apply_list_interfaces(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)argument, (void)error;
+    options->action = ACTION_LIST_INTERFACES;
+    return true;
+}
+
+static bool apply_help_short(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)argument, (void)error;
+    options->action = ACTION_HELP_SHORT;
+    return true;
+}
+
+static bool apply_help(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)argument, (void)error;
+    options->action = ACTION_HELP;
+    return true;
+}
+
+static bool apply_help_man(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)argument, (void)error;
+    options->action = ACTION_HELP_MAN;
+    return true;
+}
+
+static bool apply_version(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)argument, (void)error;
+    options->action = ACTION_VERSION;
+    return true;
+}
+
+#define FLAG(member) .flag = offsetof(struct options, member)
+
+/* clang-format off */
+const struct option_row option_rows[] = {
+    {"read", 'r', "FILE", .group = GROUP_INPUT, .common = true, .apply = apply_file,
+     .help = "Read packets from a capture file (pcap or pcapng), or from standard input if FILE is \"-\". "
+             "May be given several times."},
+    {"interface", 'i', "INTERFACE", .group = GROUP_INPUT, .common = true, .apply = apply_interface,
+     .help = "Watch a network interface; \"any\" stands for all of them. Ends at Ctrl-C or SIGTERM."},
+    {"list-interfaces", 'D', NULL, .group = GROUP_INPUT, .common = true, .apply = apply_list_interfaces,
+     .help = "List the interfaces that can be watched."},
+    {"tls-port", 0, "PORT", .group = GROUP_INPUT, .apply = apply_tls_port,
+     .help = "Report every conversation on this server port, also those in which nothing looks like TLS. "
+             "May be given several times. The ports that are TLS by convention, such as 443, 636 and 8443, are always on that list; "
+             "TLS is found on any port."},
+
+    {"snapshot-length", 's', "BYTES", .group = GROUP_CAPTURE, .apply = apply_snaplen,
+     .help = "Take so many bytes of each packet; 0, the default, takes 262144. Certificates stand in full packets: "
+             "a short length loses them."},
+    {"promiscuous", 0, NULL, .group = GROUP_CAPTURE, FLAG(promiscuous),
+     .help = "Put the interface into promiscuous mode, to see packets that are not for this machine (a mirror port)."},
+    {"no-promiscuous-mode", 'p', NULL, .group = GROUP_CAPTURE, .apply = apply_no_promiscuous,
+     .help = "As in tcpdump, do not. This is the default."},
+    {"libpcap", 0, NULL, .group = GROUP_CAPTURE, FLAG(libpcap),
+     .help = "Read files through libpcap rather than through tlswatch's own reader."},
+
+    {"all", 'a', NULL, .group = GROUP_OUTPUT, .common = true, FLAG(all),
+     .help = "Show a line for each good conversation too."},
+    {"verbose", 'v', NULL, .group = GROUP_OUTPUT, .common = true, FLAG(verbose),
+     .help = "Show the chains and each handshake message with its frame."},
+    {"quiet", 'q', NULL, .group = GROUP_OUTPUT, FLAG(quiet),
+     .help = "Show the counts only."},
+    {"json", 0, NULL, .group = GROUP_OUTPUT, .common = true, FLAG(json),
+     .help = "Print one JSON object a line for each conversation, the good ones too."},
+    {"utc", 0, NULL, .group = GROUP_OUTPUT, FLAG(utc),
+     .help = "Show times in UTC rather than in local time. JSON is always in UTC."},
+    {"color", 0, "WHEN", .optional = true, .group = GROUP_OUTPUT, .apply = apply_color,
+     .help = "Colour the text: auto (the default: on a terminal, unless NO_COLOR is set), always or never. "
+             "Without WHEN: always."},
+
+    {"count", 'c', "NUMBER", .group = GROUP_RUN, .apply = apply_count,
+     .help = "Stop after so many conversations."},
+    {"exit-code", 0, NULL, .group = GROUP_RUN, FLAG(exit_code),
+     .help = "Exit with status 1 if a failure was found."},
+    {NULL, 'h', NULL, .group = GROUP_RUN, .apply = apply_help_short,
+     .help = "Show the options most used."},
+    {"help", 0, NULL, .group = GROUP_RUN, .common = true, .apply = apply_help,
+     .help = "Show all options."},
+    {"version", 0, NULL, .group = GROUP_RUN, .apply = apply_version,
+     .help = "Show the version."},
+    {"help-man", 0, NULL, .group = GROUP_RUN, .apply = apply_help_man},
+    {.group = NUM_GROUPS},
+};
+/* clang-format on */
+
+static bool row_is_last(const struct option_row *row) {
+    return row->group == NUM_GROUPS;
+}
+
+const char *option_group_name(enum option_group group) {
+    static const char *const names[] = {
+            [GROUP_INPUT] = "Input",
+            [GROUP_CAPTURE] = "How packets are taken",
+            [GROUP_OUTPUT] = "Output",
+            [GROUP_RUN] = "Running",
+    };
+    return names[group];
+}
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* Levenshtein's distance, with one row of the table. Names longer than any of ours are far from all of them. */
+static size_t distance(const char *a, const char *b) {
+    size_t a_len = strlen(a), b_len = strlen(b);
+    size_t row[LONGEST_NAME + 1];
+    if (a_len > LONGEST_NAME || b_len > LONGEST_NAME) {
+        return SIZE_MAX;
+    }
+    for (size_t j = 0; j <= b_len; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = least(substituted, least(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[b_len];
+}
+
+const char *option_nearest(const char *mistyped) {
+    const char *nearest = NULL;
+    for (const struct option_row *row = option_rows; !row_is_last(row); row++) {
+        if (row->name != NULL && row->help != NULL && strncmp(row->name, mistyped, strlen(mistyped)) == 0) {
+            return row->name;
+        }
+    }
+    size_t nearest_distance = 1 + strlen(mistyped) / 2;
+    for (const struct option_row *row = option_rows; !row_is_last(row); row++) {
+        if (row->name != NULL && row->help != NULL && distance(mistyped, row->name) < nearest_distance) {
+            nearest = row->name;
+            nearest_distance = distance(mistyped, row->name);
+        }
+    }
+    return nearest;
+}
+
+/* A letter that is not an option: perhaps the other case of one, or the first letter of a long one. */
+static void unknown_letter(int letter, char error[OPTIONS_ERROR_SIZE]) {
+    int other_case = islower(letter) ? toupper(letter) : tolower(letter);
+    for (const struct option_row *row = option_rows; !row_is_last(row); row++) {
+        if (row->letter == other_case) {
+            snprintf(error, OPTIONS_ERROR_SIZE, "there is no option -%c; did you mean -%c?", letter, row->letter);
+            return;
+        }
+    }
+    for (const struct option_row *row = option_rows; !row_is_last(row); row++) {
+        if (row->name != NULL && row->help != NULL && row->name[0] == tolower(letter)) {
+            snprintf(error, OPTIONS_ERROR_SIZE, "there is no option -%c; did you mean --%s?", letter, row->name);
+            return;
+        }
+    }
+    snprintf(error, OPTIONS_ERROR_SIZE, "there is no option -%c; tlswatch --help lists them", isprint(letter) ? letter : '?');
+}
+
+/* `word` as typed: "--jsom=x". */
+static void unknown_long(const char *word, char error[OPTIONS_ERROR_SIZE]) {
+    char name[LONGEST_NAME + 2] = "";
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    const char *nearest = option_nearest(name);
+    for (char *c = name; *c != '\0'; c++) {
+        *c = isprint((unsigned char)*c) ? *c : '?';
+    }
+    if (nearest != NULL) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "there is no option --%s; did you mean --%s?", name, nearest);
+    } else {
+        snprintf(error, OPTIONS_ERROR_SIZE, "there is no option --%s; tlswatch --help lists them", name);
+    }
+}
+
+struct getopt_tables {
+    char letters[2 * MAX_ROWS + 2];
+    struct option names[MAX_ROWS + 1];
+};
+
+/* What getopt gives for a row: its letter, or its place where it has none. */
+static int row_value(const struct option_row *row) {
+    return row->letter != 0 ? row->letter : FIRST_LONG_ONLY + (int)(row - option_rows);
+}
+
+static const struct option_row *row_of(int value) {
+    for (const struct option_row *row = option_rows; !row_is_last(row); row++) {
+        if (row_value(row) == value) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static void make_getopt_tables(struct getopt_tables *tables) {
+    size_t num_letters = 0, num_names = 0;
+    *tables = (struct getopt_tables){0};
+    tables->letters[num_letters++] = ':'; /* say ':' where an argument is missing */
+    for (const struct option_row *row = option_rows; !row_is_last(row); row++) {
+        if (row->letter != 0) {
+            tables->letters[num_letters++] = row->letter;
+            if (row->argument != NULL) {
+                tables->letters[num_letters++] = ':';
+            }
+        }
+        if (row->name != NULL) {
+            int has_argument = row->argument == NULL ? no_argument : row->optional ? optional_argument : required_argument;
+            tables->names[num_names++] = (struct option){row->name, has_argument, NULL, row_value(row)};
+        }
+    }
+}
+
+static bool apply_row(const struct option_row *row, struct options *options, char error[OPTIONS_ERROR_SIZE]) {
+    if (row->apply != NULL) {
+        return row->apply(options, optarg, error);
+    }
+    *(bool *)((char *)options + row->flag) = true;
+    return true;
+}
+
+/* What getopt refused, in our words: ':' an argument is missing, '?' no such option, or one that takes no argument.
+ * optopt is 0 for a long option that is unknown. */
+static void explain_refusal(int refusal, char *const *argv, char error[OPTIONS_ERROR_SIZE]) {
+    const struct option_row *row = row_of(optopt);
+    if (refusal == ':' && row != NULL && row->letter != 0) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "-%c wants an argument: -%c %s", row->letter, row->letter, row->argument);
+    } else if (refusal == ':' && row != NULL) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "--%s wants an argument: --%s %s", row->name, row->name, row->argument);
+    } else if (row != NULL) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "--%s takes no argument", row->name);
+    } else if (optopt == 0) {
+        unknown_long(argv[optind - 1], error);
+    } else {
+        unknown_letter(optopt, error);
+    }
+}
+
+/* As in tcpdump the words that are left are one filter expression. */
+static bool join_filter(int num_words, char **words, struct options *out) {
+    size_t size = 1;
+    for (int i = 0; i < num_words; i++) {
+        size += strlen(words[i]) + 1;
+    }
+    out->filter = calloc(1, size);
+    for (int i = 0; out->filter != NULL && i < num_words; i++) {
+        strcat(out->filter, i > 0 ? " " : "");
+        strcat(out->filter, words[i]);
+    }
+    return out->filter != NULL;
+}
+
+/* Nothing to read: the likeliest slip is a file named without -r. */
+static bool explain_no_input(int num_words, char **words, char error[OPTIONS_ERROR_SIZE]) {
+    struct stat ignored;
+    if (num_words > 0 && stat(words[0], &ignored) == 0) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "say -r before the name of a file: tlswatch -r %.300s", words[0]);
+    } else {
+        snprintf(error, OPTIONS_ERROR_SIZE, "nothing to watch: -r FILE reads a capture, -i INTERFACE watches a network");
+    }
+    return false;
+}
+
+static bool check_whole(int num_words, char **words, struct options *out, char error[OPTIONS_ERROR_SIZE]) {
+    if (out->action != ACTION_RUN) {
+        return true;
+    }
+    if (out->num_files > 0 && out->interface != NULL) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "-r and -i exclude each other: a run reads files or watches an interface");
+        return false;
+    }
+    if (out->json && out->quiet) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "--json and -q exclude each other");
+        return false;
+    }
+    if (out->num_files == 0 && out->interface == NULL) {
+        return explain_no_input(num_words, words, error);
+    }
+    if (num_words > 0 && !join_filter(num_words, words, out)) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "memory is exhausted");
+        return false;
+    }
+    return true;
+}
+
+bool options_parse(int argc, char **argv, struct options *out, char error[OPTIONS_ERROR_SIZE]) {
+    struct getopt_tables tables;
+    make_getopt_tables(&tables);
+    /* Each word is at most one of these. */
+    out->files = calloc((size_t)argc + 1, sizeof *out->files);
+    out->tls_ports = calloc((size_t)argc + 1, sizeof *out->tls_ports);
+    if (out->files == NULL || out->tls_ports == NULL) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "memory is exhausted");
+        return false;
+    }
+    if (argc < 2) {
+        out->action = ACTION_WELCOME;
+        return true;
+    }
+    opterr = 0;
+    optind = 1;
+    for (int value; (value = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1;) {
+        if (value == '?' || value == ':') {
+            explain_refusal(value, argv, error);
+            return false;
+        }
+        if (!apply_row(row_of(value), out, error)) {
+            return false;
+        }
+    }
+    return check_whole(argc - optind, argv + optind, out, error);
+}
+
+void options_clear(struct options *options) {
+    free(options->files);
+    free(options->tls_ports);
+    free(options->filter);
+    *options = (struct options){0};
+}

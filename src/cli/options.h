@@ -1,0 +1,79 @@
+/*
+ * The command line. One table of options makes getopt's tables, the help and the man page's list, so that they cannot
+ * differ.
+ */
+#ifndef TLSWATCH_CLI_OPTIONS_H
+#define TLSWATCH_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum action {
+    ACTION_RUN,
+    ACTION_WELCOME, /* nothing was asked for: the commands people need */
+    ACTION_HELP_SHORT,
+    ACTION_HELP,
+    ACTION_HELP_MAN, /* the table as mdoc */
+    ACTION_VERSION,
+    ACTION_LIST_INTERFACES,
+};
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+    enum action action;
+
+    const char **files; /* borrowed from argv, as all text here but the filter */
+    size_t num_files;
+    const char *interface;
+    char *filter; /* the trailing words joined; NULL: none */
+    int snaplen;  /* 0: all of each packet */
+    bool promiscuous;
+    bool libpcap;
+    uint64_t count; /* conversations after which to stop; 0: never */
+    uint16_t *tls_ports;
+    size_t num_tls_ports;
+
+    bool all;
+    bool verbose;
+    bool quiet;
+    bool json;
+    bool utc;
+    enum color color;
+    bool exit_code;
+};
+
+#define OPTIONS_ERROR_SIZE 512
+
+/* options_parse reads the command line; false with a line of text in `error` where it makes no sense. `out` is zeroed
+ * by the caller and is cleared by options_clear in either case. */
+bool options_parse(int argc, char **argv, struct options *out, char error[OPTIONS_ERROR_SIZE]);
+
+void options_clear(struct options *options);
+
+enum option_group { GROUP_INPUT, GROUP_CAPTURE, GROUP_OUTPUT, GROUP_RUN, NUM_GROUPS };
+
+struct option_row {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* NULL: none */
+    bool optional;        /* the argument may be left out: --name[=argument] */
+    bool common;          /* shown by the short help */
+    enum option_group group;
+    const char *help; /* whole sentences; NULL: hidden */
+
+    /* what it does: sets the flag at `flag`, or calls `apply` */
+    size_t flag;
+    bool (*apply)(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]);
+};
+
+/* option_rows is the table; a row without a name ends it. */
+extern const struct option_row option_rows[];
+
+const char *option_group_name(enum option_group group);
+
+/* option_nearest gives the name in the table that a mistyped one is closest to; NULL where none is close. */
+const char *option_nearest(const char *mistyped);
+
+#endif

@@ -1,0 +1,244 @@
+#include "cli/run.h"
+
+#include "capture/capture.h"
+#include "cli/signals.h"
+#include "report/report.h"
+#include "tlswatch/tlswatch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_MS 100                       /* how often timers run where no frame comes */
+#define DROPS_EVERY_NS 1000000000LL       /* how often the kernel is asked for its drops */
+#define NEWEST_FRAME_DELAY_NS 500000000LL /* a frame may wait that long in the kernel's ring */
+
+struct run {
+    const struct options *options;
+    struct capture *capture;
+    struct tlswatch *watcher;
+    struct report_sink sink;
+    struct text_report text;
+    uint64_t conversations;
+    uint64_t failures;
+    int64_t drops_asked_ns; /* when, by the frames' or the system's clock */
+};
+
+void complain(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("tlswatch: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+static bool color_wanted(const struct options *options) {
+    const char *no_color = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    if (options->color != COLOR_AUTO) {
+        return options->color == COLOR_ALWAYS;
+    }
+    return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+static unsigned terminal_width(void) {
+    struct winsize size;
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static struct text_options text_options_of(const struct options *options) {
+    return (struct text_options){
+            .color = color_wanted(options),
+            .utf8 = strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0,
+            .utc = options->utc,
+            .all = options->all,
+            .verbose = options->verbose,
+            .quiet = options->quiet,
+            .width = terminal_width(),
+    };
+}
+
+static bool is_failure(enum tlswatch_outcome outcome) {
+    return outcome == TLSWATCH_FAILED || outcome == TLSWATCH_REFUSED || outcome == TLSWATCH_STALLED;
+}
+
+static bool enough(const struct run *run) {
+    return run->options->count > 0 && run->conversations >= run->options->count;
+}
+
+static void on_record(void *user, const struct tlswatch_record *record) {
+    struct run *run = user;
+    if (enough(run)) {
+        return; /* -c: one frame can end several conversations */
+    }
+    run->conversations++;
+    run->failures += is_failure(record->outcome);
+    if (run->options->json) {
+        json_report_record(&run->sink, record);
+    } else {
+        text_report_record(&run->text, record);
+    }
+}
+
+static struct capture *open_capture(const struct options *options, char error[CAPTURE_ERROR_SIZE]) {
+    if (options->interface == NULL) {
+        struct capture_files files = {options->files, options->num_files, options->filter, options->libpcap};
+        return capture_open_files(&files, error);
+    }
+    struct capture_live live = {
+            .interface = options->interface,
+            .filter = options->filter,
+            .snaplen = options->snaplen,
+            .no_promiscuous = !options->promiscuous,
+    };
+    return capture_open_live(&live, error);
+}
+
+static void pass_on_warnings(struct run *run) {
+    for (const char *warning; (warning = capture_warning(run->capture)) != NULL;) {
+        complain("%s", warning);
+    }
+}
+
+static void pass_on_drops(struct run *run, int64_t now_ns) {
+    if (run->options->interface != NULL && now_ns - run->drops_asked_ns >= DROPS_EVERY_NS) {
+        struct capture_statistics statistics;
+        capture_get_statistics(run->capture, &statistics);
+        tlswatch_drops(run->watcher, statistics.kernel_drops);
+        run->drops_asked_ns = now_ns;
+    }
+}
+
+/* The clock that frames of an interface are stamped with. */
+static int64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static void on_idle(struct run *run) {
+    pass_on_warnings(run);
+    if (run->options->interface != NULL) {
+        pass_on_drops(run, now_ns());
+        tlswatch_tick(run->watcher, now_ns() - NEWEST_FRAME_DELAY_NS);
+    }
+}
+
+/* Frames until the capture ends, -c is reached or the output fails; false where the interface failed. */
+static bool pump(struct run *run) {
+    struct tlswatch_frame frame;
+    while (run->sink.error == 0 && !enough(run)) {
+        switch (capture_next(run->capture, &frame, TICK_MS)) {
+        case CAPTURE_FRAME:
+            pass_on_drops(run, frame.time_ns);
+            tlswatch_frame(run->watcher, &frame);
+            break;
+        case CAPTURE_IDLE:
+            on_idle(run);
+            break;
+        case CAPTURE_END:
+            return true;
+        case CAPTURE_ERROR:
+            complain("%s", capture_error(run->capture));
+            return false;
+        }
+    }
+    return true;
+}
+
+static void close_report(struct run *run) {
+    struct capture_statistics captured;
+    struct tlswatch_statistics watched;
+    capture_get_statistics(run->capture, &captured);
+    tlswatch_drops(run->watcher, captured.kernel_drops);
+    tlswatch_finish(run->watcher);
+    tlswatch_get_statistics(run->watcher, &watched);
+    pass_on_warnings(run);
+    if (!run->options->json) {
+        text_report_end(&run->text, &watched, captured.kernel_drops);
+    }
+    if ((run->options->interface != NULL || signals_stopped()) && run->sink.error == 0) {
+        complain("%" PRIu64 " packets, %" PRIu64 " conversations, %" PRIu64 " packets dropped by the kernel", captured.frames,
+                 run->conversations, captured.kernel_drops);
+    }
+    if (run->sink.dropped > 0) {
+        complain("memory was exhausted: %" PRIu64 " conversations are not shown", run->sink.dropped);
+    }
+}
+
+/* Somebody who closes the pipe (`| head`) has seen enough: that is no error. */
+static enum exit_status status_of(const struct run *run, bool captured) {
+    if (run->sink.error != 0 && run->sink.error != EPIPE) {
+        complain("standard output: %s", strerror(run->sink.error));
+        return EXIT_CANNOT_RUN;
+    }
+    if (!captured) {
+        return EXIT_CANNOT_RUN;
+    }
+    return run->options->exit_code && run->failures > 0 ? EXIT_FAILURE_FOUND : EXIT_OK;
+}
+
+static enum exit_status watch(struct run *run) {
+    struct text_options text_options = text_options_of(run->options);
+    report_sink_init(&run->sink, STDOUT_FILENO);
+    text_report_init(&run->text, &run->sink, &text_options);
+    if (run->options->interface != NULL) {
+        complain("watching %s; Ctrl-C ends", run->options->interface);
+    }
+    signals_watch(run->capture);
+    pass_on_warnings(run);
+    bool captured = pump(run);
+    close_report(run);
+    signals_watch(NULL);
+    enum exit_status status = status_of(run, captured);
+    report_sink_clear(&run->sink);
+    return status;
+}
+
+enum exit_status run(const struct options *options) {
+    struct run run = {.options = options};
+    struct tlswatch_options watcher_options = {
+            .tls_ports = options->tls_ports,
+            .num_tls_ports = options->num_tls_ports,
+            .live = options->interface != NULL,
+    };
+    char error[CAPTURE_ERROR_SIZE] = "";
+    run.capture = open_capture(options, error);
+    if (run.capture == NULL) {
+        complain("%s", error);
+        return EXIT_CANNOT_RUN;
+    }
+    enum exit_status status = EXIT_CANNOT_RUN;
+    run.watcher = tlswatch_new(&watcher_options, on_record, &run);
+    if (run.watcher == NULL) {
+        complain("memory is exhausted");
+    } else {
+        status = watch(&run);
+    }
+    tlswatch_free(run.watcher);
+    capture_free(run.capture);
+    return status;
+}
+
+static void print_interface(void *user, const char *name, const char *description) {
+    (void)user;
+    printf("%-20s %s\n", name, description != NULL ? description : "");
+}
+
+enum exit_status run_list_interfaces(void) {
+    char error[CAPTURE_ERROR_SIZE] = "";
+    if (!capture_list_interfaces(print_interface, NULL, error)) {
+        complain("%s", error);
+        return EXIT_CANNOT_RUN;
+    }
+    return EXIT_OK;
+}

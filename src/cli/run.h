@@ -1,0 +1,23 @@
+/*
+ * One run: frames from a capture through a watcher to a report, until the capture ends or somebody ends it.
+ */
+#ifndef TLSWATCH_CLI_RUN_H
+#define TLSWATCH_CLI_RUN_H
+
+#include "cli/options.h"
+
+enum exit_status {
+    EXIT_OK = 0,
+    EXIT_FAILURE_FOUND = 1, /* with --exit-code */
+    EXIT_CANNOT_RUN = 2,
+};
+
+enum exit_status run(const struct options *options);
+
+/* run_list_interfaces prints what -i can be given. */
+enum exit_status run_list_interfaces(void);
+
+/* complain writes "tlswatch: ..." and a line end to stderr. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

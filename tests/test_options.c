@@ -1,0 +1,221 @@
+/* The command line: what each option sets, and what is said where it makes no sense. */
+#include "cli/help.h"
+#include "cli/options.h"
+#include "tap.h"
+
+#include <string.h>
+
+#define MAX_WORDS 24
+
+struct parsed {
+    char text[MAX_WORDS][64]; /* getopt permutes argv and wants it writable */
+    char *argv[MAX_WORDS + 1];
+    struct options options;
+    char error[OPTIONS_ERROR_SIZE];
+    bool ok;
+};
+
+/* Words separated by '|'. */
+static void parse(struct parsed *p, const char *words) {
+    int argc = 1;
+    memset(p, 0, sizeof *p);
+    strcpy(p->text[0], "tlswatch");
+    p->argv[0] = p->text[0];
+    while (*words != '\0') {
+        size_t len = strcspn(words, "|");
+        memcpy(p->text[argc], words, len);
+        p->argv[argc] = p->text[argc];
+        argc++;
+        words += len + (words[len] == '|');
+    }
+    p->ok = options_parse(argc, p->argv, &p->options, p->error);
+}
+
+static const struct {
+    const char *words, *error;
+} refused[] = {
+        {"--jsom|-r|x", "there is no option --jsom; did you mean --json?"},
+        {"--interfce|eth0", "there is no option --interfce; did you mean --interface?"},
+        {"--tlsport=3", "there is no option --tlsport; did you mean --tls-port?"},
+        {"--co", "there is no option --co; did you mean --color?"},
+        {"--wholly-unknown-and-much-longer-than-any-name",
+         "there is no option --wholly-unknown-and-much-longer-th; tlswatch --help lists them"},
+        {"--\033[2J", "there is no option --?[2J; tlswatch --help lists them"},
+        {"--json|-zv|-r|x", "there is no option -z; tlswatch --help lists them"},
+        {"-R|x", "there is no option -R; did you mean -r?"},
+        {"-A", "there is no option -A; did you mean -a?"},
+        {"-u", "there is no option -u; did you mean --utc?"},
+        {"-v|-r", "-r wants an argument: -r FILE"},
+        {"--tls-port", "--tls-port wants an argument: --tls-port PORT"},
+        {"--json=yes|-r|x", "--json takes no argument"},
+        {"--tls-port|0|-r|x", "--tls-port wants a number from 1 to 65535, not \"0\""},
+        {"--tls-port|65536|-r|x", "--tls-port wants a number from 1 to 65535, not \"65536\""},
+        {"--tls-port|12x|-r|x", "--tls-port wants a number from 1 to 65535, not \"12x\""},
+        {"--tls-port| 12|-r|x", "--tls-port wants a number from 1 to 65535, not \" 12\""},
+        {"-c|-1|-r|x", "-c wants a number from 1 to 9223372036854775807, not \"-1\""},
+        {"-c|99999999999999999999|-r|x", "-c wants a number from 1 to 9223372036854775807, not \"99999999999999999999\""},
+        {"-s|262145|-i|lo", "-s wants a number from 0 to 262144, not \"262145\""},
+        {"--color=blue|-r|x", "--color wants auto, always or never, not \"blue\""},
+        {"-r|x|-i|lo", "-r and -i exclude each other: a run reads files or watches an interface"},
+        {"-i|lo|-i|eth0", "-i can be given once; the interface \"any\" stands for all of them"},
+        {"-r|x|--json|-q", "--json and -q exclude each other"},
+        {"-v", "nothing to watch: -r FILE reads a capture, -i INTERFACE watches a network"},
+        {"port|443", "nothing to watch: -r FILE reads a capture, -i INTERFACE watches a network"},
+        {"/dev/null", "say -r before the name of a file: tlswatch -r /dev/null"},
+};
+
+START_TEST(a_wrong_command_line_is_refused_with_a_sentence) {
+    struct parsed p;
+    parse(&p, refused[_i].words);
+    ck_assert_msg(!p.ok, "%s", refused[_i].words);
+    ck_assert_str_eq(p.error, refused[_i].error);
+    options_clear(&p.options);
+}
+END_TEST
+
+START_TEST(files_can_be_given_several_times_and_in_every_spelling) {
+    struct parsed p;
+    parse(&p, "-r|a|-vrb|--read|c|--read=d|-r|-");
+    ck_assert(p.ok);
+    ck_assert_uint_eq(p.options.num_files, 5);
+    static const char *const expected[] = {"a", "b", "c", "d", "-"};
+    for (size_t i = 0; i < 5; i++) {
+        ck_assert_str_eq(p.options.files[i], expected[i]);
+    }
+    ck_assert(p.options.verbose);
+    ck_assert_ptr_null(p.options.filter);
+    options_clear(&p.options);
+}
+END_TEST
+
+START_TEST(words_that_are_left_are_the_filter) {
+    struct parsed p;
+    parse(&p, "-i|eth0|tcp|port|443|-a|and|host 10.0.0.1");
+    ck_assert(p.ok);
+    ck_assert_str_eq(p.options.interface, "eth0");
+    ck_assert_str_eq(p.options.filter, "tcp port 443 and host 10.0.0.1");
+    ck_assert(p.options.all);
+    options_clear(&p.options);
+    parse(&p, "-i|eth0|--|-x");
+    ck_assert(p.ok);
+    ck_assert_str_eq(p.options.filter, "-x");
+    options_clear(&p.options);
+}
+END_TEST
+
+START_TEST(each_option_sets_what_it_says) {
+    struct parsed p;
+    parse(&p, "-i|any|-s|96|-c|7|--promiscuous|--utc|--exit-code|--libpcap|-q|--tls-port|1414|--tls-port=9093");
+    ck_assert(p.ok);
+    ck_assert_int_eq(p.options.action, ACTION_RUN);
+    ck_assert_int_eq(p.options.snaplen, 96);
+    ck_assert_uint_eq(p.options.count, 7);
+    ck_assert(p.options.promiscuous && p.options.utc && p.options.exit_code && p.options.libpcap && p.options.quiet);
+    ck_assert(!p.options.json && !p.options.all && !p.options.verbose);
+    ck_assert_uint_eq(p.options.num_tls_ports, 2);
+    ck_assert_uint_eq(p.options.tls_ports[0], 1414);
+    ck_assert_uint_eq(p.options.tls_ports[1], 9093);
+    options_clear(&p.options);
+    parse(&p, "--promiscuous|-p|-i|eth0");
+    ck_assert(p.ok && !p.options.promiscuous);
+    options_clear(&p.options);
+}
+END_TEST
+
+static const struct {
+    const char *words;
+    enum color color;
+} colors[] = {{"-r|x", COLOR_AUTO},
+              {"-r|x|--color", COLOR_ALWAYS},
+              {"-r|x|--color=auto", COLOR_AUTO},
+              {"-r|x|--color=always", COLOR_ALWAYS},
+              {"-r|x|--color=never", COLOR_NEVER}};
+
+START_TEST(color_has_a_default_and_three_values) {
+    struct parsed p;
+    parse(&p, colors[_i].words);
+    ck_assert(p.ok);
+    ck_assert_int_eq(p.options.color, colors[_i].color);
+    options_clear(&p.options);
+}
+END_TEST
+
+static const struct {
+    const char *words;
+    enum action action;
+} actions[] = {{"", ACTION_WELCOME},
+               {"-h", ACTION_HELP_SHORT},
+               {"--help", ACTION_HELP},
+               {"--version", ACTION_VERSION},
+               {"-D", ACTION_LIST_INTERFACES},
+               {"--list-interfaces", ACTION_LIST_INTERFACES},
+               {"--help-man", ACTION_HELP_MAN},
+               {"-r|x", ACTION_RUN}};
+
+START_TEST(each_action_is_reached) {
+    struct parsed p;
+    parse(&p, actions[_i].words);
+    ck_assert_msg(p.ok, "%s", p.error);
+    ck_assert_int_eq(p.options.action, actions[_i].action);
+    options_clear(&p.options);
+}
+END_TEST
+
+static char *printed(void (*print)(FILE *)) {
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    print(out);
+    fclose(out);
+    return text;
+}
+
+START_TEST(help_and_man_list_every_option_within_100_columns) {
+    char *help = printed(help_all), *man = printed(help_man);
+    for (const struct option_row *row = option_rows; row->group != NUM_GROUPS; row++) {
+        char name[64];
+        if (row->name == NULL || row->help == NULL) {
+            continue;
+        }
+        snprintf(name, sizeof name, "--%s", row->name);
+        ck_assert_msg(strstr(help, name) != NULL, "%s", name);
+        snprintf(name, sizeof name, "Fl \\-%s", row->name);
+        ck_assert_msg(strstr(man, name) != NULL, "%s", name);
+    }
+    for (const char *line = help; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        ck_assert_uint_le(strcspn(line, "\n"), 100);
+    }
+    ck_assert_ptr_null(strstr(help, "help-man"));
+    free(help);
+    free(man);
+}
+END_TEST
+
+START_TEST(every_option_is_a_sentence_and_has_a_name_of_its_own) {
+    for (const struct option_row *row = option_rows; row->group != NUM_GROUPS; row++) {
+        ck_assert(row->name != NULL || row->letter != 0);
+        ck_assert(row->help == NULL || row->help[strlen(row->help) - 1] == '.');
+        for (const struct option_row *other = option_rows; other < row; other++) {
+            ck_assert(row->letter == 0 || row->letter != other->letter);
+            ck_assert(row->name == NULL || other->name == NULL || strcmp(row->name, other->name) != 0);
+        }
+    }
+}
+END_TEST
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+int main(void) {
+    Suite *suite = suite_create("options");
+    TCase *tests = tcase_create("options");
+    tcase_add_loop_test(tests, a_wrong_command_line_is_refused_with_a_sentence, 0, COUNT(refused));
+    tcase_add_test(tests, files_can_be_given_several_times_and_in_every_spelling);
+    tcase_add_test(tests, words_that_are_left_are_the_filter);
+    tcase_add_test(tests, each_option_sets_what_it_says);
+    tcase_add_loop_test(tests, color_has_a_default_and_three_values, 0, COUNT(colors));
+    tcase_add_loop_test(tests, each_action_is_reached, 0, COUNT(actions));
+    tcase_add_test(tests, help_and_man_list_every_option_within_100_columns);
+    tcase_add_test(tests, every_option_is_a_sentence_and_has_a_name_of_its_own);
+    suite_add_tcase(suite, tests);
+    return tap_run(suite);
+}
