@@ -13,11 +13,11 @@
 #include "tlswatch/tlswatch.h"
 
 struct opening {
-    const char *name;      /* "smtp", "http-connect", "proxy", "postgresql", ...; NULL: TLS from the first byte */
-    const char *instead;   /* not TLS: what it is: "http", "ssh", "smtp"; NULL: unknown */
+    const char *name;          /* "smtp", "http-connect", "proxy", "postgresql", ...; NULL: TLS from the first byte */
+    const char *instead;       /* not TLS: what it is: "http", "ssh", "smtp"; NULL: unknown */
     enum direction instead_by; /* who spoke it first */
     struct tlswatch_mark instead_mark;
-    char refusal[512];     /* what the server answered to STARTTLS, raw and cut; refusal_len 0: it did not refuse */
+    char refusal[512]; /* what the server answered to STARTTLS, raw and cut; refusal_len 0: it did not refuse */
     size_t refusal_len;
     struct tlswatch_mark refusal_mark;
     bool has_proxied_client;
