@@ -53,6 +53,9 @@ enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlsw
 uint64_t decapsulator_limits_hit(const struct decapsulator *d);
 uint64_t decapsulator_conflicts(const struct decapsulator *d);
 
+/* link_supported: frames of this LINKTYPE_ are read. */
+bool link_supported(uint32_t link_type);
+
 /* endpoint_text writes the address as text (inet_ntop). */
 void endpoint_text(const struct endpoint *endpoint, bool ipv6, char out[46]);
 

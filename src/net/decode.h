@@ -1,0 +1,104 @@
+/*
+ * Inside net: a packet on its way from the frame to the TCP header. Each decode_ function takes its header from the
+ * front of `rest` and hands on to the next; where it can't, it says why by its result. All recursion passes through
+ * packet_deeper, which bounds it.
+ */
+#ifndef TLSWATCH_NET_DECODE_H
+#define TLSWATCH_NET_DECODE_H
+
+#include "net/fragment.h"
+#include "net/segment.h"
+
+struct decapsulator {
+    struct fragments fragments;
+    uint64_t limits_hit;
+};
+
+struct packet {
+    struct decapsulator *d;
+    struct bytes rest; /* captured, and not yet read */
+    size_t cut;        /* bytes that were behind `rest` on the wire and are not in the capture */
+    unsigned depth;
+    struct segment segment; /* addresses are those of the innermost IP header so far */
+};
+
+enum {
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_IPV6 = 0x86dd,
+    ETHERTYPE_MPLS = 0x8847,
+    ETHERTYPE_MPLS_UPSTREAM = 0x8848,
+    ETHERTYPE_PPP = 0x880b,
+    ETHERTYPE_BRIDGING = 0x6558, /* a whole Ethernet frame */
+};
+
+/* packet_limit drops what lies behind the next `len` bytes: padding, trailers, checksums of the link. */
+static inline void packet_limit(struct packet *p, size_t len) {
+    if (len < p->rest.len) {
+        p->rest.len = len;
+        p->cut = 0;
+    } else if (len - p->rest.len < p->cut) {
+        p->cut = len - p->rest.len;
+    }
+}
+
+/* packet_deeper is false where the packet has too many headers within headers. */
+static inline bool packet_deeper(struct packet *p) {
+    if (++p->depth > LIMIT_TUNNEL_DEPTH) {
+        p->d->limits_hit++;
+        return false;
+    }
+    return true;
+}
+
+/* bytes_le16 and bytes_le32 read what some capture headers have in little-endian order. */
+static inline bool bytes_le16(struct bytes *b, uint16_t *out) {
+    uint16_t value;
+    if (!bytes_u16(b, &value)) {
+        return false;
+    }
+    *out = (uint16_t)(value << 8 | value >> 8);
+    return true;
+}
+
+static inline bool bytes_le32(struct bytes *b, uint32_t *out) {
+    uint32_t value;
+    if (!bytes_u32(b, &value)) {
+        return false;
+    }
+    *out = value << 24 | (value & 0xff00) << 8 | (value >> 8 & 0xff00) | value >> 24;
+    return true;
+}
+
+/* link.c */
+enum decode_result decode_link(struct packet *p, uint32_t link_type);
+
+/* ethernet.c */
+enum decode_result decode_ethernet(struct packet *p);
+enum decode_result decode_ethertype(struct packet *p, uint16_t type);
+enum decode_result decode_llc(struct packet *p);
+enum decode_result decode_mpls(struct packet *p);
+
+/* ppp.c */
+enum decode_result decode_pppoe(struct packet *p);
+enum decode_result decode_ppp(struct packet *p);
+enum decode_result decode_hdlc(struct packet *p);
+
+/* wireless.c */
+enum decode_result decode_80211(struct packet *p, bool padded);
+enum decode_result decode_radiotap(struct packet *p);
+
+/* ip.c: decode_ip looks at the version, decode_ip_payload at the number of the protocol. */
+enum decode_result decode_ip(struct packet *p);
+enum decode_result decode_ipv4(struct packet *p);
+enum decode_result decode_ipv6(struct packet *p);
+
+/* tunnel.c */
+enum decode_result decode_tunnelled_ip(struct packet *p);
+enum decode_result decode_gre(struct packet *p);
+enum decode_result decode_etherip(struct packet *p);
+enum decode_result decode_udp(struct packet *p);
+
+/* tcp.c */
+enum decode_result decode_tcp(struct packet *p);
+
+#endif
