@@ -28,7 +28,7 @@ void report_sink_clear(struct report_sink *sink);
 bool report_sink_write(struct report_sink *sink);
 
 struct text_options {
-    bool color;     /* red for the break, faint for what is beside it */
+    bool color;     /* red, for the break only */
     bool utf8;      /* else ASCII, with what is not ASCII escaped as \C3\A9 */
     bool utc;       /* else times are in the zone of localtime_r */
     bool all;       /* -a: one line for each good conversation */
@@ -49,9 +49,11 @@ struct text_report {
     struct report_sink *sink;
     struct text_options options;
     uint64_t counts[TEXT_MIDDLE + 1];
-    uint64_t blocks; /* printed so far */
-    int64_t day;     /* of the last block, as days since 1970 in the zone that is shown */
-    int offset;      /* of that zone from UTC, seconds */
+    /* What the last heading said: */
+    bool headed;
+    int64_t day;      /* days since 1970, in the zone that is shown */
+    int offset;       /* of that zone from UTC, seconds */
+    const char *file; /* as in the records; outlives the report */
 };
 
 /* text_report_init: `sink` must outlive the report. Nothing has to be freed. */

@@ -1,0 +1,279 @@
+#include "report/json_writer.h"
+
+#include "report/clock.h"
+#include "report/utf8.h"
+
+/* Bytes that stand in a string as they are. */
+static inline bool is_plain(unsigned char c) {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* The letter of a two-character escape (RFC 8259, 7), or 0. */
+static char short_escape(unsigned char c) {
+    switch (c) {
+    case '"':
+    case '\\':
+        return (char)c;
+    case '\b':
+        return 'b';
+    case '\f':
+        return 'f';
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return 0;
+    }
+}
+
+static char *json_room(struct json_writer *w, size_t n) {
+    if (!buffer_reserve(w->out, n, w->cap)) {
+        w->failed = true;
+        return NULL;
+    }
+    return (char *)w->out->p + w->out->len;
+}
+
+static void json_raw(struct json_writer *w, const char *text, size_t len) {
+    char *p = json_room(w, len);
+    if (p != NULL && len > 0) {
+        memcpy(p, text, len);
+        w->out->len += len;
+    }
+}
+
+static void json_byte(struct json_writer *w, char c) {
+    json_raw(w, &c, 1);
+}
+
+static void json_separate(struct json_writer *w) {
+    if (w->comma) {
+        json_byte(w, ',');
+    }
+    w->comma = true;
+}
+
+static void json_begin(struct json_writer *w, char bracket) {
+    json_separate(w);
+    json_byte(w, bracket);
+    w->comma = false;
+}
+
+static void json_end(struct json_writer *w, char bracket) {
+    json_byte(w, bracket);
+    w->comma = true;
+}
+
+void json_begin_object(struct json_writer *w) {
+    json_begin(w, '{');
+}
+
+void json_end_object(struct json_writer *w) {
+    json_end(w, '}');
+}
+
+void json_begin_array(struct json_writer *w) {
+    json_begin(w, '[');
+}
+
+void json_end_array(struct json_writer *w) {
+    json_end(w, ']');
+}
+
+void json_key(struct json_writer *w, const char *key) {
+    size_t len = strlen(key);
+    char *p = json_room(w, len + 4);
+    if (p == NULL) {
+        return;
+    }
+    char *start = p;
+    if (w->comma) {
+        *p++ = ',';
+    }
+    *p++ = '"';
+    memcpy(p, key, len);
+    p += len;
+    *p++ = '"';
+    *p++ = ':';
+    w->out->len += (size_t)(p - start);
+    w->comma = false;
+}
+
+static void json_unicode_escape(struct json_writer *w, unsigned c) {
+    static const char hex[] = "0123456789abcdef";
+    char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4 & 15], hex[c & 15]};
+    json_raw(w, escape, sizeof escape);
+}
+
+/* A character of several bytes, or one byte that begins none; how many bytes were taken. */
+static size_t json_wide_character(struct json_writer *w, const char *text) {
+    uint32_t c;
+    size_t n = utf8_next(text, &c);
+    if (n == 0) {
+        json_raw(w, "\xef\xbf\xbd", 3); /* U+FFFD */
+        return 1;
+    }
+    if (c < 0xa0) { /* C1 controls */
+        json_unicode_escape(w, c);
+    } else {
+        json_raw(w, text, n);
+    }
+    return n;
+}
+
+static void json_escape(struct json_writer *w, unsigned char c) {
+    char escape[2] = {'\\', short_escape(c)};
+    if (escape[1] == 0) {
+        json_unicode_escape(w, c);
+    } else {
+        json_raw(w, escape, sizeof escape);
+    }
+}
+
+void json_string(struct json_writer *w, const char *text) {
+    json_separate(w);
+    json_byte(w, '"');
+    for (;;) {
+        size_t plain = 0;
+        while (is_plain((unsigned char)text[plain])) {
+            plain++;
+        }
+        json_raw(w, text, plain);
+        text += plain;
+        if (*text == '\0') {
+            break;
+        }
+        if ((unsigned char)*text >= 0x80) {
+            text += json_wide_character(w, text);
+        } else {
+            json_escape(w, (unsigned char)*text);
+            text++;
+        }
+    }
+    json_byte(w, '"');
+}
+
+void json_uint(struct json_writer *w, uint64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    json_separate(w);
+    json_raw(w, digits + at, sizeof digits - at);
+}
+
+void json_int(struct json_writer *w, int64_t value) {
+    if (value >= 0) {
+        json_uint(w, (uint64_t)value);
+        return;
+    }
+    json_separate(w);
+    json_byte(w, '-');
+    w->comma = false;
+    json_uint(w, -(uint64_t)value);
+}
+
+void json_bool(struct json_writer *w, bool value) {
+    json_separate(w);
+    json_raw(w, value ? "true" : "false", value ? 4 : 5);
+}
+
+static char *put_digits(char *p, uint32_t value, int width) {
+    for (int i = width - 1; i >= 0; i--) {
+        p[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return p + width;
+}
+
+static char *put_clock(char *p, int64_t time_s) {
+    struct clock c = clock_utc(time_s);
+    p = put_digits(p, (uint32_t)c.year, 4);
+    *p++ = '-';
+    p = put_digits(p, (uint32_t)c.month, 2);
+    *p++ = '-';
+    p = put_digits(p, (uint32_t)c.day, 2);
+    *p++ = 'T';
+    p = put_digits(p, (uint32_t)c.hour, 2);
+    *p++ = ':';
+    p = put_digits(p, (uint32_t)c.minute, 2);
+    *p++ = ':';
+    return put_digits(p, (uint32_t)c.second, 2);
+}
+
+void json_time(struct json_writer *w, int64_t time_ns) {
+    char text[40];
+    uint32_t ns;
+    char *p = text;
+    *p++ = '"';
+    p = put_clock(p, clock_seconds(time_ns, &ns));
+    *p++ = '.';
+    p = ns % 1000 == 0 ? put_digits(p, ns / 1000, 6) : put_digits(p, ns, 9);
+    *p++ = 'Z';
+    *p++ = '"';
+    json_separate(w);
+    json_raw(w, text, (size_t)(p - text));
+}
+
+void json_key_string(struct json_writer *w, const char *key, const char *text) {
+    if (text != NULL) {
+        json_key(w, key);
+        json_string(w, text);
+    }
+}
+
+void json_key_uint(struct json_writer *w, const char *key, uint64_t value) {
+    json_key(w, key);
+    json_uint(w, value);
+}
+
+void json_key_bool(struct json_writer *w, const char *key, bool value) {
+    json_key(w, key);
+    json_bool(w, value);
+}
+
+void json_key_time(struct json_writer *w, const char *key, int64_t time_ns) {
+    json_key(w, key);
+    json_time(w, time_ns);
+}
+
+void json_key_date(struct json_writer *w, const char *key, int64_t time_s) {
+    char text[40];
+    char *p = text;
+    if (time_s < CLOCK_FIRST_S || time_s >= CLOCK_BEHIND_S) {
+        return;
+    }
+    *p++ = '"';
+    p = put_clock(p, time_s);
+    *p++ = 'Z';
+    *p++ = '"';
+    json_key(w, key);
+    json_separate(w);
+    json_raw(w, text, (size_t)(p - text));
+}
+
+void json_key_object(struct json_writer *w, const char *key) {
+    json_key(w, key);
+    json_begin_object(w);
+}
+
+void json_key_array(struct json_writer *w, const char *key) {
+    json_key(w, key);
+    json_begin_array(w);
+}
+
+void json_key_strings(struct json_writer *w, const char *key, const char *const *texts) {
+    if (texts == NULL) {
+        return;
+    }
+    json_key_array(w, key);
+    for (size_t i = 0; texts[i] != NULL; i++) {
+        json_string(w, texts[i]);
+    }
+    json_end_array(w);
+}

@@ -1,0 +1,43 @@
+/* The parts of a block of text, each printed from the record at the start of a line and ending its last one. */
+#ifndef TLSWATCH_REPORT_TEXT_H
+#define TLSWATCH_REPORT_TEXT_H
+
+#include "report/layout.h"
+#include "report/report.h"
+
+/* Where the columns of evidence begin: side, what it did, the object. The frame stands at the right edge. */
+#define TEXT_SIDE_COLUMN 4
+#define TEXT_DID_COLUMN 12
+#define TEXT_OBJECT_COLUMN 34
+
+/* text_heading says in which file and on which day, in which zone, the blocks below stand, where that changes. */
+void text_heading(struct layout *l, struct text_report *report, const struct tlswatch_record *record);
+
+/* text_head is the first line of a block: mark, time, client, server and name, version, stream. */
+void text_head(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as);
+
+/* text_summary_line is all there is of a good conversation, on one line. */
+void text_summary_line(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as);
+
+/* text_evidence is what was seen, a line each: side, what it did, the object, frame. */
+void text_evidence(struct layout *l, const struct tlswatch_record *record, bool verbose);
+
+/* text_verbose is what -v adds: both chains whole, all names that were advertised, every message. */
+void text_verbose(struct layout *l, const struct tlswatch_record *record);
+
+/* A line of evidence: text_side begins it, text_object goes on with the object, cut to what fits before a note and the
+ * frame (0: none), and ends it. `object` and `note` may be NULL; a note of what is wrong is red. */
+void text_side(struct layout *l, enum tlswatch_side side);
+void text_object(struct layout *l, const char *object, const char *note, bool wrong, uint64_t frame);
+
+/* text_chain is the certificates that one side sent, and whether their issuer was found. */
+void text_chain(struct layout *l, const struct tlswatch_record *record, enum tlswatch_side side);
+
+/* text_date_time writes "2026-11-19 23:59:59 UTC". */
+void text_date_time(struct layout *l, int64_t time_s);
+void text_date(struct layout *l, int64_t time_s);
+
+/* text_list writes items with commas between them, as many as the line holds, and how many more there are. */
+void text_list(struct layout *l, const char *const *items);
+
+#endif

@@ -1,0 +1,225 @@
+#include "report/text.h"
+
+#include "report/clock.h"
+
+static void put_offset(struct layout *l, int offset) {
+    layout_text(l, "UTC");
+    if (offset == 0) {
+        return;
+    }
+    unsigned minutes = (unsigned)(offset < 0 ? -offset : offset) / 60;
+    layout_text(l, offset < 0 ? "-" : "+");
+    layout_digits(l, minutes / 60, 2);
+    layout_text(l, ":");
+    layout_digits(l, minutes % 60, 2);
+}
+
+void text_date(struct layout *l, int64_t time_s) {
+    struct clock c = clock_utc(time_s);
+    layout_digits(l, c.year < 0 ? 0 : (uint32_t)c.year, c.year > 9999 ? 6 : 4);
+    layout_text(l, "-");
+    layout_digits(l, (uint32_t)c.month, 2);
+    layout_text(l, "-");
+    layout_digits(l, (uint32_t)c.day, 2);
+}
+
+static void put_time_of_day(struct layout *l, int64_t time_s) {
+    struct clock c = clock_utc(time_s);
+    layout_digits(l, (uint32_t)c.hour, 2);
+    layout_text(l, ":");
+    layout_digits(l, (uint32_t)c.minute, 2);
+    layout_text(l, ":");
+    layout_digits(l, (uint32_t)c.second, 2);
+}
+
+void text_date_time(struct layout *l, int64_t time_s) {
+    if (time_s < CLOCK_FIRST_S || time_s >= CLOCK_BEHIND_S) {
+        layout_text(l, time_s < 0 ? "before the year 0" : "after the year 9999");
+        return;
+    }
+    text_date(l, time_s);
+    layout_text(l, " ");
+    put_time_of_day(l, time_s);
+    layout_text(l, " UTC");
+}
+
+static int offset_of(const struct text_report *report, int64_t time_s) {
+    return report->options.utc ? 0 : clock_offset(time_s);
+}
+
+static bool same_file(const char *a, const char *b) {
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+void text_heading(struct layout *l, struct text_report *report, const struct tlswatch_record *record) {
+    uint32_t ns;
+    int64_t time_s = clock_seconds(record->start.time_ns, &ns);
+    int offset = offset_of(report, time_s);
+    int64_t day = clock_days(time_s + offset);
+    bool known = report->headed && report->day == day && report->offset == offset;
+    if (known && same_file(report->file, record->start.file)) {
+        return;
+    }
+    report->headed = true;
+    report->day = day;
+    report->offset = offset;
+    report->file = record->start.file;
+    layout_text(l, " ");
+    text_date(l, time_s + offset);
+    layout_text(l, ", ");
+    put_offset(l, offset);
+    if (report->file != NULL) {
+        layout_text(l, "  ");
+        layout_fit(l, report->file, layout_left(l));
+    }
+    layout_line_end(l);
+}
+
+static void put_endpoint(struct layout *l, const struct tlswatch_endpoint *endpoint) {
+    bool brackets = strchr(endpoint->ip, ':') != NULL;
+    layout_text(l, brackets ? "[" : "");
+    layout_text(l, endpoint->ip);
+    layout_text(l, brackets ? "]:" : ":");
+    layout_number(l, endpoint->port);
+}
+
+static unsigned digits_of(uint64_t number) {
+    unsigned digits = 1;
+    for (uint64_t rest = number; rest >= 10; rest /= 10) {
+        digits++;
+    }
+    return digits;
+}
+
+static unsigned endpoint_columns(const struct tlswatch_endpoint *endpoint) {
+    return (unsigned)strlen(endpoint->ip) + (strchr(endpoint->ip, ':') != NULL ? 2 : 0) + 1 + digits_of(endpoint->port);
+}
+
+static void put_mark(struct layout *l, enum text_class as) {
+    switch (as) {
+    case TEXT_GOOD:
+        layout_text(l, "\u2713");
+        break;
+    case TEXT_FAILED:
+        layout_red(l, "\u2717");
+        break;
+    case TEXT_DOUBTFUL:
+    case TEXT_MIDDLE:
+        layout_text(l, "?");
+        break;
+    }
+}
+
+static void put_time(struct layout *l, const struct text_report *report, int64_t time_ns) {
+    uint32_t ns;
+    int64_t time_s = clock_seconds(time_ns, &ns);
+    put_time_of_day(l, time_s + offset_of(report, time_s));
+    layout_text(l, ".");
+    layout_digits(l, ns / 1000000, 3);
+}
+
+/* A name takes what the line leaves it, at least this much. */
+#define LEAST_NAME 20
+
+static void put_server(struct layout *l, const struct tlswatch_record *record) {
+    if (record->server_name == NULL) {
+        put_endpoint(l, &record->server);
+        return;
+    }
+    unsigned address = endpoint_columns(&record->server) + 3;
+    unsigned left = layout_left(l);
+    layout_fit(l, record->server_name, left > address ? left - address : LEAST_NAME);
+    layout_text(l, " (");
+    put_endpoint(l, &record->server);
+    layout_text(l, ")");
+}
+
+/* The pair on one line, or the server below where two addresses of IPv6 and a name are too much. */
+static void put_pair(struct layout *l, const struct tlswatch_record *record) {
+    size_t name = record->server_name != NULL ? layout_columns(l, record->server_name) + 3 : 0;
+    put_endpoint(l, &record->client);
+    if (name > LEAST_NAME) {
+        name = LEAST_NAME;
+    }
+    if (4 + name + endpoint_columns(&record->server) > layout_left(l)) {
+        layout_line_end(l);
+        layout_text(l, " ");
+    }
+    layout_text(l, " \u2192 ");
+    put_server(l, record);
+}
+
+/* A piece of the head: two columns from the one before, or on a new line. */
+static void put_gap(struct layout *l, unsigned columns) {
+    if (columns + 2 > layout_left(l)) {
+        layout_line_end(l);
+    }
+    layout_text(l, "  ");
+}
+
+static void put_piece(struct layout *l, const char *before, const char *text) {
+    unsigned columns = (unsigned)(strlen(before) + layout_columns(l, text));
+    put_gap(l, columns);
+    layout_text(l, before);
+    layout_fit(l, text, layout_left(l));
+}
+
+static void put_version(struct layout *l, const struct tlswatch_record *record) {
+    if (record->version_text != NULL) {
+        put_piece(l, record->version != 0 && record->version <= 0x0300 ? "SSL " : "TLS ", record->version_text);
+    }
+}
+
+static void put_beginning(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as) {
+    put_mark(l, as);
+    layout_text(l, " ");
+    put_time(l, report, record->start.time_ns);
+    layout_text(l, "  ");
+    put_pair(l, record);
+    put_version(l, record);
+}
+
+void text_head(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as) {
+    put_beginning(l, report, record, as);
+    put_gap(l, (unsigned)strlen("stream ") + digits_of(record->stream));
+    layout_text(l, "stream ");
+    layout_number(l, record->stream);
+    if (record->opening != NULL) {
+        put_piece(l, "after ", record->opening);
+    }
+    if (record->proxied_client != NULL) {
+        put_gap(l, endpoint_columns(record->proxied_client) + 4);
+        layout_text(l, "for ");
+        put_endpoint(l, record->proxied_client);
+    }
+    if (record->resumed) {
+        put_piece(l, "", "resumed");
+    }
+    if (record->established && as != TEXT_GOOD) {
+        put_piece(l, "", "handshake completed");
+    }
+    layout_line_end(l);
+}
+
+/* What else is known of a good one, while the line lasts. */
+static void put_if_it_fits(struct layout *l, const char *text) {
+    if (text != NULL && layout_columns(l, text) + 2 <= layout_left(l)) {
+        layout_text(l, "  ");
+        layout_text(l, text);
+    }
+}
+
+void text_summary_line(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as) {
+    const struct tlswatch_chain *chain = &record->client_certificate;
+    put_beginning(l, report, record, as);
+    if (as == TEXT_MIDDLE) {
+        put_if_it_fits(l, "begun before the capture");
+    }
+    if (chain->num_certificates > 0 && chain->certificates[0]->subject.text != NULL && layout_left(l) >= LEAST_NAME) {
+        layout_text(l, "  ");
+        layout_fit(l, chain->certificates[0]->subject.text, layout_left(l));
+    }
+    put_if_it_fits(l, record->resumed ? "resumed" : NULL);
+    put_if_it_fits(l, record->cipher);
+    layout_line_end(l);
+}

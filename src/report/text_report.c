@@ -1,0 +1,195 @@
+#include "base/limits.h"
+#include "report/text.h"
+
+#define MOST_COLUMNS 100
+#define LEAST_COLUMNS 60
+
+void text_report_init(struct text_report *report, struct report_sink *sink, const struct text_options *options) {
+    *report = (struct text_report){.sink = sink, .options = *options};
+    unsigned *width = &report->options.width;
+    if (*width == 0 || *width > MOST_COLUMNS) {
+        *width = MOST_COLUMNS;
+    } else if (*width < LEAST_COLUMNS) {
+        *width = LEAST_COLUMNS;
+    }
+}
+
+static bool has_error(const struct tlswatch_record *record) {
+    for (size_t i = 0; i < record->num_findings; i++) {
+        if (record->findings[i].severity == TLSWATCH_ERROR) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Facts about a completed handshake, with which nothing is wrong. */
+static bool is_harmless(enum tlswatch_cause cause) {
+    return cause == TLSWATCH_CAUSE_NONE || cause == TLSWATCH_CAUSE_NOT_REQUESTED || cause == TLSWATCH_CAUSE_RENEGOTIATION_HIDDEN ||
+           cause == TLSWATCH_CAUSE_POST_HANDSHAKE_AUTH_HIDDEN;
+}
+
+static bool began_before(const struct tlswatch_record *record) {
+    return record->capture.start == TLSWATCH_START_MISSED && record->num_alerts == 0 && !has_error(record) &&
+           record->cause == TLSWATCH_CAUSE_INCOMPLETE;
+}
+
+enum text_class text_report_class(const struct tlswatch_record *record) {
+    switch (record->outcome) {
+    case TLSWATCH_FAILED:
+    case TLSWATCH_STALLED:
+        return TEXT_FAILED;
+    case TLSWATCH_REFUSED:
+        return record->confidence == TLSWATCH_CERTAIN ? TEXT_FAILED : TEXT_DOUBTFUL;
+    case TLSWATCH_COMPLETED:
+        return is_harmless(record->cause) && !has_error(record) ? TEXT_GOOD : TEXT_DOUBTFUL;
+    case TLSWATCH_INCOMPLETE:
+        return began_before(record) ? TEXT_MIDDLE : TEXT_DOUBTFUL;
+    case TLSWATCH_NOT_TLS:
+        break;
+    }
+    return TEXT_DOUBTFUL;
+}
+
+static void put_sentence(struct layout *l, const struct tlswatch_record *record) {
+    const char *sentence = record->message != NULL ? record->message : tlswatch_cause_meaning(record->cause);
+    layout_to(l, 2);
+    layout_wrap(l, 2, sentence != NULL ? sentence : tlswatch_cause_name(record->cause));
+    if (record->cause != TLSWATCH_CAUSE_NONE) {
+        char tag[16] = "[";
+        strncat(tag, tlswatch_confidence_name(record->confidence), sizeof tag - 3);
+        layout_right(l, strcat(tag, "]"));
+    }
+    layout_line_end(l);
+}
+
+static void put_rivals(struct layout *l, const struct tlswatch_record *record) {
+    bool declined = record->cause == TLSWATCH_CAUSE_CLIENT_DECLINED;
+    if (record->num_rivals == 0) {
+        return;
+    }
+    layout_text(l, declined ? "  Why is not in a capture; most likely first:" : "  The same packets fit, most likely first:");
+    layout_line_end(l);
+    for (size_t i = 0; i < record->num_rivals; i++) {
+        const struct tlswatch_rival *rival = &record->rivals[i];
+        const char *why = rival->why != NULL ? rival->why : tlswatch_cause_meaning(rival->cause);
+        layout_to(l, 4);
+        layout_text(l, tlswatch_confidence_name(rival->confidence));
+        layout_to(l, 14);
+        if (!declined) {
+            layout_text(l, tlswatch_cause_name(rival->cause));
+            layout_text(l, ":");
+        }
+        layout_wrap(l, 14, why != NULL ? why : "");
+        layout_line_end(l);
+    }
+}
+
+static void put_labelled(struct layout *l, const char *label, const char *text) {
+    if (text != NULL) {
+        layout_text(l, label);
+        layout_wrap(l, 4, text);
+        layout_line_end(l);
+    }
+}
+
+static void put_block(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as) {
+    text_head(l, report, record, as);
+    put_sentence(l, record);
+    put_rivals(l, record);
+    text_evidence(l, record, report->options.verbose);
+    put_labelled(l, "  Client:", record->advice_client);
+    put_labelled(l, "  Server:", record->advice_server);
+    if (report->options.verbose) {
+        text_verbose(l, record);
+    }
+    put_labelled(l, "  Wireshark:", record->filter);
+    layout_line_end(l);
+}
+
+static struct layout new_block(struct text_report *report) {
+    report->sink->block.len = 0;
+    return (struct layout){
+            .out = &report->sink->block,
+            .cap = LIMIT_REPORT_BLOCK,
+            .width = report->options.width,
+            .utf8 = report->options.utf8,
+            .color = report->options.color,
+    };
+}
+
+static void write_block(struct text_report *report, const struct layout *l) {
+    if (l->failed) {
+        report->sink->dropped++;
+    } else {
+        report_sink_write(report->sink);
+    }
+}
+
+void text_report_record(struct text_report *report, const struct tlswatch_record *record) {
+    enum text_class as = text_report_class(record);
+    bool has_block = as == TEXT_FAILED || as == TEXT_DOUBTFUL;
+    report->counts[as]++;
+    if (report->options.quiet || (!has_block && !report->options.all)) {
+        return;
+    }
+    struct layout l = new_block(report);
+    text_heading(&l, report, record);
+    if (has_block || report->options.verbose) {
+        put_block(&l, report, record, as);
+    } else {
+        text_summary_line(&l, report, record, as);
+    }
+    write_block(report, &l);
+}
+
+static void put_totals(struct layout *l, const struct text_report *report, uint64_t conversations) {
+    const uint64_t *counts = report->counts;
+    layout_count(l, conversations, "conversation");
+    layout_text(l, ": ");
+    layout_number(l, counts[TEXT_GOOD]);
+    layout_text(l, " good, ");
+    layout_number(l, counts[TEXT_FAILED]);
+    layout_text(l, " failed, ");
+    layout_number(l, counts[TEXT_DOUBTFUL]);
+    layout_text(l, " doubtful");
+    if (counts[TEXT_MIDDLE] > 0) {
+        layout_text(l, ", ");
+        layout_number(l, counts[TEXT_MIDDLE]);
+        layout_text(l, " begun before the capture");
+    }
+    layout_text(l, ".");
+}
+
+static void put_nothing(struct layout *l, const struct tlswatch_statistics *statistics) {
+    layout_text(l, "No TLS conversation in ");
+    layout_count(l, statistics->frames, "packet");
+    layout_text(l, " and ");
+    layout_count(l, statistics->tcp_connections, "TCP connection");
+    layout_text(l, ".");
+}
+
+void text_report_end(struct text_report *report, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {
+    struct layout l = new_block(report);
+    uint64_t conversations = 0;
+    for (int i = 0; i <= TEXT_MIDDLE; i++) {
+        conversations += report->counts[i];
+    }
+    layout_text(&l, " ");
+    if (conversations > 0) {
+        put_totals(&l, report, conversations);
+    } else {
+        put_nothing(&l, statistics);
+    }
+    layout_text(&l, "  ");
+    layout_count(&l, kernel_drops, "packet");
+    layout_text(&l, " dropped.");
+    layout_line_end(&l);
+    if (statistics->limits_hit > 0) {
+        layout_text(&l, " Not everything could be kept: a limit was reached ");
+        layout_count(&l, statistics->limits_hit, "time");
+        layout_text(&l, ".");
+        layout_line_end(&l);
+    }
+    write_block(report, &l);
+}
