@@ -7,6 +7,14 @@
 
 #define SECOND_NS 1000000000LL
 
+/* capture */
+#define LIMIT_CAPTURED_PACKET 262144           /* bytes of one packet, as libpcap and Wireshark hold it */
+#define LIMIT_CAPTURE_BLOCK (16 * 1024 * 1024) /* one block of a pcapng file */
+#define LIMIT_CAPTURE_INTERFACES 65536         /* interfaces of one section of a pcapng file */
+#define LIMIT_CAPTURE_OPEN_FILES 256           /* files that overlap in time and are read side by side */
+#define LIMIT_CAPTURE_WARNINGS 1000
+#define LIMIT_FILTER_LINK_TYPES 64             /* link types that one filter is compiled for */
+
 /* net */
 #define LIMIT_TUNNEL_DEPTH 16        /* headers within headers */
 #define LIMIT_IPV6_EXTENSIONS 16     /* extension headers of one packet */
@@ -44,6 +52,11 @@
 #define LIMIT_LIST_TEXTS 1024           /* entries of one certificate's lists of names */
 #define LIMIT_STORE_CERTIFICATES 65536
 #define LIMIT_STORE_LISTS 4096
+#define LIMIT_STORE_BYTES (64 * 1024 * 1024) /* DER of certificates and lists; what is made of it takes some four times that */
+#define LIMIT_PARSED_CERTIFICATES 1024  /* kept as libcrypto's objects */
+#define LIMIT_ISSUERS 16                /* candidates looked at for the issuer of one certificate */
+#define LIMIT_LINKS 64                  /* issuers remembered for one certificate */
+#define LIMIT_SIGNATURES 64             /* signatures asked for in one path walk */
 #define LIMIT_RSA_BITS 8192             /* larger keys are described and not used */
 
 /* report */

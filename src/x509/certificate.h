@@ -2,8 +2,8 @@
  * The facts of one certificate, and the store in which every certificate of a run stands once.
  *
  * In goes DER as it came off the wire; out comes an immutable `struct certificate` that lives as long as the store.
- * What libcrypto refuses is a certificate too, with `facts.malformed` set. Bounds on size and keys are looked at
- * before libcrypto sees a byte. This folder is the only user of libcrypto's X.509.
+ * What libcrypto refuses is a certificate too, with `facts.malformed` set. The bound on size is looked at before
+ * libcrypto sees a byte, the bounds on keys before it computes with one. This folder is the only user of libcrypto's X.509.
  */
 #ifndef TLSWATCH_X509_CERTIFICATE_H
 #define TLSWATCH_X509_CERTIFICATE_H
@@ -28,6 +28,7 @@ struct certificate {
     bool eku_client_auth, eku_server_auth; /* anyExtendedKeyUsage counts for both */
     bool has_name_constraints;
     const char *unknown_critical; /* OID of a critical extension that no path validation knows; NULL: none */
+    const char *invalid_extension; /* one that does not decode or stands twice: every path fails; NULL: none */
     enum key_type key_type;
     int key_bits;                 /* RSA modulus, or the curve's field */
     const char *curve;            /* "P-256"; NULL: none */

@@ -23,12 +23,16 @@ struct path {
     bool misordered;              /* the path's indexes do not ascend one by one from 0 */
     int foreign;                  /* first certificate that certifies nobody on the path; -1: none */
     int duplicate;                /* first certificate that stands in the chain twice; -1: none */
+    int failed_link;              /* first of links that FAILED; -1: none */
     bool malformed_leaf;          /* nothing can be said */
 
-    struct tlswatch_reach reach;  /* as record.md; how is one of ISSUER_LISTED .. SIGNATURE_FAILED, LIST_EMPTY or INCOMPLETE */
+    /* As record.md; how is one of ISSUER_LISTED .. SIGNATURE_FAILED, LIST_EMPTY or INCOMPLETE. `at` is the certificate that
+     * reaches; for NOT_LISTED the path's top; for SIGNATURE_FAILED the one whose signature is wrong. */
+    struct tlswatch_reach reach;
     enum name_match match;        /* how the name that reached compares */
 
-    /* Above the top of the path: certificates of the store with the name of the issuer that was not sent. */
+    /* Above the top of the path, unless that is self-signed: certificates of the store, none of the path itself, with the
+     * name of the issuer that was not sent. */
     const struct certificate *bridge; /* one whose key verifies the top of the path; NULL: none is known */
     bool bridge_reaches;          /* following such certificates, a name on the list is reached */
     int bridge_authority;         /* which; -1: none */

@@ -1,0 +1,91 @@
+/* Beyond the top of the path: certificates seen elsewhere that carry on where the chain stops. */
+#include "x509/walk.h"
+
+/* Breadth first through the store. Each certificate remembers the bridge that led to it. */
+struct search {
+    const struct certificate *queue[LIMIT_CHAIN];
+    const struct certificate *bridge[LIMIT_CHAIN];
+    size_t num;
+};
+
+static bool is_queued(const struct search *s, const struct certificate *c) {
+    for (size_t i = 0; i < s->num; i++) {
+        if (s->queue[i] == c) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void enqueue(struct search *s, const struct certificate *c, const struct certificate *bridge) {
+    if (s->num < LIMIT_CHAIN && !is_queued(s, c)) {
+        s->queue[s->num] = c;
+        s->bridge[s->num++] = bridge;
+    }
+}
+
+/* Fetches the issuers by name of `child`, those first whose key identifier agrees. */
+static size_t candidates(const struct walk *w, const struct certificate *child, const struct certificate **out) {
+    const struct certificate *all[LIMIT_ISSUERS * 4];
+    size_t num_all = certificate_store_issuers(w->store, child, all, LIMIT_ISSUERS * 4);
+    size_t num = 0;
+    for (int agree = 1; agree >= 0; agree--) {
+        for (size_t i = 0; i < num_all && num < LIMIT_ISSUERS; i++) {
+            if (all[i] != child && certificate_key_ids_agree(child, all[i]) == (agree != 0)) {
+                out[num++] = all[i];
+            }
+        }
+    }
+    return num;
+}
+
+/* Queues those whose key verifies `child` and returns the first whose key does not. `bridge` is NULL at the path's top. */
+static const struct certificate *expand(struct walk *w, const struct path *p, struct search *s, const struct certificate *child,
+                                        const struct certificate *bridge) {
+    const struct certificate *issuers[LIMIT_ISSUERS];
+    const struct certificate *wrong_key = NULL;
+    size_t num = candidates(w, child, issuers);
+    for (size_t i = 0; i < num; i++) {
+        if (walk_stands_in_path(w, p, issuers[i])) {
+            continue;
+        }
+        enum link link = walk_link(w, child, issuers[i]);
+        if (link == LINK_VERIFIED) {
+            enqueue(s, issuers[i], bridge != NULL ? bridge : issuers[i]);
+        } else if (link == LINK_FAILED && wrong_key == NULL) {
+            wrong_key = issuers[i];
+        }
+    }
+    return wrong_key;
+}
+
+static int find_listed(const struct walk *w, const struct certificate *c) {
+    enum name_match match;
+    int authority = walk_listed(w, c, false, &match);
+    return authority >= 0 ? authority : walk_listed(w, c, true, &match);
+}
+
+void find_bridge(struct walk *w, struct path *p) {
+    struct search s = {.num = 0};
+    if (p->ends_self_signed) {
+        return;
+    }
+    const struct certificate *wrong_key = expand(w, p, &s, w->chain[p->path[p->num_path - 1]], NULL);
+    if (s.num == 0) {
+        p->rekeyed = wrong_key;
+        return;
+    }
+    p->bridge = s.queue[0];
+    for (size_t i = 0; i < s.num; i++) {
+        int authority = find_listed(w, s.queue[i]);
+        if (authority >= 0) {
+            p->bridge = s.bridge[i];
+            p->bridge_reaches = true;
+            p->bridge_authority = authority;
+            return;
+        }
+        if (!s.queue[i]->facts.self_signed) {
+            expand(w, p, &s, s.queue[i], s.bridge[i]);
+        }
+    }
+}

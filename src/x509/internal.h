@@ -1,0 +1,108 @@
+/*
+ * What the files of this folder share: the store's insides, interned names and the text of ASN.1 values.
+ *
+ * Everything in a store is allocated in its arena and lives as long as the store, but for the parsed X509 objects: only
+ * the last LIMIT_PARSED_CERTIFICATES of them are kept, the others are parsed again when they are asked for.
+ */
+#ifndef TLSWATCH_X509_INTERNAL_H
+#define TLSWATCH_X509_INTERNAL_H
+
+#include <openssl/x509.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "x509/certificate.h"
+
+/* Open addressing over keyed hashes. Items are borrowed. A zeroed table is an empty one. */
+struct table_slot {
+    uint64_t hash;
+    void *item;
+};
+
+struct table {
+    struct table_slot *slots;
+    size_t num_slots; /* 0 or a power of two */
+    size_t num_items;
+};
+
+typedef bool (*table_match)(const void *item, const void *wanted);
+
+/* table_find returns the first item added under this hash that `match` takes; NULL: none. */
+void *table_find(const struct table *t, uint64_t hash, table_match match, const void *wanted);
+bool table_add(struct table *t, uint64_t hash, void *item);
+void table_clear(struct table *t);
+
+/* A name in canonical form, once for each store: names that RFC 5280, 7.1 calls equal are the same pointer. */
+struct name {
+    struct bytes canonical;
+    uint64_t hash;
+    struct certificate_private *first_subject, *last_subject; /* certificates with this subject, in the order seen */
+};
+
+struct known_link {
+    const struct certificate *issuer;
+    enum link link;
+    struct known_link *next;
+};
+
+struct certificate_private {
+    struct certificate certificate;
+    struct certificate_store *store;
+    struct name *subject, *issuer; /* NULL where malformed */
+    struct certificate_private *next_of_subject;
+    X509 *x509; /* NULL: not kept */
+    struct known_link *links;
+    size_t num_links;
+};
+
+struct certificate_store {
+    struct hash_key key;
+    OSSL_LIB_CTX *libcrypto; /* its own: watchers share nothing */
+    struct arena arena;
+    size_t num_bytes; /* DER taken in */
+    struct table certificates, lists, names;
+    struct certificate_private *parsed[LIMIT_PARSED_CERTIFICATES]; /* those that hold an x509, a ring */
+    size_t next_parsed;
+};
+
+static inline struct certificate_private *certificate_private_of(const struct certificate *c) {
+    return c->private_part;
+}
+
+/* certificate_x509 returns a reference that the caller frees; NULL where malformed or memory is exhausted. */
+X509 *certificate_x509(const struct certificate *c);
+
+/* x509_decode: exactly these bytes are a certificate (nothing behind it). NULL, and the reason in *why. */
+X509 *x509_decode(OSSL_LIB_CTX *libcrypto, struct bytes der, const char **why);
+
+/* facts_read fills everything of *c but der, sha256 and what needs the names; false: malformed, with the reason. */
+bool facts_read(X509 *x, struct arena *arena, struct certificate *c, const char **why);
+bool facts_key(X509 *x, struct arena *arena, struct certificate *c);
+bool facts_extensions(X509 *x, struct arena *arena, struct certificate *c);
+
+/* key_verifies: does the key of `issuer` verify the signature on `child`? Both are given parsed and as facts. */
+enum link key_verifies(X509 *x, const struct certificate *child, X509 *issuer_x, const struct certificate *issuer);
+/* digest_name is libcrypto's; NULL for DIGEST_OTHER. */
+const char *digest_name(enum digest digest);
+
+/* store_make_room counts bytes that are about to be taken in; false where that is too many. */
+bool store_make_room(struct certificate_store *store, size_t len);
+void authority_lists_clear(struct certificate_store *store);
+
+/* name_intern returns the store's one object for this name; NULL where memory is exhausted. */
+struct name *name_intern(struct certificate_store *store, const X509_NAME *name);
+
+/* Text. All of it is escaped; NULL or false where memory is exhausted. */
+const char *text_name(struct arena *arena, const X509_NAME *name);
+const char *text_hex(struct arena *arena, struct bytes data);
+const char *text_oid(struct arena *arena, const ASN1_OBJECT *oid);      /* short name, else dotted */
+const char *text_oid_long(struct arena *arena, const ASN1_OBJECT *oid); /* long name, else dotted */
+const char *text_oid_dotted(struct arena *arena, const ASN1_OBJECT *oid);
+const char *text_alternative_name(struct arena *arena, const void *general_name);
+
+static inline struct bytes bytes_of_string(const ASN1_STRING *s) {
+    return bytes_of(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+}
+
+#endif

@@ -1,0 +1,162 @@
+/* The public key, and the algorithm of the signature on it. */
+#include "x509/internal.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+
+#define MAX_EXPONENT_BITS 33
+#define MAX_DSA_BITS 4096
+
+static enum key_type key_type_of(int nid) {
+    switch (nid) {
+    case NID_rsaEncryption:
+    case NID_rsa:
+        return KEY_RSA;
+    case NID_rsassaPss:
+        return KEY_RSA_PSS;
+    case NID_X9_62_id_ecPublicKey:
+        return KEY_EC;
+    case NID_ED25519:
+        return KEY_ED25519;
+    case NID_ED448:
+        return KEY_ED448;
+    case NID_dsa:
+    case NID_dsa_2:
+        return KEY_DSA;
+    default:
+        return KEY_OTHER;
+    }
+}
+
+static enum digest digest_of(int nid) {
+    switch (nid) {
+    case NID_md5:
+        return DIGEST_MD5;
+    case NID_sha1:
+        return DIGEST_SHA1;
+    case NID_sha224:
+        return DIGEST_SHA224;
+    case NID_sha256:
+        return DIGEST_SHA256;
+    case NID_sha384:
+        return DIGEST_SHA384;
+    case NID_sha512:
+        return DIGEST_SHA512;
+    default:
+        return DIGEST_OTHER;
+    }
+}
+
+/* RFC 4055, 3.1: absent parameters mean SHA-1. */
+static enum digest pss_digest(const X509_ALGOR *algorithm) {
+    const void *value = NULL;
+    int type;
+    X509_ALGOR_get0(NULL, &type, &value, algorithm);
+    if (type != V_ASN1_SEQUENCE) {
+        return DIGEST_OTHER;
+    }
+    RSA_PSS_PARAMS *params = ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
+    enum digest digest = DIGEST_OTHER;
+    if (params != NULL) {
+        const ASN1_OBJECT *hash = NULL;
+        if (params->hashAlgorithm != NULL) {
+            X509_ALGOR_get0(&hash, NULL, NULL, params->hashAlgorithm);
+        }
+        digest = hash != NULL ? digest_of(OBJ_obj2nid(hash)) : DIGEST_SHA1;
+    }
+    RSA_PSS_PARAMS_free(params);
+    return digest;
+}
+
+static bool read_signature_algorithm(X509 *x, struct arena *arena, struct certificate *c) {
+    const X509_ALGOR *algorithm;
+    const ASN1_OBJECT *oid;
+    int digest = NID_undef;
+    int key = NID_undef;
+    X509_get0_signature(NULL, &algorithm, x);
+    X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
+    OBJ_find_sigid_algs(OBJ_obj2nid(oid), &digest, &key);
+    c->signature_key = key_type_of(key);
+    c->signature_digest = c->signature_key == KEY_RSA_PSS ? pss_digest(algorithm) : digest_of(digest);
+    c->facts.signature_algorithm = text_oid_long(arena, oid);
+    return c->facts.signature_algorithm != NULL;
+}
+
+static bool exponent_is_small(const EVP_PKEY *key) {
+    BIGNUM *exponent = NULL;
+    bool is_small = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 && BN_num_bits(exponent) <= MAX_EXPONENT_BITS;
+    BN_free(exponent);
+    return is_small;
+}
+
+/* NULL: parameters that name no curve (RFC 5480, 2.1.1 forbids them, and computing with a stranger's curve is asking for it). */
+static const char *curve_name(struct arena *arena, const X509_ALGOR *algorithm) {
+    const void *value = NULL;
+    int type;
+    X509_ALGOR_get0(NULL, &type, &value, algorithm);
+    if (type != V_ASN1_OBJECT) {
+        return NULL;
+    }
+    const char *nist = EC_curve_nid2nist(OBJ_obj2nid(value));
+    return nist != NULL && nist[0] == 'P' ? nist : text_oid(arena, value);
+}
+
+static bool is_usable(const struct certificate *c, const EVP_PKEY *key) {
+    if (key == NULL || EVP_PKEY_missing_parameters(key)) {
+        return false;
+    }
+    switch (c->key_type) {
+    case KEY_RSA:
+    case KEY_RSA_PSS:
+        return c->key_bits <= LIMIT_RSA_BITS && exponent_is_small(key);
+    case KEY_EC:
+        return c->curve != NULL;
+    case KEY_DSA:
+        return c->key_bits <= MAX_DSA_BITS;
+    case KEY_ED25519:
+    case KEY_ED448:
+        return true;
+    case KEY_OTHER:
+        return false;
+    }
+    return false;
+}
+
+static const char *text_key(struct arena *arena, const struct certificate *c, const ASN1_OBJECT *oid) {
+    switch (c->key_type) {
+    case KEY_RSA:
+        return arena_format(arena, "RSA %d", c->key_bits);
+    case KEY_RSA_PSS:
+        return arena_format(arena, "RSA-PSS %d", c->key_bits);
+    case KEY_DSA:
+        return arena_format(arena, "DSA %d", c->key_bits);
+    case KEY_EC:
+        return arena_format(arena, "EC %s", c->curve != NULL ? c->curve : "explicit");
+    case KEY_ED25519:
+        return "Ed25519";
+    case KEY_ED448:
+        return "Ed448";
+    case KEY_OTHER:
+        break;
+    }
+    return text_oid(arena, oid);
+}
+
+bool facts_key(X509 *x, struct arena *arena, struct certificate *c) {
+    X509_PUBKEY *encoded = X509_get_X509_PUBKEY(x);
+    const EVP_PKEY *key = X509_get0_pubkey(x);
+    X509_ALGOR *algorithm;
+    ASN1_OBJECT *oid;
+    if (X509_PUBKEY_get0_param(&oid, NULL, NULL, &algorithm, encoded) != 1) {
+        return false;
+    }
+    c->key_type = key_type_of(OBJ_obj2nid(oid));
+    c->key_bits = key != NULL ? EVP_PKEY_get_bits(key) : 0;
+    if (c->key_type == KEY_EC) {
+        c->curve = curve_name(arena, algorithm);
+    }
+    c->usable_key = is_usable(c, key);
+    c->facts.public_key = text_key(arena, c, oid);
+    return c->facts.public_key != NULL && read_signature_algorithm(x, arena, c);
+}

@@ -1,0 +1,128 @@
+/* Signatures of TLS: CertificateVerify and ServerKeyExchange. */
+#include "x509/internal.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <stdlib.h>
+
+/* What a scheme asks for. digest: libcrypto's name; NULL where the algorithm has its own. */
+struct scheme {
+    enum key_type key;
+    const char *digest;
+    bool pss;
+};
+
+/* RFC 5246, 7.4.1.4.1: HashAlgorithm in the high byte, SignatureAlgorithm in the low one. */
+static bool scheme_of_pair(uint8_t hash, uint8_t signature, struct scheme *out) {
+    static const enum digest digests[] = {DIGEST_OTHER,  DIGEST_MD5,    DIGEST_SHA1,  DIGEST_SHA224,
+                                          DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512};
+    static const enum key_type keys[] = {KEY_OTHER, KEY_RSA, KEY_DSA, KEY_EC};
+    if (hash == 0 || hash > 6 || signature == 0 || signature > 3) {
+        return false;
+    }
+    *out = (struct scheme){keys[signature], digest_name(digests[hash]), false};
+    return true;
+}
+
+/* RFC 8446, 4.2.3; 0x081a to 0x081c: RFC 8734. */
+static bool scheme_of_number(uint16_t number, struct scheme *out) {
+    static const struct {
+        uint16_t number;
+        struct scheme scheme;
+    } schemes[] = {
+            {0x0804, {KEY_RSA, "SHA256", true}},     {0x0805, {KEY_RSA, "SHA384", true}},     {0x0806, {KEY_RSA, "SHA512", true}},
+            {0x0807, {KEY_ED25519, NULL, false}},    {0x0808, {KEY_ED448, NULL, false}},      {0x0809, {KEY_RSA_PSS, "SHA256", true}},
+            {0x080a, {KEY_RSA_PSS, "SHA384", true}}, {0x080b, {KEY_RSA_PSS, "SHA512", true}}, {0x081a, {KEY_EC, "SHA256", false}},
+            {0x081b, {KEY_EC, "SHA384", false}},     {0x081c, {KEY_EC, "SHA512", false}},
+    };
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        if (schemes[i].number == number) {
+            *out = schemes[i].scheme;
+            return true;
+        }
+    }
+    return scheme_of_pair((uint8_t)(number >> 8), (uint8_t)number, out);
+}
+
+/* RFC 4346, 7.4.3: before TLS 1.2 the key decides. */
+static bool scheme_of_key(enum key_type key, struct scheme *out) {
+    if (key == KEY_OTHER) {
+        return false;
+    }
+    *out = (struct scheme){key, key == KEY_RSA ? "MD5-SHA1" : "SHA1", false};
+    return key == KEY_RSA || key == KEY_EC || key == KEY_DSA;
+}
+
+static bool has_digest(OSSL_LIB_CTX *libcrypto, const char *name) {
+    EVP_MD *digest = EVP_MD_fetch(libcrypto, name, NULL);
+    EVP_MD_free(digest);
+    return digest != NULL;
+}
+
+/* EdDSA takes its message in one piece. */
+static int verify_whole(EVP_MD_CTX *context, const struct bytes *pieces, size_t num_pieces, struct bytes signature) {
+    struct buffer whole = {0};
+    int verdict = -1;
+    bool ok = true;
+    for (size_t i = 0; i < num_pieces && ok; i++) {
+        ok = buffer_append(&whole, pieces[i], 2 * LIMIT_TRANSCRIPT);
+    }
+    if (ok) {
+        verdict = EVP_DigestVerify(context, signature.p, signature.len, whole.p, whole.len) == 1;
+    }
+    buffer_clear(&whole);
+    return verdict;
+}
+
+static int verify_pieces(EVP_MD_CTX *context, const struct bytes *pieces, size_t num_pieces, struct bytes signature) {
+    for (size_t i = 0; i < num_pieces; i++) {
+        if (pieces[i].len > 0 && EVP_DigestVerifyUpdate(context, pieces[i].p, pieces[i].len) != 1) {
+            return -1;
+        }
+    }
+    return EVP_DigestVerifyFinal(context, signature.p, signature.len) == 1;
+}
+
+/* RFC 8446, 4.2.3: the salt is as long as the digest. */
+static bool set_padding(EVP_PKEY_CTX *context, const struct scheme *scheme) {
+    return !scheme->pss || (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+                            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
+}
+
+/* 1: verifies; 0: does not; -1: could not be tried. */
+static int verify(OSSL_LIB_CTX *libcrypto, EVP_PKEY *key, const struct scheme *scheme, const struct bytes *pieces, size_t num_pieces,
+                  struct bytes signature) {
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *key_context = NULL;
+    int verdict = -1;
+    if (context != NULL && EVP_DigestVerifyInit_ex(context, &key_context, scheme->digest, libcrypto, NULL, key, NULL) == 1 &&
+        set_padding(key_context, scheme)) {
+        verdict = scheme->digest == NULL ? verify_whole(context, pieces, num_pieces, signature)
+                                         : verify_pieces(context, pieces, num_pieces, signature);
+    }
+    EVP_MD_CTX_free(context);
+    return verdict;
+}
+
+enum link certificate_verify_signature(const struct certificate *c, uint16_t number, const struct bytes *signed_data, size_t num_pieces,
+                                       struct bytes signature) {
+    OSSL_LIB_CTX *libcrypto = certificate_private_of(c)->store->libcrypto;
+    struct scheme scheme;
+    bool is_known = number != 0 ? scheme_of_number(number, &scheme) : scheme_of_key(c->key_type, &scheme);
+    if (!is_known || !c->usable_key || (scheme.digest != NULL && !has_digest(libcrypto, scheme.digest))) {
+        return LINK_UNCHECKED;
+    }
+    if (scheme.key != c->key_type) {
+        return LINK_FAILED; /* whoever signed had another key */
+    }
+    X509 *x = certificate_x509(c);
+    if (x == NULL) {
+        return LINK_UNCHECKED;
+    }
+    ERR_set_mark();
+    int verdict = verify(libcrypto, X509_get0_pubkey(x), &scheme, signed_data, num_pieces, signature);
+    ERR_pop_to_mark();
+    X509_free(x);
+    return verdict == 1 ? LINK_VERIFIED : verdict == 0 ? LINK_FAILED : LINK_UNCHECKED;
+}

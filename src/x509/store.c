@@ -1,0 +1,177 @@
+#include "x509/internal.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+struct certificate_store *certificate_store_new(const struct hash_key *key) {
+    struct certificate_store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        return NULL;
+    }
+    store->key = *key;
+    store->libcrypto = OSSL_LIB_CTX_new();
+    if (store->libcrypto == NULL) {
+        free(store);
+        return NULL;
+    }
+    return store;
+}
+
+void certificate_store_free(struct certificate_store *store) {
+    if (store == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < LIMIT_PARSED_CERTIFICATES; i++) {
+        if (store->parsed[i] != NULL) {
+            X509_free(store->parsed[i]->x509);
+        }
+    }
+    authority_lists_clear(store);
+    table_clear(&store->certificates);
+    table_clear(&store->names);
+    arena_clear(&store->arena);
+    OSSL_LIB_CTX_free(store->libcrypto);
+    free(store);
+}
+
+bool store_make_room(struct certificate_store *store, size_t len) {
+    if (len > LIMIT_STORE_BYTES - store->num_bytes) {
+        return false;
+    }
+    store->num_bytes += len;
+    return true;
+}
+
+/* Keeps a parsed certificate at hand in place of the one that was kept longest. */
+static void keep_parsed(struct certificate_private *c, X509 *x) {
+    struct certificate_store *store = c->store;
+    struct certificate_private **place = &store->parsed[store->next_parsed];
+    if (*place != NULL) {
+        X509_free((*place)->x509);
+        (*place)->x509 = NULL;
+    }
+    c->x509 = x;
+    *place = c;
+    store->next_parsed = (store->next_parsed + 1) % LIMIT_PARSED_CERTIFICATES;
+}
+
+X509 *certificate_x509(const struct certificate *c) {
+    struct certificate_private *inner = certificate_private_of(c);
+    if (c->facts.malformed != NULL) {
+        return NULL;
+    }
+    if (inner->x509 == NULL) {
+        const char *why;
+        X509 *x = x509_decode(inner->store->libcrypto, bytes_of(c->facts.der, c->facts.der_len), &why);
+        if (x == NULL) {
+            return NULL;
+        }
+        keep_parsed(inner, x);
+    }
+    return X509_up_ref(inner->x509) == 1 ? inner->x509 : NULL;
+}
+
+static bool is_this_certificate(const void *item, const void *wanted) {
+    const struct tlswatch_certificate *facts = &((const struct certificate_private *)item)->certificate.facts;
+    return bytes_equal(bytes_of(facts->der, facts->der_len), *(const struct bytes *)wanted);
+}
+
+static bool read_names(struct certificate_private *c, X509 *x) {
+    struct tlswatch_certificate *facts = &c->certificate.facts;
+    c->subject = name_intern(c->store, X509_get_subject_name(x));
+    c->issuer = name_intern(c->store, X509_get_issuer_name(x));
+    if (c->subject == NULL || c->issuer == NULL) {
+        return false;
+    }
+    facts->self_issued = c->subject == c->issuer;
+    facts->self_signed = facts->self_issued && key_verifies(x, &c->certificate, x, &c->certificate) == LINK_VERIFIED;
+    facts->ca = facts->ca || (facts->version == 1 && facts->self_signed);
+    return true;
+}
+
+static void index_by_subject(struct certificate_private *c) {
+    struct name *subject = c->subject;
+    if (subject->last_subject != NULL) {
+        subject->last_subject->next_of_subject = c;
+    } else {
+        subject->first_subject = c;
+    }
+    subject->last_subject = c;
+}
+
+/* What libcrypto refuses keeps its bytes and its hash and nothing half read. */
+static void set_malformed(struct certificate_private *c, const char *why) {
+    struct tlswatch_certificate facts = {.der = c->certificate.facts.der,
+                                         .der_len = c->certificate.facts.der_len,
+                                         .sha256 = c->certificate.facts.sha256,
+                                         .malformed = why,
+                                         .path_len = -1};
+    c->certificate = (struct certificate){.facts = facts, .private_part = c};
+}
+
+static void parse(struct certificate_private *c) {
+    struct tlswatch_certificate *facts = &c->certificate.facts;
+    if (facts->der_len == 0 || facts->der_len > LIMIT_CERTIFICATE) {
+        set_malformed(c, facts->der_len == 0 ? "empty" : "too long to be a certificate");
+        return;
+    }
+    const char *why = NULL;
+    X509 *x = x509_decode(c->store->libcrypto, bytes_of(facts->der, facts->der_len), &why);
+    if (x == NULL) {
+        set_malformed(c, why);
+        return;
+    }
+    if (!facts_read(x, &c->store->arena, &c->certificate, &why) || !read_names(c, x)) {
+        set_malformed(c, why);
+        X509_free(x);
+        return;
+    }
+    keep_parsed(c, x);
+    index_by_subject(c);
+}
+
+static struct certificate_private *certificate_new(struct certificate_store *store, struct bytes der) {
+    struct certificate_private *c = arena_alloc(&store->arena, sizeof *c);
+    const char *copy = arena_copy(&store->arena, der);
+    uint8_t digest[32];
+    if (c == NULL || copy == NULL || EVP_Q_digest(store->libcrypto, "SHA256", NULL, der.p, der.len, digest, NULL) != 1) {
+        return NULL;
+    }
+    c->store = store;
+    c->certificate.private_part = c;
+    c->certificate.facts.der = (const uint8_t *)copy;
+    c->certificate.facts.der_len = der.len;
+    c->certificate.facts.sha256 = text_hex(&store->arena, bytes_of(digest, sizeof digest));
+    return c->certificate.facts.sha256 != NULL ? c : NULL;
+}
+
+const struct certificate *certificate_store_add(struct certificate_store *store, struct bytes der) {
+    uint64_t hash = siphash(&store->key, der.p, der.len);
+    struct certificate_private *c = table_find(&store->certificates, hash, is_this_certificate, &der);
+    if (c != NULL) {
+        return &c->certificate;
+    }
+    if (store->certificates.num_items >= LIMIT_STORE_CERTIFICATES || !store_make_room(store, der.len)) {
+        return NULL;
+    }
+    c = certificate_new(store, der);
+    if (c == NULL || !table_add(&store->certificates, hash, c)) {
+        return NULL;
+    }
+    parse(c);
+    return &c->certificate;
+}
+
+size_t certificate_store_issuers(const struct certificate_store *store, const struct certificate *child, const struct certificate **out,
+                                 size_t max) {
+    const struct certificate_private *inner = certificate_private_of(child);
+    size_t num = 0;
+    (void)store;
+    if (inner->issuer == NULL) {
+        return 0;
+    }
+    for (const struct certificate_private *c = inner->issuer->first_subject; c != NULL && num < max; c = c->next_of_subject) {
+        out[num++] = &c->certificate;
+    }
+    return num;
+}
