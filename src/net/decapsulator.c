@@ -28,7 +28,7 @@ enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlsw
     };
     fragments_next_frame(&d->fragments);
     enum decode_result result = decode_link(&p, frame->link_type);
-    if (result == DECODE_SEGMENT) {
+    if (result == DECODE_SEGMENT || result == DECODE_MENTION) {
         *out = p.segment;
     }
     return result;

@@ -19,6 +19,7 @@ struct packet {
     struct bytes rest; /* captured, and not yet read */
     size_t cut;        /* bytes that were behind `rest` on the wire and are not in the capture */
     unsigned depth;
+    bool quoted;            /* in an ICMP error: most of it is missing, and it was not sent here and now */
     struct segment segment; /* addresses are those of the innermost IP header so far */
 };
 
@@ -31,7 +32,8 @@ enum {
     ETHERTYPE_BRIDGING = 0x6558, /* a whole Ethernet frame */
 };
 
-/* packet_limit drops what lies behind the next `len` bytes: padding, trailers, checksums of the link. */
+/* packet_limit drops what lies behind the next `len` bytes: padding, trailers, checksums of the link. A length beyond
+ * the frame's own changes nothing: if the bytes were sent, what TCP sends next shows that they are missing. */
 static inline void packet_limit(struct packet *p, size_t len) {
     if (len < p->rest.len) {
         p->rest.len = len;

@@ -2,6 +2,7 @@
 
 enum {
     PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_ICMP = 1,
     PROTOCOL_IPV4 = 4,
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
@@ -11,6 +12,7 @@ enum {
     PROTOCOL_GRE = 47,
     PROTOCOL_ESP = 50,
     PROTOCOL_AUTHENTICATION = 51,
+    PROTOCOL_ICMPV6 = 58,
     PROTOCOL_DESTINATION = 60,
     PROTOCOL_ETHERIP = 97,
     PROTOCOL_L2TP = 115,
@@ -21,17 +23,6 @@ enum {
     PROTOCOL_ETHERNET = 143,
 };
 
-/* ip_limit: the packet ends where IP says. Where the frame ends before that, it was cut, whatever length the capture
- * claims that it had. */
-static void ip_limit(struct packet *p, size_t len) {
-    if (len < p->rest.len) {
-        p->rest.len = len;
-        p->cut = 0;
-    } else {
-        p->cut = len - p->rest.len;
-    }
-}
-
 /* RFC 4302, 2: the length is in units of four bytes, and two of them are not counted. */
 static bool skip_authentication(struct packet *p, uint8_t *protocol) {
     struct bytes rest = p->rest;
@@ -41,6 +32,28 @@ static bool skip_authentication(struct packet *p, uint8_t *protocol) {
     }
     *protocol = next;
     return true;
+}
+
+/* RFC 792: unreachable, quench, redirect, exceeded and parameter problem quote the packet that they are about. */
+static bool icmp_quotes(uint8_t type) {
+    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
+/* RFC 4443, 2.1: errors have the types below 128, of which four are assigned. */
+static bool icmpv6_quotes(uint8_t type) {
+    return type >= 1 && type <= 4;
+}
+
+static enum decode_result decode_icmp(struct packet *p, bool version_6) {
+    uint8_t type;
+    if (!bytes_u8(&p->rest, &type) || !bytes_skip(&p->rest, 7)) {
+        return DECODE_MALFORMED;
+    }
+    if (!(version_6 ? icmpv6_quotes(type) : icmp_quotes(type))) {
+        return DECODE_OTHER;
+    }
+    p->quoted = true;
+    return decode_ip(p);
 }
 
 static enum decode_result decode_ip_payload(struct packet *p, uint8_t protocol) {
@@ -61,6 +74,9 @@ static enum decode_result decode_ip_payload(struct packet *p, uint8_t protocol) 
         return decode_tunnelled_ip(p);
     case PROTOCOL_GRE:
         return decode_gre(p);
+    case PROTOCOL_ICMP:
+    case PROTOCOL_ICMPV6:
+        return decode_icmp(p, protocol == PROTOCOL_ICMPV6);
     case PROTOCOL_MPLS:
         return decode_mpls(p);
     case PROTOCOL_ETHERIP:
@@ -80,6 +96,11 @@ static enum fragment_result add_fragment(struct packet *p, struct fragment *frag
     struct reassembled whole;
     const struct segment *segment = &p->segment;
 
+    /* The first fragment has the header that a quotation is read for. */
+    if (p->quoted) {
+        *next_header = fragment->next_header;
+        return fragment->offset == 0 ? FRAGMENT_COMPLETE : FRAGMENT_REFUSED;
+    }
     memcpy(fragment->key.source, segment->source.address, 16);
     memcpy(fragment->key.destination, segment->destination.address, 16);
     fragment->key.tunnel = segment->tunnel;
@@ -95,7 +116,10 @@ static enum fragment_result add_fragment(struct packet *p, struct fragment *frag
     return result;
 }
 
-static enum decode_result result_of(enum fragment_result result) {
+static enum decode_result result_of(const struct packet *p, enum fragment_result result) {
+    if (p->quoted) {
+        return DECODE_OTHER;
+    }
     return result == FRAGMENT_WAITS ? DECODE_FRAGMENT : DECODE_MALFORMED;
 }
 
@@ -109,7 +133,7 @@ static enum decode_result decode_ipv4_fragment(struct packet *p, uint16_t identi
     fragment.more_fragments = (flags & 0x2000) != 0;
     fragment.next_header = protocol;
     enum fragment_result result = add_fragment(p, &fragment, &protocol);
-    return result == FRAGMENT_COMPLETE ? decode_ip_payload(p, protocol) : result_of(result);
+    return result == FRAGMENT_COMPLETE ? decode_ip_payload(p, protocol) : result_of(p, result);
 }
 
 enum decode_result decode_ipv4(struct packet *p) {
@@ -133,7 +157,7 @@ enum decode_result decode_ipv4(struct packet *p) {
         if (total_length < header_len) {
             return DECODE_MALFORMED;
         }
-        ip_limit(p, total_length - header_len);
+        packet_limit(p, total_length - header_len);
     }
     struct segment *segment = &p->segment;
     memset(segment->source.address + 4, 0, 12);
@@ -223,7 +247,7 @@ static enum decode_result decode_ipv6_payload(struct packet *p, uint8_t next_hea
         case PROTOCOL_FRAGMENT:
             result = decode_ipv6_fragment(p, &next_header);
             if (result != FRAGMENT_COMPLETE) {
-                return result_of(result);
+                return result_of(p, result);
             }
             break;
         default:
@@ -246,7 +270,7 @@ enum decode_result decode_ipv6(struct packet *p) {
     /* 0: a jumbogram (RFC 2675), or the network card is to cut it into packets. */
     size_t payload_length = (size_t)header.p[4] << 8 | header.p[5];
     if (payload_length != 0) {
-        ip_limit(p, payload_length);
+        packet_limit(p, payload_length);
     }
     struct segment *segment = &p->segment;
     memcpy(segment->source.address, header.p + 8, 16);

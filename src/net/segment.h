@@ -35,6 +35,7 @@ struct segment {
 
 enum decode_result {
     DECODE_SEGMENT,
+    DECODE_MENTION,     /* a TCP header that is no segment: quoted in an ICMP error, or one that contradicts itself */
     DECODE_OTHER,       /* not TCP */
     DECODE_FRAGMENT,    /* kept until the rest of its datagram comes */
     DECODE_MALFORMED,   /* headers that end too early or contradict themselves */
@@ -46,7 +47,8 @@ struct decapsulator; /* holds the fragments that wait */
 struct decapsulator *decapsulator_new(void);
 void decapsulator_free(struct decapsulator *d);
 
-/* decapsulator_decode reads one frame. *out is set only for DECODE_SEGMENT. */
+/* decapsulator_decode reads one frame. *out is set only for DECODE_SEGMENT and DECODE_MENTION; a mention has no payload
+ * and its sequence numbers prove nothing, but Wireshark gives its connection a stream number. */
 enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlswatch_frame *frame, struct segment *out);
 
 /* How often fragments were thrown away at a bound, and how often overlapping fragments differed. */

@@ -20,31 +20,34 @@ static uint16_t read_mss(struct bytes options) {
     return 0;
 }
 
+/* read_options takes them from behind the fixed header, as far as they were captured. False where the header would end
+ * beyond the packet. */
+static bool read_options(const struct packet *p, struct bytes *rest, uint16_t offset_flags, struct bytes *out) {
+    size_t len = (offset_flags >> 12) * 4U;
+    if (len < 20 || len - 20 > rest->len + p->cut) {
+        return false;
+    }
+    return bytes_take(rest, len - 20 < rest->len ? len - 20 : rest->len, out);
+}
+
 enum decode_result decode_tcp(struct packet *p) {
     struct segment *segment = &p->segment;
     struct bytes rest = p->rest;
     struct bytes options;
+    size_t wire_len = rest.len + p->cut;
     uint16_t offset_flags;
 
     /* RFC 9293, 3.1 */
     if (!bytes_u16(&rest, &segment->source.port) || !bytes_u16(&rest, &segment->destination.port) || !bytes_u32(&rest, &segment->seq) ||
-        !bytes_u32(&rest, &segment->ack) || !bytes_u16(&rest, &offset_flags) || !bytes_u16(&rest, &segment->window) ||
-        !bytes_skip(&rest, 4)) {
+        !bytes_u32(&rest, &segment->ack) || !bytes_u16(&rest, &offset_flags) || !bytes_u16(&rest, &segment->window)) {
         return DECODE_MALFORMED;
     }
-    size_t options_len = (offset_flags >> 12) * 4U;
-    if (options_len < 20 || options_len - 20 > rest.len + p->cut) {
-        return DECODE_MALFORMED;
-    }
-    options_len -= 20;
-    size_t payload_len = rest.len + p->cut - options_len;
     segment->flags = offset_flags & 0x3f;
-    if (!bytes_take(&rest, options_len < rest.len ? options_len : rest.len, &options)) {
-        return DECODE_MALFORMED;
+    if (p->quoted || !bytes_skip(&rest, 4) || !read_options(p, &rest, offset_flags, &options)) {
+        return DECODE_MENTION;
     }
     segment->mss = (segment->flags & TCP_SYN) != 0 ? read_mss(options) : 0;
     segment->payload = rest;
-    segment->payload_len = (uint32_t)payload_len;
-    p->rest = rest;
+    segment->payload_len = (uint32_t)(wire_len - (offset_flags >> 12) * 4U);
     return DECODE_SEGMENT;
 }

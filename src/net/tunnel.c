@@ -116,7 +116,8 @@ enum decode_result decode_gre(struct packet *p) {
         ((flags & GRE_ROUTING) != 0 && !skip_routing(rest))) {
         return DECODE_MALFORMED;
     }
-    if ((flags & GRE_VERSION) > 1) {
+    /* PPTP acknowledges also without a packet, then without a sequence number. */
+    if ((flags & GRE_VERSION) > 1 || ((flags & GRE_VERSION) == 1 && (flags & GRE_SEQUENCE) == 0)) {
         return DECODE_OTHER;
     }
     if (type == ETHERTYPE_ERSPAN_1_2 || type == ETHERTYPE_ERSPAN_3) {
