@@ -155,6 +155,10 @@ static bool pump(struct run *run) {
     return true;
 }
 
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 static void close_report(struct run *run) {
     struct capture_statistics captured;
     struct tlswatch_statistics watched;
@@ -167,11 +171,12 @@ static void close_report(struct run *run) {
         text_report_end(&run->text, &watched, captured.kernel_drops);
     }
     if ((run->options->interface != NULL || signals_stopped()) && run->sink.error == 0) {
-        complain("%" PRIu64 " packets, %" PRIu64 " conversations, %" PRIu64 " packets dropped by the kernel", captured.frames,
-                 run->conversations, captured.kernel_drops);
+        complain("%" PRIu64 " packet%s, %" PRIu64 " conversation%s, %" PRIu64 " packet%s dropped by the kernel", captured.frames,
+                 plural(captured.frames), run->conversations, plural(run->conversations), captured.kernel_drops,
+                 plural(captured.kernel_drops));
     }
     if (run->sink.dropped > 0) {
-        complain("memory was exhausted: %" PRIu64 " conversations are not shown", run->sink.dropped);
+        complain("memory was exhausted: %" PRIu64 " conversation%s not shown", run->sink.dropped, plural(run->sink.dropped));
     }
 }
 
