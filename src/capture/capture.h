@@ -19,7 +19,7 @@ enum capture_result {
     CAPTURE_FRAME,
     CAPTURE_IDLE, /* nothing within the timeout: an interface or a pipe; ask again */
     CAPTURE_END,  /* of the last file, or after capture_interrupt */
-    CAPTURE_ERROR /* an interface that went down: capture_error says it; nothing more will come */
+    CAPTURE_ERROR /* an interface that went down, a pipe that is no capture: capture_error says it; nothing more will come */
 };
 
 struct capture_files {

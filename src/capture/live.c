@@ -1,0 +1,194 @@
+#include "capture/live.h"
+
+#include "base/limits.h"
+#include "capture/interfaces.h"
+#include "capture/linktype.h"
+
+#include <pcap.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_SNAPLEN 262144
+#define DEFAULT_BUFFER (64 * 1024 * 1024)
+#define BATCH_MS 50 /* the kernel hands over a block of the ring at the latest after this */
+
+struct live {
+    pcap_t *pcap;
+    int fd;          /* to poll; -1: libpcap has none, and is asked every BATCH_MS */
+    int64_t tick_ns; /* of the subsecond part of a time */
+    uint32_t link_type;
+    uint64_t number;
+    uint32_t last_kernel, last_interface; /* libpcap's counters, which wrap */
+    uint64_t kernel_drops, interface_drops;
+    char name[64];
+    char error[CAPTURE_ERROR_SIZE];
+};
+
+static void live_unknown_interface(const char *name, char error[CAPTURE_ERROR_SIZE]) {
+    char names[512];
+    interfaces_names(names, sizeof names);
+    if (names[0] == '\0') {
+        snprintf(error, CAPTURE_ERROR_SIZE, "%s: no such interface, and none that may be captured from: run with sudo", name);
+    } else {
+        snprintf(error, CAPTURE_ERROR_SIZE, "%s: no such interface; there are %s", name, names);
+    }
+}
+
+static void live_no_permission(const char *name, char error[CAPTURE_ERROR_SIZE]) {
+    char program[512] = "tlswatch";
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (len > 0) {
+        program[len] = '\0';
+    }
+    snprintf(error, CAPTURE_ERROR_SIZE,
+             "%s: no permission to capture: run with sudo, or allow it for good with `sudo setcap cap_net_raw+ep %s`", name, program);
+}
+
+static void live_explain(int status, pcap_t *pcap, const char *name, char error[CAPTURE_ERROR_SIZE]) {
+    switch (status) {
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+        live_unknown_interface(name, error);
+        break;
+    case PCAP_ERROR_PERM_DENIED:
+        live_no_permission(name, error);
+        break;
+    case PCAP_ERROR_IFACE_NOT_UP:
+        snprintf(error, CAPTURE_ERROR_SIZE, "%s: the interface is down: `sudo ip link set %s up`", name, name);
+        break;
+    default:
+        snprintf(error, CAPTURE_ERROR_SIZE, "%s: %s: %s", name, pcap_statustostr(status), pcap_geterr(pcap));
+        break;
+    }
+}
+
+/* Never immediate mode: a wake-up for each packet costs twenty times the packet. */
+static void live_configure(pcap_t *pcap, const struct capture_live *options) {
+    pcap_set_snaplen(pcap, options->snaplen > 0 ? options->snaplen : DEFAULT_SNAPLEN);
+    pcap_set_buffer_size(pcap, options->buffer_size > 0 ? options->buffer_size : DEFAULT_BUFFER);
+    pcap_set_promisc(pcap, !options->no_promiscuous && strcmp(options->interface, "any") != 0);
+    pcap_set_timeout(pcap, BATCH_MS);
+    pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO); /* where it is not to be had, micro stays */
+}
+
+static bool live_filter(pcap_t *pcap, const char *filter, char error[CAPTURE_ERROR_SIZE]) {
+    struct bpf_program program;
+    if (filter == NULL || filter[0] == '\0') {
+        return true;
+    }
+    if (pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        snprintf(error, CAPTURE_ERROR_SIZE, "filter \"%s\": %s", filter, pcap_geterr(pcap));
+        return false;
+    }
+    bool set = pcap_setfilter(pcap, &program) == 0;
+    if (!set) {
+        snprintf(error, CAPTURE_ERROR_SIZE, "filter \"%s\": %s", filter, pcap_geterr(pcap));
+    }
+    pcap_freecode(&program);
+    return set;
+}
+
+static bool live_activate(struct live *l, const struct capture_live *options, struct warnings *warnings, char error[CAPTURE_ERROR_SIZE]) {
+    char problem[PCAP_ERRBUF_SIZE];
+    int status = pcap_activate(l->pcap);
+    if (status < 0) {
+        live_explain(status, l->pcap, options->interface, error);
+        return false;
+    }
+    if (status > 0) {
+        warnings_add(warnings, "%s: %s", options->interface, pcap_statustostr(status));
+    }
+    if (!live_filter(l->pcap, options->filter, error)) {
+        return false;
+    }
+    if (pcap_setnonblock(l->pcap, 1, problem) != 0) {
+        snprintf(error, CAPTURE_ERROR_SIZE, "%s: %s", options->interface, problem);
+        return false;
+    }
+    l->fd = pcap_get_selectable_fd(l->pcap);
+    l->tick_ns = pcap_get_tstamp_precision(l->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+    l->link_type = linktype_of_dlt(pcap_datalink(l->pcap));
+    return true;
+}
+
+struct live *live_open(const struct capture_live *options, struct warnings *warnings, char error[CAPTURE_ERROR_SIZE]) {
+    char problem[PCAP_ERRBUF_SIZE] = "out of memory";
+    struct live *l = calloc(1, sizeof *l);
+    if (l != NULL) {
+        l->pcap = pcap_create(options->interface, problem);
+    }
+    if (l == NULL || l->pcap == NULL) {
+        snprintf(error, CAPTURE_ERROR_SIZE, "%s: %s", options->interface, problem);
+        free(l);
+        return NULL;
+    }
+    snprintf(l->name, sizeof l->name, "%s", options->interface);
+    live_configure(l->pcap, options);
+    if (!live_activate(l, options, warnings, error)) {
+        live_free(l);
+        return NULL;
+    }
+    return l;
+}
+
+void live_free(struct live *l) {
+    if (l == NULL) {
+        return;
+    }
+    pcap_close(l->pcap);
+    free(l);
+}
+
+/* 1: a frame; 0: none; negative: the interface is lost. */
+static int live_read(struct live *l, struct tlswatch_frame *frame) {
+    struct pcap_pkthdr *header;
+    int result = pcap_next_ex(l->pcap, &header, &frame->data);
+    if (result == 1) {
+        frame->len = header->caplen;
+        frame->original_len = header->len < header->caplen ? header->caplen : header->len;
+        frame->link_type = l->link_type;
+        frame->number = ++l->number;
+        frame->time_ns = (int64_t)header->ts.tv_sec * SECOND_NS + (int64_t)header->ts.tv_usec * l->tick_ns;
+        frame->file = NULL;
+    }
+    return result;
+}
+
+static void live_wait(struct live *l, int timeout_ms, const struct wake *wake) {
+    struct pollfd fds[] = {{wake->fds[0], POLLIN, 0}, {l->fd, POLLIN, 0}};
+    if (l->fd < 0 && (timeout_ms < 0 || timeout_ms > BATCH_MS)) {
+        timeout_ms = BATCH_MS;
+    }
+    poll(fds, l->fd < 0 ? 1 : 2, timeout_ms);
+}
+
+enum capture_result live_next(struct live *l, struct tlswatch_frame *frame, int timeout_ms, struct wake *wake) {
+    int result = live_read(l, frame);
+    if (result == 0) {
+        live_wait(l, timeout_ms, wake);
+        result = wake->interrupted ? 0 : live_read(l, frame);
+    }
+    if (result < 0) {
+        snprintf(l->error, sizeof l->error, "%s: %s", l->name, pcap_geterr(l->pcap));
+        return CAPTURE_ERROR;
+    }
+    return result == 1 ? CAPTURE_FRAME : CAPTURE_IDLE;
+}
+
+const char *live_error(const struct live *l) {
+    return l->error;
+}
+
+void live_drops(struct live *l, struct capture_statistics *out) {
+    struct pcap_stat now;
+    if (pcap_stats(l->pcap, &now) == 0) {
+        l->kernel_drops += (uint32_t)(now.ps_drop - l->last_kernel);
+        l->interface_drops += (uint32_t)(now.ps_ifdrop - l->last_interface);
+        l->last_kernel = now.ps_drop;
+        l->last_interface = now.ps_ifdrop;
+    }
+    out->kernel_drops = l->kernel_drops;
+    out->interface_drops = l->interface_drops;
+}

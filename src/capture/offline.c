@@ -1,0 +1,66 @@
+#include "capture/offline.h"
+
+#include "base/limits.h"
+#include "capture/linktype.h"
+
+#include <pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+_Static_assert(OFFLINE_PROBLEM_SIZE >= PCAP_ERRBUF_SIZE, "libpcap's messages must fit");
+
+struct offline {
+    pcap_t *pcap;
+    uint32_t link_type;
+    uint64_t number;
+};
+
+struct offline *offline_open(int fd, char problem[OFFLINE_PROBLEM_SIZE]) {
+    struct offline *o = calloc(1, sizeof *o);
+    FILE *file = fdopen(fd, "rb");
+    if (o == NULL || file == NULL) {
+        strcpy(problem, "out of memory");
+        free(o);
+        if (file != NULL) {
+            fclose(file);
+        } else {
+            close(fd);
+        }
+        return NULL;
+    }
+    o->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, problem);
+    if (o->pcap == NULL) {
+        fclose(file);
+        free(o);
+        return NULL;
+    }
+    o->link_type = linktype_of_dlt(pcap_datalink(o->pcap));
+    return o;
+}
+
+void offline_free(struct offline *o) {
+    if (o == NULL) {
+        return;
+    }
+    pcap_close(o->pcap);
+    free(o);
+}
+
+enum format_result offline_next(struct offline *o, struct tlswatch_frame *frame) {
+    struct pcap_pkthdr *header;
+    int result = pcap_next_ex(o->pcap, &header, &frame->data);
+    if (result != 1) {
+        return result == PCAP_ERROR_BREAK ? FORMAT_END : FORMAT_DAMAGED;
+    }
+    frame->len = header->caplen;
+    frame->original_len = header->len < header->caplen ? header->caplen : header->len;
+    frame->link_type = o->link_type;
+    frame->number = ++o->number;
+    frame->time_ns = (int64_t)header->ts.tv_sec * SECOND_NS + header->ts.tv_usec; /* nanoseconds, as asked for */
+    return FORMAT_FRAME;
+}
+
+const char *offline_problem(const struct offline *o) {
+    return pcap_geterr(o->pcap);
+}
