@@ -1,1 +1,209 @@
+/*
+ * The public API: frames through net and flow to conversations, conversations through diagnosis to records.
+ */
 #include "tlswatch/tlswatch.h"
+
+#include <stdlib.h>
+
+#include "record.h"
+
+struct tlswatch {
+    tlswatch_callback callback;
+    void *user;
+    uint16_t *tls_ports;
+    size_t num_tls_ports;
+    struct decapsulator *decapsulator;
+    struct flow_table *flows;
+    struct certificate_store *store;
+    struct arena arena; /* of the record that is being given out */
+    uint64_t kernel_drops;
+    struct tlswatch_statistics statistics;
+};
+
+/* IANA: https, smtps, nntps, ldaps, dot, ftps, telnets, imaps, pop3s, sips, amqps, syslog-tls, ircs, https-alt, mqtts ... */
+static const uint16_t conventional_ports[] = {443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 2376, 3269, 4443, 5061, 5671, 5986,
+                                              6443, 6514, 6697, 8443, 8883, 9443};
+
+static bool in_list(const uint16_t *ports, size_t num, uint16_t port) {
+    for (size_t i = 0; i < num; i++) {
+        if (ports[i] == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_tls_port(const struct tlswatch *w, uint16_t port) {
+    return in_list(conventional_ports, sizeof conventional_ports / sizeof *conventional_ports, port) ||
+           in_list(w->tls_ports, w->num_tls_ports, port);
+}
+
+/* Without a SYN the side with the known, or else the lower, port is taken for the server until TLS says otherwise. */
+static enum direction guess_client(const struct tlswatch *w, const struct flow *flow) {
+    if (flow->side[FORWARD].syn.frame != 0 || flow->side[BACKWARD].syn.frame != 0) {
+        return FORWARD;
+    }
+    uint16_t forward = flow->side[FORWARD].endpoint.port, backward = flow->side[BACKWARD].endpoint.port;
+    bool forward_known = is_tls_port(w, forward), backward_known = is_tls_port(w, backward);
+    if (forward_known != backward_known) {
+        return forward_known ? BACKWARD : FORWARD;
+    }
+    return forward < backward ? BACKWARD : FORWARD;
+}
+
+static struct conversation *conversation_of(struct tlswatch *w, struct flow *flow) {
+    if (flow->reader == NULL) {
+        struct conversation *c = malloc(sizeof *c);
+        if (c == NULL) {
+            w->statistics.limits_hit++;
+            return NULL;
+        }
+        conversation_init(c, guess_client(w, flow));
+        flow->reader = c;
+    }
+    return flow->reader;
+}
+
+static enum flow_want on_data(void *user, struct flow *flow, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+    struct conversation *c = conversation_of(user, flow);
+    return c != NULL && conversation_data(c, sender, data, mark) ? FLOW_MORE : FLOW_DONE;
+}
+
+static enum flow_want on_gap(void *user, struct flow *flow, enum direction sender, uint64_t len, struct tlswatch_mark mark) {
+    struct conversation *c = conversation_of(user, flow);
+    return c != NULL && conversation_gap(c, sender, len, mark) ? FLOW_MORE : FLOW_DONE;
+}
+
+static void on_late(void *user, struct flow *flow, enum direction sender, struct bytes payload, struct tlswatch_mark mark) {
+    (void)user;
+    if (flow->reader != NULL) {
+        conversation_late(flow->reader, sender, payload, mark);
+    }
+}
+
+static void give_out(struct tlswatch *w, const struct flow *flow, const struct conversation *c, enum flow_end how) {
+    struct facts facts;
+    struct verdict verdict;
+    struct tlswatch_record record;
+    facts_collect(&facts, c, flow, how, w->store, &w->arena);
+    if (verdict_find(&facts, &w->arena, &verdict) && record_build(&record, &facts, &verdict, w->kernel_drops, &w->arena)) {
+        w->statistics.conversations++;
+        w->statistics.outcomes[record.outcome]++;
+        w->callback(w->user, &record);
+    } else {
+        w->statistics.limits_hit++;
+    }
+    arena_reset(&w->arena);
+}
+
+/* What is not TLS has a record only where TLS was to be expected: on its ports, or where TLS was asked for. */
+static bool deserves_record(const struct tlswatch *w, const struct flow *flow, const struct conversation *c) {
+    if (c != NULL && (c->protocol == PROTOCOL_TLS || c->opening.refusal_len > 0)) {
+        return true;
+    }
+    return flow->established && (is_tls_port(w, flow->side[FORWARD].endpoint.port) || is_tls_port(w, flow->side[BACKWARD].endpoint.port));
+}
+
+static void on_end(void *user, struct flow *flow, enum flow_end how) {
+    struct tlswatch *w = user;
+    struct conversation *c = flow->reader;
+    if (c == NULL && deserves_record(w, flow, NULL)) {
+        c = conversation_of(w, flow);
+    }
+    if (c == NULL) {
+        return;
+    }
+    conversation_finish(c);
+    if (deserves_record(w, flow, c)) {
+        give_out(w, flow, c, how);
+    }
+    conversation_clear(c);
+    free(c);
+    flow->reader = NULL;
+}
+
+static bool copy_options(struct tlswatch *w, const struct tlswatch_options *options) {
+    if (options == NULL || options->num_tls_ports == 0) {
+        return true;
+    }
+    w->tls_ports = calloc(options->num_tls_ports, sizeof *w->tls_ports);
+    if (w->tls_ports == NULL) {
+        return false;
+    }
+    memcpy(w->tls_ports, options->tls_ports, options->num_tls_ports * sizeof *w->tls_ports);
+    w->num_tls_ports = options->num_tls_ports;
+    return true;
+}
+
+struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_callback callback, void *user) {
+    struct tlswatch *w = calloc(1, sizeof *w);
+    struct hash_key key;
+    if (w == NULL || !hash_key_random(&key) || !copy_options(w, options)) {
+        tlswatch_free(w);
+        return NULL;
+    }
+    struct flow_events events = {.user = w, .data = on_data, .gap = on_gap, .late = on_late, .end = on_end};
+    w->callback = callback;
+    w->user = user;
+    w->decapsulator = decapsulator_new();
+    w->flows = flow_table_new(&events, &key, options != NULL && options->live);
+    w->store = certificate_store_new(&key);
+    if (w->decapsulator == NULL || w->flows == NULL || w->store == NULL) {
+        tlswatch_free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void tlswatch_free(struct tlswatch *w) {
+    if (w == NULL) {
+        return;
+    }
+    flow_table_free(w->flows);
+    decapsulator_free(w->decapsulator);
+    certificate_store_free(w->store);
+    arena_clear(&w->arena);
+    free(w->tls_ports);
+    free(w);
+}
+
+void tlswatch_frame(struct tlswatch *w, const struct tlswatch_frame *frame) {
+    struct segment segment;
+    w->statistics.frames++;
+    w->statistics.bytes += frame->original_len;
+    switch (decapsulator_decode(w->decapsulator, frame, &segment)) {
+    case DECODE_SEGMENT:
+        w->statistics.tcp_segments++;
+        flow_table_push(w->flows, &segment);
+        break;
+    case DECODE_UNSUPPORTED:
+        w->statistics.unsupported_frames++;
+        break;
+    case DECODE_OTHER:
+    case DECODE_FRAGMENT:
+    case DECODE_MALFORMED:
+        break;
+    }
+}
+
+void tlswatch_tick(struct tlswatch *w, int64_t now_ns) {
+    flow_table_tick(w->flows, now_ns);
+}
+
+void tlswatch_drops(struct tlswatch *w, uint64_t kernel_drops) {
+    w->kernel_drops = kernel_drops;
+}
+
+void tlswatch_finish(struct tlswatch *w) {
+    flow_table_finish(w->flows);
+}
+
+void tlswatch_get_statistics(const struct tlswatch *w, struct tlswatch_statistics *out) {
+    *out = w->statistics;
+    out->tcp_connections = flow_table_num_streams(w->flows);
+    out->limits_hit += flow_table_limits_hit(w->flows) + decapsulator_limits_hit(w->decapsulator);
+}
+
+bool tlswatch_link_supported(uint32_t link_type) {
+    return link_supported(link_type);
+}

@@ -1,0 +1,270 @@
+/*
+ * Rules over what stands in the certificates of one side: dates, purposes, constraints, algorithms, and whether the
+ * key belongs to the certificate. All are judged at the time of the packet that carried the chain.
+ */
+#include "diagnosis/rules.h"
+#include "diagnosis/words.h"
+#include "tls/registry.h"
+
+enum { ALERT_DECRYPT_ERROR = 51 };
+
+static bool propose(struct candidate *out, const struct party *party, int index, const char *object, const char *clause) {
+    out->certificate_of = out->at_fault = party->side;
+    out->index = index;
+    out->object = object;
+    out->clause = clause;
+    out->mark = party->mark;
+    out->confidence = TLSWATCH_CERTAIN;
+    return true;
+}
+
+/* Which certificate of the chain, for people: "the client's certificate CN=x", "the intermediate CN=y". */
+static const char *describe(const struct judge *j, const struct party *party, size_t index) {
+    const char *name = words_subject(j->arena, party->chain[index]);
+    if (index == 0) {
+        return arena_format(j->arena, "%s", name);
+    }
+    return arena_format(j->arena, "the CA certificate %s that it sent along", name);
+}
+
+bool rule_malformed(const struct judge *j, const struct party *party, struct candidate *out) {
+    for (size_t i = 0; i < party->num_chain; i++) {
+        const char *why = party->chain[i]->facts.malformed;
+        if (why != NULL) {
+            return propose(out, party, (int)i, arena_format(j->arena, "certificate %zu of the chain", i + 1),
+                           arena_format(j->arena, "certificate %zu of its chain can't be parsed (%s)", i + 1, why));
+        }
+    }
+    return false;
+}
+
+bool rule_expired(const struct judge *j, const struct party *party, struct candidate *out) {
+    for (size_t k = 0; k < party->path.num_path; k++) {
+        size_t i = party->path.path[k];
+        const struct certificate *c = party->chain[i];
+        if (c->facts.malformed == NULL && party->time > c->facts.not_after) {
+            return propose(out, party, (int)i, words_subject(j->arena, c),
+                           arena_format(j->arena, "%s expired %s before this packet, on %s", describe(j, party, i),
+                                        words_span(j->arena, party->time - c->facts.not_after),
+                                        words_time(j->arena, c->facts.not_after)));
+        }
+    }
+    return false;
+}
+
+bool rule_not_yet_valid(const struct judge *j, const struct party *party, struct candidate *out) {
+    for (size_t k = 0; k < party->path.num_path; k++) {
+        size_t i = party->path.path[k];
+        const struct certificate *c = party->chain[i];
+        if (c->facts.malformed == NULL && party->time < c->facts.not_before) {
+            return propose(out, party, (int)i, words_subject(j->arena, c),
+                           arena_format(j->arena, "%s becomes valid only %s after this packet, on %s", describe(j, party, i),
+                                        words_span(j->arena, c->facts.not_before - party->time),
+                                        words_time(j->arena, c->facts.not_before)));
+        }
+    }
+    return false;
+}
+
+static const char *join(struct arena *arena, const char *const *list) {
+    const char *text = "";
+    for (; list != NULL && *list != NULL; list++) {
+        text = arena_format(arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ", *list);
+    }
+    return text;
+}
+
+bool rule_purpose(const struct judge *j, const struct party *party, struct candidate *out) {
+    const char *wanted = party->side == TLSWATCH_CLIENT ? "clientAuth" : "serverAuth";
+    for (size_t k = 0; k < party->path.num_path; k++) {
+        size_t i = party->path.path[k];
+        const struct certificate *c = party->chain[i];
+        bool allowed = party->side == TLSWATCH_CLIENT ? c->eku_client_auth : c->eku_server_auth;
+        if (c->has_extended_key_usage && !allowed && !c->facts.self_signed) {
+            return propose(out, party, (int)i, words_subject(j->arena, c),
+                           arena_format(j->arena, "the extendedKeyUsage of %s is %s, without %s", describe(j, party, i),
+                                        join(j->arena, c->facts.extended_key_usage), wanted));
+        }
+    }
+    return false;
+}
+
+bool rule_key_usage(const struct judge *j, const struct party *party, struct candidate *out) {
+    for (size_t k = 0; k < party->path.num_path; k++) {
+        size_t i = party->path.path[k];
+        const struct certificate *c = party->chain[i];
+        const char *missing = NULL;
+        uint32_t leaf_usage = KU_DIGITAL_SIGNATURE;
+        if (party->side == TLSWATCH_SERVER) {
+            leaf_usage |= KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT;
+        }
+        if (c->has_key_usage && i == 0 && (c->key_usage & leaf_usage) == 0) {
+            missing = "digitalSignature";
+        } else if (c->has_key_usage && i > 0 && (c->key_usage & KU_KEY_CERT_SIGN) == 0) {
+            missing = "keyCertSign";
+        }
+        if (missing != NULL) {
+            return propose(out, party, (int)i, words_subject(j->arena, c),
+                           arena_format(j->arena, "the keyUsage of %s is %s, without %s", describe(j, party, i),
+                                        join(j->arena, c->facts.key_usage), missing));
+        }
+    }
+    return false;
+}
+
+bool rule_issuer_not_ca(const struct judge *j, const struct party *party, struct candidate *out) {
+    for (size_t k = 1; k < party->path.num_path; k++) {
+        const struct certificate *c = party->chain[party->path.path[k]];
+        if (c->facts.malformed == NULL && !c->facts.ca) {
+            return propose(out, party, (int)party->path.path[k], words_subject(j->arena, c),
+                           arena_format(j->arena, "%s issued %s but is no CA: its basicConstraints does not say CA:TRUE",
+                                        words_subject(j->arena, c), words_subject(j->arena, party->chain[party->path.path[k - 1]])));
+        }
+    }
+    return false;
+}
+
+/* RFC 5280, 6.1.4 (l), (m): certificates between a CA and the leaf, self-issued ones not counted. */
+bool rule_path_too_long(const struct judge *j, const struct party *party, struct candidate *out) {
+    int below = 0;
+    for (size_t k = 1; k < party->path.num_path; k++) {
+        const struct certificate *c = party->chain[party->path.path[k]];
+        if (c->facts.path_len >= 0 && below > c->facts.path_len) {
+            return propose(out, party, (int)party->path.path[k], words_subject(j->arena, c),
+                           arena_format(j->arena, "%s allows %d CA%s below it (pathLenConstraint) and has %d", words_subject(j->arena, c),
+                                        c->facts.path_len, c->facts.path_len == 1 ? "" : "s", below));
+        }
+        below += !c->facts.self_issued;
+    }
+    return false;
+}
+
+bool rule_name_constraint(const struct judge *j, const struct party *party, struct candidate *out) {
+    for (size_t k = 1; k < party->path.num_path; k++) {
+        const struct certificate *ca = party->chain[party->path.path[k]];
+        for (size_t below = 0; ca->has_name_constraints && below < k; below++) {
+            const struct certificate *c = party->chain[party->path.path[below]];
+            if ((below == 0 || !c->facts.self_issued) && !certificate_names_permitted(ca, c)) {
+                return propose(out, party, (int)party->path.path[below], words_subject(j->arena, c),
+                               arena_format(j->arena, "the nameConstraints of %s do not permit the names of %s",
+                                            words_subject(j->arena, ca), words_subject(j->arena, c)));
+            }
+        }
+    }
+    return false;
+}
+
+bool rule_critical_extension(const struct judge *j, const struct party *party, struct candidate *out) {
+    for (size_t k = 0; k < party->path.num_path; k++) {
+        size_t i = party->path.path[k];
+        const struct certificate *c = party->chain[i];
+        if (c->unknown_critical != NULL) {
+            return propose(out, party, (int)i, words_subject(j->arena, c),
+                           arena_format(j->arena, "%s has the critical extension %s, which nobody has to know", describe(j, party, i),
+                                        c->unknown_critical));
+        }
+    }
+    return false;
+}
+
+/* OpenSSL's security level 2, the default of Debian and many others: 112 bits, no SHA-1, no MD5. Signatures of
+ * self-signed certificates are not looked at. */
+static const char *weakness(const struct judge *j, const struct certificate *c) {
+    if (!c->facts.self_signed && (c->signature_digest == DIGEST_MD5 || c->signature_digest == DIGEST_SHA1)) {
+        return arena_format(j->arena, "is signed with %s", c->facts.signature_algorithm);
+    }
+    bool rsa = c->key_type == KEY_RSA || c->key_type == KEY_RSA_PSS || c->key_type == KEY_DSA;
+    if ((rsa && c->key_bits < 2048) || (c->key_type == KEY_EC && c->key_bits < 224)) {
+        return arena_format(j->arena, "has a key of %d bits (%s)", c->key_bits, c->facts.public_key);
+    }
+    return NULL;
+}
+
+bool rule_weak_algorithm(const struct judge *j, const struct party *party, struct candidate *out) {
+    for (size_t k = 0; k < party->path.num_path; k++) {
+        size_t i = party->path.path[k];
+        const struct certificate *c = party->chain[i];
+        const char *weak = c->facts.malformed == NULL ? weakness(j, c) : NULL;
+        if (weak != NULL) {
+            propose(out, party, (int)i, words_subject(j->arena, c), arena_format(j->arena, "%s %s", describe(j, party, i), weak));
+            out->confidence = TLSWATCH_LIKELY;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool rule_key_mismatch(const struct judge *j, const struct party *party, struct candidate *out) {
+    const struct facts *f = j->facts;
+    bool client = party->side == TLSWATCH_CLIENT;
+    if (party->num_chain == 0 || (client ? f->certificate_verify : f->server_key_exchange) != LINK_FAILED) {
+        return false;
+    }
+    return propose(out, party, 0, words_subject(j->arena, party->chain[0]),
+                   arena_format(j->arena, "its %s is not signed by the key of %s: key and certificate do not belong together",
+                                client ? "CertificateVerify" : "ServerKeyExchange", words_subject(j->arena, party->chain[0])));
+}
+
+/* RFC 5246, 7.4.4; RFC 8422, 5.5: EC and EdDSA keys come under ecdsa_sign. */
+static uint8_t certificate_type_of(const struct certificate *c) {
+    switch (c->key_type) {
+    case KEY_RSA:
+    case KEY_RSA_PSS:
+        return 1;
+    case KEY_DSA:
+        return 2;
+    case KEY_EC:
+    case KEY_ED25519:
+    case KEY_ED448:
+        return 64;
+    case KEY_OTHER:
+        break;
+    }
+    return 0;
+}
+
+/* Is there an algorithm in the list that a key of this kind can sign with? The low byte of a TLS 1.2 pair is the kind. */
+static bool scheme_for(struct bytes schemes, const struct certificate *c) {
+    uint16_t s;
+    while (bytes_u16(&schemes, &s)) {
+        bool rsa = (s & 0xff) == 1 || (s >= 0x0804 && s <= 0x0806);
+        bool rsa_pss = s >= 0x0809 && s <= 0x080b;
+        if ((c->key_type == KEY_RSA && rsa) || (c->key_type == KEY_RSA_PSS && rsa_pss) || (c->key_type == KEY_DSA && (s & 0xff) == 2) ||
+            (c->key_type == KEY_EC && (s & 0xff) == 3 && s < 0x0800) || (c->key_type == KEY_ED25519 && s == 0x0807) ||
+            (c->key_type == KEY_ED448 && s == 0x0808) || c->key_type == KEY_OTHER) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool rule_algorithm_not_offered(const struct judge *j, const struct party *party, struct candidate *out) {
+    const struct facts *f = j->facts;
+    if (party->side != TLSWATCH_CLIENT || party->num_chain == 0 || party->chain[0]->facts.malformed != NULL ||
+        f->request_state != TLSWATCH_SEEN || f->request_malformed) {
+        return false;
+    }
+    const struct certificate *leaf = party->chain[0];
+    uint8_t type = certificate_type_of(leaf);
+    bool type_asked = type == 0 || f->request.certificate_types.len == 0 ||
+                      memchr(f->request.certificate_types.p, type, f->request.certificate_types.len) != NULL;
+    bool scheme_asked = f->version < TLS_1_2 || scheme_for(f->request.supported_signature_algorithms, leaf);
+    if (type_asked && scheme_asked) {
+        return false;
+    }
+    return propose(out, party, 0, leaf->facts.public_key,
+                   arena_format(j->arena, "its key is %s, and the server asked for no %s with such a key", leaf->facts.public_key,
+                                type_asked ? "signature algorithm" : "certificate type"));
+}
+
+/* The name the client asked for, against the names of the certificate. Without SNI nothing can be said. */
+bool rule_hostname_mismatch(const struct judge *j, const struct party *party, struct candidate *out) {
+    const struct facts *f = j->facts;
+    if (party->side != TLSWATCH_SERVER || party->num_chain == 0 || f->server_name == NULL ||
+        certificate_matches_host(party->chain[0], f->server_name) != HOST_DIFFERS) {
+        return false;
+    }
+    return propose(out, party, 0, f->server_name,
+                   arena_format(j->arena, "the client asked for %s, and %s is not valid for that name", f->server_name,
+                                words_subject(j->arena, party->chain[0])));
+}

@@ -1,0 +1,140 @@
+/* How a conversation ended: who closed, which alert decided, who fell silent, who refused inside the encryption. */
+#include "diagnosis/facts_internal.h"
+#include "tls/registry.h"
+
+enum { CLOSE_NOTIFY = 0, UNEXPECTED_MESSAGE = 10, NO_CERTIFICATE = 41, DECODE_ERROR = 50, USER_CANCELED = 90, NO_RENEGOTIATION = 100, UNRECOGNIZED_NAME = 112 };
+enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
+
+void facts_find_ending(struct facts *f, enum flow_end how) {
+    const struct flow *flow = f->flow;
+    if (flow->closed) {
+        const struct flow_side *side = &flow->side[flow->closed_by];
+        f->closed = (struct tlswatch_closed){
+                .first_by = conversation_side(f->conversation, flow->closed_by),
+                .how = flow->closed_by_rst ? TLSWATCH_CLOSED_RST : TLSWATCH_CLOSED_FIN,
+                .mark = flow->closed_by_rst ? side->rst : side->fin,
+        };
+    } else {
+        f->closed.how = how == FLOW_END_CAPTURE ? TLSWATCH_CLOSED_CAPTURE_END : TLSWATCH_CLOSED_TIMEOUT;
+    }
+    f->ended = flow->closed || how == FLOW_END_TIMEOUT || how == FLOW_END_REUSED;
+}
+
+/* Alerts that neither end a handshake nor say that it failed (RFC 8446, 6.1; RFC 5246, 7.2.2; RFC 6066, 3). */
+static bool ends_handshake(const struct tlswatch_alert *a) {
+    if (!a->readable) {
+        return a->inferred == TLSWATCH_INFERRED_FATAL;
+    }
+    if (a->level == LEVEL_FATAL) {
+        return a->code != CLOSE_NOTIFY;
+    }
+    return a->code != CLOSE_NOTIFY && a->code != USER_CANCELED && a->code != NO_RENEGOTIATION && a->code != UNRECOGNIZED_NAME &&
+           a->code != NO_CERTIFICATE;
+}
+
+/* OpenSSL 3 answers the peer's bare FIN with a fatal decode_error: the closer is to blame. */
+static bool is_echo(const struct facts *f, const struct tlswatch_alert *a) {
+    if (f->closed.how != TLSWATCH_CLOSED_FIN || f->closed.first_by == a->sender || f->closed.first_by == TLSWATCH_NOBODY) {
+        return false;
+    }
+    if (a->mark.time_ns < f->closed.mark.time_ns || (a->readable && a->code != DECODE_ERROR)) {
+        return false;
+    }
+    return a->readable || a->inferred != TLSWATCH_INFERRED_CLOSE_NOTIFY;
+}
+
+/* What an encrypted alert must have been, by its place: before the peer's Finished only a fatal one makes sense;
+ * behind application data, or as the last word of a completed connection, it is a close_notify. */
+static enum tlswatch_inferred infer_alert(const struct facts *f, const struct conversation_alert *a, enum tlswatch_side sender) {
+    bool both = f->client_finished && f->server_finished;
+    const struct conversation_stream *stream = &f->conversation->stream[a->sender];
+    const struct conversation_stream *peer = &f->conversation->stream[direction_opposite(a->sender)];
+    if (f->renegotiated && stream->application_records == 0 && sender == TLSWATCH_SERVER) {
+        return TLSWATCH_INFERRED_FATAL;
+    }
+    if (f->closed.how == TLSWATCH_CLOSED_FIN && f->closed.first_by != sender && f->closed.first_by != TLSWATCH_NOBODY &&
+        a->mark.time_ns >= f->closed.mark.time_ns && peer->application_records == 0 && !both) {
+        return TLSWATCH_INFERRED_FATAL;
+    }
+    if (!both) {
+        return TLSWATCH_INFERRED_FATAL;
+    }
+    return stream->application_records > 0 || peer->application_records > 0 ? TLSWATCH_INFERRED_CLOSE_NOTIFY : TLSWATCH_INFERRED_UNKNOWN;
+}
+
+static void choose_deciding(struct facts *f) {
+    for (size_t i = 0; i < f->num_alerts; i++) {
+        const struct tlswatch_alert *a = &f->alerts[i];
+        if (!ends_handshake(a)) {
+            continue;
+        }
+        if (is_echo(f, a)) {
+            f->echo = f->echo == NULL ? a : f->echo;
+        } else if (f->alert == NULL) {
+            f->alert = a;
+        }
+    }
+}
+
+void facts_collect_alerts(struct facts *f, struct arena *arena) {
+    const struct conversation *c = f->conversation;
+    struct tlswatch_alert inferred[2];
+    size_t num_inferred = f->num_alerts; /* by facts_infer_tls13 */
+    memcpy(inferred, f->alerts, sizeof inferred);
+    f->num_alerts = 0;
+    for (size_t i = 0; i < c->num_alerts; i++) {
+        const struct conversation_alert *from = &c->alerts[i];
+        struct tlswatch_alert *a = &f->alerts[f->num_alerts++];
+        *a = (struct tlswatch_alert){.sender = conversation_side(c, from->sender), .encrypted = from->encrypted, .mark = from->mark};
+        if (from->encrypted) {
+            a->inferred = infer_alert(f, from, a->sender);
+            continue;
+        }
+        a->readable = true;
+        a->level = from->level;
+        a->code = from->code;
+        a->name = alert_name(a->code);
+        if (a->name == NULL) {
+            a->name = arena_format(arena, "alert_%u", a->code);
+        }
+    }
+    for (size_t i = 0; i < num_inferred; i++) {
+        f->alerts[f->num_alerts++] = inferred[i];
+    }
+    choose_deciding(f);
+}
+
+/* Silence is a fact only where it lasted: the timer ran out, or a flight was sent again and again without an answer. */
+void facts_find_stall(struct facts *f) {
+    if (f->flow->closed || f->progress == PROGRESS_COMPLETED || f->alert != NULL) {
+        return;
+    }
+    const struct flow_side *sides = f->flow->side;
+    bool repeated = sides[FORWARD].unacknowledged_sent > 2 || sides[BACKWARD].unacknowledged_sent > 2;
+    f->stalled = repeated || f->closed.how == TLSWATCH_CLOSED_TIMEOUT;
+    f->ended = f->ended || f->stalled;
+}
+
+/* nginx, IIS, mail servers and API gateways complete the handshake, answer the first request briefly and close. */
+#define SHORT_ANSWER 1024
+#define PROMPT_NS (2 * SECOND_NS)
+
+void facts_find_refusal_inside(struct facts *f) {
+    if (f->progress != PROGRESS_COMPLETED || f->closed.first_by != TLSWATCH_SERVER || f->client_application_records > 4) {
+        return;
+    }
+    if (f->server_application_records == 0 && f->client_application_records == 0 && f->alert == NULL) {
+        f->refused_inside = true;
+        f->refused_why = "the server closed right after the handshake, without a byte of application data";
+        return;
+    }
+    if (f->server_application_records <= 2 && f->server_application_bytes <= SHORT_ANSWER) {
+        const struct conversation_stream *server = conversation_server(f->conversation);
+        int64_t wait = f->closed.mark.time_ns - server->last_application.time_ns;
+        if (f->server_application_records == 0 || wait < PROMPT_NS) {
+            f->refused_inside = true;
+            f->refused_why = f->server_application_records == 0 ? "the server closed without an answer"
+                                                                : "the server closed right after one short answer";
+        }
+    }
+}

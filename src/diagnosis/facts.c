@@ -1,0 +1,187 @@
+#include "diagnosis/facts.h"
+
+#include "diagnosis/facts_internal.h"
+#include "tls/registry.h"
+
+static void collect_hellos(struct facts *f, struct arena *arena) {
+    const struct conversation *c = f->conversation;
+    const struct handshake_message *m;
+
+    f->has_client_hello = conversation_client_hello(c, &f->client_hello);
+    for (m = NULL; (m = conversation_find(c, TLSWATCH_CLIENT, CLIENT_HELLO, m)) != NULL;) {
+        f->client_hello_mark = m->mark;
+    }
+    if (f->has_client_hello && f->client_hello.server_name.len > 0) {
+        f->server_name = arena_escape(arena, f->client_hello.server_name, LIMIT_NAME_TEXT);
+    }
+    f->has_server_hello = conversation_server_hello(c, &f->server_hello);
+    for (m = NULL; (m = conversation_find(c, TLSWATCH_SERVER, SERVER_HELLO, m)) != NULL;) {
+        f->server_hello_mark = m->mark;
+    }
+    f->version = c->version;
+    f->tls13 = c->version == TLS_1_3;
+    f->resumed = conversation_resumed(c);
+}
+
+static void collect_request(struct facts *f) {
+    const struct conversation *c = f->conversation;
+    f->request_state = conversation_state(c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, f->ended);
+    const struct handshake_message *m = conversation_find(c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, NULL);
+    if (m == NULL) {
+        return;
+    }
+    f->request_mark = m->mark;
+    if (!certificate_request_parse(conversation_body(c, m), f->version, &f->request)) {
+        f->request_malformed = true;
+        return;
+    }
+    f->list = certificate_store_authorities(f->store, f->request.certificate_authorities);
+}
+
+static void collect_party(struct facts *f, struct party *party, enum tlswatch_side side) {
+    const struct conversation *c = f->conversation;
+    party->side = side;
+    party->state = conversation_state(c, side, CERTIFICATE, f->ended);
+    party->path.foreign = party->path.duplicate = -1;
+    party->path.reach.at = party->path.reach.authority = -1;
+    const struct handshake_message *m = conversation_find(c, side, CERTIFICATE, NULL);
+    if (m == NULL) {
+        return;
+    }
+    party->mark = m->mark;
+    party->time = m->mark.time_ns / SECOND_NS;
+    struct bytes list, der;
+    if (!certificate_list_parse(conversation_body(c, m), &list)) {
+        return;
+    }
+    while (certificate_list_next(&list, &der)) {
+        const struct certificate *certificate =
+                party->num_chain < LIMIT_CHAIN ? certificate_store_add(f->store, der) : NULL;
+        if (certificate == NULL) {
+            party->truncated = true;
+            break;
+        }
+        party->chain[party->num_chain++] = certificate;
+    }
+}
+
+/* The public key of the leaf holds the signature over all messages before it (RFC 5246, 7.4.8): the client's hello, the
+ * server's flight, the client's own two messages, in this order whatever the capture's. SSL 3.0 hashes otherwise. */
+static void check_certificate_verify(struct facts *f) {
+    const struct conversation *c = f->conversation;
+    const struct handshake_message *m = conversation_find(c, TLSWATCH_CLIENT, CERTIFICATE_VERIFY, NULL);
+    struct digitally_signed signature;
+    if (m == NULL) {
+        return;
+    }
+    f->has_certificate_verify = true;
+    if (f->version < TLS_1_0 || f->lost || f->client.num_chain == 0 ||
+        !certificate_verify_parse(conversation_body(c, m), f->version, &signature)) {
+        return;
+    }
+    f->certificate_verify_scheme = signature.has_algorithm ? signature.algorithm : 0;
+    struct bytes pieces[LIMIT_MESSAGES];
+    size_t num = 0;
+    static const struct {
+        enum tlswatch_side sender;
+        bool hello;
+    } flights[] = {{TLSWATCH_CLIENT, true}, {TLSWATCH_SERVER, false}, {TLSWATCH_CLIENT, false}};
+    for (size_t i = 0; i < sizeof flights / sizeof *flights; i++) {
+        for (const struct handshake_message *t = c->messages; t < c->messages + c->num_messages && t != m; t++) {
+            bool hello = t->type == CLIENT_HELLO;
+            bool counts = t->type != HELLO_REQUEST && t->type != NEW_SESSION_TICKET;
+            if (conversation_side(c, t->sender) == flights[i].sender && hello == flights[i].hello && counts) {
+                uint32_t header = t->sslv2 ? 0 : 4; /* RFC 5246, E.2: without the record's length */
+                if (!t->whole) {
+                    return;
+                }
+                pieces[num++] = bytes_of(c->transcript.p + t->offset - header, t->len + header);
+            }
+        }
+    }
+    f->certificate_verify =
+            certificate_verify_signature(f->client.chain[0], f->certificate_verify_scheme, pieces, num, signature.signature);
+}
+
+/* RFC 5246, 7.4.3: signed are both randoms and the parameters. */
+static void check_server_key_exchange(struct facts *f) {
+    const struct conversation *c = f->conversation;
+    const struct handshake_message *m = conversation_find(c, TLSWATCH_SERVER, SERVER_KEY_EXCHANGE, NULL);
+    struct server_key_exchange exchange;
+    if (m == NULL || !m->whole || f->server.num_chain == 0 || !f->has_client_hello || !f->has_server_hello || f->client_hello.sslv2 ||
+        f->version < TLS_1_0 || !server_key_exchange_parse(conversation_body(c, m), f->version, c->cipher_suite, &exchange) ||
+        !exchange.is_signed) {
+        return;
+    }
+    struct bytes pieces[] = {f->client_hello.random, f->server_hello.random, exchange.params};
+    uint16_t scheme = exchange.signed_params.has_algorithm ? exchange.signed_params.algorithm : 0;
+    f->server_key_exchange =
+            certificate_verify_signature(f->server.chain[0], scheme, pieces, 3, exchange.signed_params.signature);
+}
+
+static void collect_chains(struct facts *f) {
+    collect_party(f, &f->client, TLSWATCH_CLIENT);
+    collect_party(f, &f->server, TLSWATCH_SERVER);
+    if (f->server.num_chain > 0) {
+        path_walk(f->store, f->server.chain, f->server.num_chain, NULL, &f->server.path);
+    }
+    if (f->client.num_chain > 0) {
+        path_walk(f->store, f->client.chain, f->client.num_chain, f->list, &f->client.path);
+    }
+}
+
+static enum progress find_progress(const struct facts *f) {
+    const struct conversation *c = f->conversation;
+    if (f->client_finished && f->server_finished) {
+        return PROGRESS_COMPLETED;
+    }
+    if (f->client_finished) {
+        return PROGRESS_CLIENT_FINISHED;
+    }
+    if (conversation_find(c, TLSWATCH_CLIENT, CERTIFICATE, NULL) != NULL ||
+        conversation_find(c, TLSWATCH_CLIENT, CLIENT_KEY_EXCHANGE, NULL) != NULL ||
+        f->tls13_answer == TLS13_ANSWER_EMPTY || f->tls13_answer == TLS13_ANSWER_CERTIFICATE || f->tls13_answer == TLS13_ANSWER_NONE) {
+        return PROGRESS_CLIENT_FLIGHT;
+    }
+    if (conversation_find(c, TLSWATCH_SERVER, SERVER_HELLO_DONE, NULL) != NULL || (f->resumed && f->server_finished) ||
+        (f->tls13 && conversation_server(c)->num_records > 0)) {
+        return PROGRESS_SERVER_DONE;
+    }
+    if (conversation_find(c, TLSWATCH_SERVER, CERTIFICATE, NULL) != NULL) {
+        return PROGRESS_SERVER_CERTIFICATE;
+    }
+    if (f->has_server_hello) {
+        return PROGRESS_SERVER_HELLO;
+    }
+    return conversation_find(c, TLSWATCH_CLIENT, CLIENT_HELLO, NULL) != NULL ? PROGRESS_CLIENT_HELLO : PROGRESS_NOTHING;
+}
+
+void facts_collect(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
+                   struct certificate_store *store, struct arena *arena) {
+    *out = (struct facts){.conversation = conversation, .flow = flow, .store = store};
+    const struct conversation_stream *client = conversation_client(conversation);
+    const struct conversation_stream *server = conversation_server(conversation);
+
+    facts_find_ending(out, how);
+    collect_hellos(out, arena);
+    collect_request(out);
+    out->lost = client->lost_in_handshake || server->lost_in_handshake || client->begins_in_middle || server->begins_in_middle;
+    collect_chains(out);
+    out->client_application_records = client->application_records;
+    out->server_application_records = server->application_records;
+    out->client_application_bytes = client->application_bytes;
+    out->server_application_bytes = server->application_bytes;
+    if (out->tls13) {
+        facts_infer_tls13(out);
+    } else {
+        out->client_finished = client->finished;
+        out->server_finished = server->finished;
+        out->renegotiated = client->encrypted_handshakes_after_finished > 0 && server->encrypted_handshakes_after_finished > 0;
+        check_certificate_verify(out);
+        check_server_key_exchange(out);
+    }
+    facts_collect_alerts(out, arena);
+    out->progress = find_progress(out);
+    facts_find_stall(out);
+    facts_find_refusal_inside(out);
+}

@@ -1,0 +1,104 @@
+/*
+ * Everything a rule may look at: what both sides said, their chains, the list, how it ended. Built once for each
+ * conversation from the flow, the conversation and the certificate store; no judgement in it.
+ */
+#ifndef TLSWATCH_DIAGNOSIS_FACTS_H
+#define TLSWATCH_DIAGNOSIS_FACTS_H
+
+#include "base/arena.h"
+#include "flow/flow.h"
+#include "tls/conversation.h"
+#include "x509/path.h"
+
+/* One side's Certificate message, and the path from its leaf. */
+struct party {
+    enum tlswatch_side side;
+    enum tlswatch_state state;
+    struct tlswatch_mark mark;
+    const struct certificate *chain[LIMIT_CHAIN];
+    size_t num_chain;
+    bool truncated; /* more certificates than LIMIT_CHAIN */
+    struct path path;
+    int64_t time; /* of the packet that carried it, in seconds: certificates are judged then */
+};
+
+/* How far the handshake came, by the last message in clear. */
+enum progress {
+    PROGRESS_NOTHING,
+    PROGRESS_CLIENT_HELLO,
+    PROGRESS_SERVER_HELLO,
+    PROGRESS_SERVER_CERTIFICATE,
+    PROGRESS_SERVER_DONE,    /* ServerHelloDone, or in TLS 1.3 the server's encrypted flight */
+    PROGRESS_CLIENT_FLIGHT,  /* client Certificate, ClientKeyExchange or encrypted flight */
+    PROGRESS_CLIENT_FINISHED,
+    PROGRESS_COMPLETED,      /* both sides sent Finished, and nothing says otherwise */
+};
+
+/* What the client's first encrypted flight in TLS 1.3 seems to be, by the length of its records. */
+enum tls13_answer {
+    TLS13_ANSWER_UNKNOWN,
+    TLS13_ANSWER_NONE,        /* Finished alone: no CertificateRequest */
+    TLS13_ANSWER_EMPTY,       /* an empty Certificate */
+    TLS13_ANSWER_CERTIFICATE, /* a chain */
+    TLS13_ANSWER_ALERT,       /* an alert in place of its flight */
+};
+
+struct facts {
+    const struct conversation *conversation;
+    const struct flow *flow;
+    struct certificate_store *store;
+
+    uint16_t version; /* that the server chose; 0: no ServerHello */
+    bool tls13;
+    bool resumed;
+    bool has_client_hello, has_server_hello;
+    struct client_hello client_hello;
+    struct server_hello server_hello;
+    const char *server_name; /* SNI, escaped; NULL */
+    struct tlswatch_mark client_hello_mark, server_hello_mark;
+
+    enum tlswatch_state request_state;
+    struct tlswatch_mark request_mark;
+    struct certificate_request request; /* views into the conversation */
+    bool request_malformed;
+    const struct authority_list *list;  /* NULL: no CertificateRequest in clear */
+
+    struct party client, server;
+    enum link certificate_verify; /* the client's signature */
+    bool has_certificate_verify;
+    uint16_t certificate_verify_scheme; /* 0 before TLS 1.2 */
+    enum link server_key_exchange; /* the server's signature; UNCHECKED where there is none */
+
+    struct tlswatch_alert alerts[LIMIT_ALERTS + 2]; /* the last two for what TLS 1.3 record lengths show */
+    size_t num_alerts;
+    const struct tlswatch_alert *alert; /* the one that decided: the first that ends the handshake and is no echo */
+    const struct tlswatch_alert *echo;  /* decode_error in answer to the peer's FIN */
+
+    struct tlswatch_closed closed;
+    bool ended;   /* closed, or fell silent for good */
+    bool stalled; /* nobody closed it; one side never answered */
+    bool lost;    /* bytes of the handshake are not in the capture */
+
+    enum progress progress;
+    bool client_finished, server_finished;
+    enum tls13_answer tls13_answer;
+    bool renegotiated;           /* handshake records after both Finished: a renegotiation, encrypted */
+    bool refused_inside;         /* what followed looks like a refusal inside the encryption */
+    const char *refused_why;     /* its evidence */
+    uint64_t client_application_records, server_application_records;
+    uint64_t client_application_bytes, server_application_bytes;
+};
+
+/* facts_collect fills *out. Strings live in `arena`, certificates in the store, views in the conversation. */
+void facts_collect(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
+                   struct certificate_store *store, struct arena *arena);
+
+static inline const struct party *facts_party(const struct facts *f, enum tlswatch_side side) {
+    return side == TLSWATCH_CLIENT ? &f->client : &f->server;
+}
+
+static inline enum tlswatch_side side_opposite(enum tlswatch_side side) {
+    return side == TLSWATCH_CLIENT ? TLSWATCH_SERVER : side == TLSWATCH_SERVER ? TLSWATCH_CLIENT : TLSWATCH_NOBODY;
+}
+
+#endif

@@ -1,0 +1,22 @@
+/* The parts of facts_collect, each of one subject. They are called in the order in which they stand here. */
+#ifndef TLSWATCH_DIAGNOSIS_FACTS_INTERNAL_H
+#define TLSWATCH_DIAGNOSIS_FACTS_INTERNAL_H
+
+#include "diagnosis/facts.h"
+
+/* Who closed first and how: `closed`, `ended`. */
+void facts_find_ending(struct facts *f, enum flow_end how);
+
+/* What the lengths of TLS 1.3 records say (no key): `tls13_answer`, `client_finished`, `server_finished`. */
+void facts_infer_tls13(struct facts *f);
+
+/* All alerts with their senders; which one decided, which is an echo. */
+void facts_collect_alerts(struct facts *f, struct arena *arena);
+
+/* Nobody closed, and one side owes an answer: `stalled`. */
+void facts_find_stall(struct facts *f);
+
+/* A completed handshake whose sequel looks like a refusal: `refused_inside`. */
+void facts_find_refusal_inside(struct facts *f);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * TLS 1.3 without keys: what the lengths of encrypted records say. Measured on the stacks of the lab; padding would
+ * defeat it, so everything here is an inference and is said as one.
+ */
+#include "diagnosis/facts_internal.h"
+
+enum { TAG = 16, INNER_TYPE = 1, ALERT_LEN = 2 + INNER_TYPE + TAG, PADDED_ALERT_LEN = 32 + INNER_TYPE + 2 /* Java pads to 16 */ };
+
+static bool alert_sized(uint32_t len) {
+    return len == ALERT_LEN || len == PADDED_ALERT_LEN;
+}
+
+/* A Finished alone is 4 + 32 or 4 + 48 bytes; an empty Certificate 4 + 1 + 3; both may share a record or be padded. */
+static enum tls13_answer classify(uint32_t len) {
+    switch (len) {
+    case 53:
+    case 69:
+    case 85:
+        return TLS13_ANSWER_NONE;
+    case 25:
+    case 41:
+    case 61:
+    case 77:
+        return TLS13_ANSWER_EMPTY;
+    case ALERT_LEN:
+    case PADDED_ALERT_LEN:
+        return TLS13_ANSWER_ALERT;
+    default:
+        return len > 150 ? TLS13_ANSWER_CERTIFICATE : TLS13_ANSWER_UNKNOWN;
+    }
+}
+
+static const struct encrypted_record *first_behind(const struct conversation_stream *s, uint32_t order) {
+    for (uint32_t i = 0; i < s->num_records; i++) {
+        if (s->records[i].order > order && s->records[i].type == APPLICATION_DATA) {
+            return &s->records[i];
+        }
+    }
+    return NULL;
+}
+
+static void add_alert(struct facts *f, enum tlswatch_side sender, enum tlswatch_inferred inferred, const struct encrypted_record *r) {
+    f->alerts[f->num_alerts++] =
+            (struct tlswatch_alert){.sender = sender, .encrypted = true, .inferred = inferred, .mark = r->mark};
+}
+
+void facts_infer_tls13(struct facts *f) {
+    const struct conversation_stream *client = conversation_client(f->conversation);
+    const struct conversation_stream *server = conversation_server(f->conversation);
+    if (server->num_records == 0 || f->lost) {
+        return;
+    }
+    /* With early data the client's first records are no flight of the handshake. */
+    uint32_t server_start = server->records[0].order;
+    const struct encrypted_record *answer = first_behind(client, server_start);
+    if (answer == NULL || f->client_hello.has_early_data) {
+        f->client_finished = f->server_finished = answer != NULL;
+        return;
+    }
+    f->tls13_answer = classify(answer->len);
+    if (f->tls13_answer == TLS13_ANSWER_ALERT && client->total_records == 1) {
+        add_alert(f, TLSWATCH_CLIENT, TLSWATCH_INFERRED_FATAL, answer);
+        return;
+    }
+    f->client_finished = f->server_finished = true;
+    const struct encrypted_record *reply = first_behind(server, answer->order);
+    if (reply == NULL || !alert_sized(reply->len)) {
+        return;
+    }
+    /* The server's only word behind the client's flight is as long as an alert: a refusal, if it closed. */
+    bool last_word = first_behind(server, reply->order) == NULL;
+    if (last_word && f->flow->closed && f->closed.first_by == TLSWATCH_SERVER) {
+        add_alert(f, TLSWATCH_SERVER, f->tls13_answer == TLS13_ANSWER_NONE ? TLSWATCH_INFERRED_UNKNOWN : TLSWATCH_INFERRED_FATAL, reply);
+    }
+}

@@ -1,0 +1,261 @@
+#include "diagnosis/verdict.h"
+
+#include "diagnosis/findings.h"
+#include "diagnosis/rules.h"
+#include "diagnosis/sentence.h"
+#include "diagnosis/situation.h"
+#include "diagnosis/words.h"
+
+#define MAX_CANDIDATES 48
+#define MAX_RIVALS 6
+#define MAX_FINDINGS 40
+
+struct candidates {
+    struct candidate list[MAX_CANDIDATES];
+    size_t num;
+};
+
+uint8_t judge_alert_of(const struct judge *j, enum tlswatch_side refuser) {
+    const struct tlswatch_alert *a = j->facts->alert;
+    return a != NULL && a->readable && a->sender == refuser ? a->code : 0;
+}
+
+/* The client left a completed handshake without a byte of data: curl, node and others refuse a certificate that way. */
+static bool client_left(const struct facts *f) {
+    return f->progress == PROGRESS_COMPLETED && f->closed.first_by == TLSWATCH_CLIENT && f->client_application_records == 0 && !f->resumed;
+}
+
+/* Whose certificates are in question. */
+static enum tlswatch_side accused(const struct judge *j) {
+    switch (j->situation) {
+    case SITUATION_CLIENT_REFUSED:
+        return TLSWATCH_SERVER;
+    case SITUATION_SERVER_REFUSED:
+    case SITUATION_STALLED:
+        return TLSWATCH_CLIENT;
+    case SITUATION_COMPLETED:
+        return j->facts->refused_inside ? TLSWATCH_CLIENT : client_left(j->facts) ? TLSWATCH_SERVER : TLSWATCH_NOBODY;
+    case SITUATION_ENCRYPTED:
+    case SITUATION_NOT_TLS:
+    case SITUATION_INCOMPLETE:
+    case SITUATION_NEGOTIATION:
+    case NUM_SITUATIONS:
+        break;
+    }
+    return TLSWATCH_NOBODY;
+}
+
+bool judge_refused(const struct judge *j, const struct party *party) {
+    return accused(j) == party->side;
+}
+
+static void add(struct candidates *c, struct candidate candidate) {
+    if (c->num < MAX_CANDIDATES) {
+        c->list[c->num++] = candidate;
+    }
+}
+
+static void try_conversation_rules(const struct judge *j, const struct conversation_rule *rules, size_t num, struct candidates *out) {
+    for (size_t i = 0; i < num; i++) {
+        struct candidate c = {.cause = rules[i].cause, .index = -1};
+        if ((rules[i].situations & 1u << j->situation) != 0 && rules[i].fires(j, &c)) {
+            c.advice_client = rules[i].advice_client;
+            c.advice_server = rules[i].advice_server;
+            add(out, c);
+        }
+    }
+}
+
+static void try_certificate_rules(const struct judge *j, const struct party *party, struct candidates *out) {
+    uint8_t code = judge_alert_of(j, side_opposite(party->side));
+    for (size_t i = 0; i < num_certificate_rules; i++) {
+        const struct certificate_rule *rule = &certificate_rules[i];
+        struct candidate c = {.cause = rule->cause, .index = -1, .rule = rule, .tolerated = rule->tolerated};
+        if (!rule->fires(j, party, &c)) {
+            continue;
+        }
+        for (size_t k = 0; k < sizeof rule->confirmed_by && rule->confirmed_by[k] != 0; k++) {
+            c.confirmed = c.confirmed || rule->confirmed_by[k] == code;
+        }
+        bool client = party->side == TLSWATCH_CLIENT;
+        c.advice_client = words_fill(j->arena, client ? rule->advice_holder : rule->advice_peer, c.object);
+        c.advice_server = words_fill(j->arena, client ? rule->advice_peer : rule->advice_holder, c.object);
+        add(out, c);
+    }
+}
+
+/* Smaller is better: what the alert confirms, then what is likely, then what is only possible; the order of the tables
+ * decides between equals. */
+static int rank(const struct candidate *c) {
+    return c->confirmed ? 0 : c->confidence == TLSWATCH_POSSIBLE ? 2 : 1;
+}
+
+static const struct candidate *choose(const struct candidates *c, size_t num) {
+    const struct candidate *best = NULL;
+    for (size_t i = 0; i < num; i++) {
+        if (best == NULL || rank(&c->list[i]) < rank(best)) {
+            best = &c->list[i];
+        }
+    }
+    return best;
+}
+
+static void add_rival(struct verdict *v, struct tlswatch_rival *rivals, enum tlswatch_cause cause, enum tlswatch_side of,
+                      enum tlswatch_confidence confidence, const char *why) {
+    if (v->num_rivals < MAX_RIVALS && cause != v->cause) {
+        rivals[v->num_rivals++] = (struct tlswatch_rival){.cause = cause, .certificate_of = of, .confidence = confidence, .why = why};
+    }
+}
+
+/* Why a client declines is not on the wire: what stacks do is. */
+static void add_reasons_to_decline(const struct judge *j, struct verdict *v, struct tlswatch_rival *rivals) {
+    const struct authority_list *list = j->facts->list;
+    if (list != NULL && list->num_names > 0) {
+        add_rival(v, rivals, TLSWATCH_CAUSE_ISSUER_NOT_ADVERTISED, TLSWATCH_CLIENT, TLSWATCH_LIKELY,
+                  arena_format(j->arena, "its certificate may not be issued by one of the %zu advertised CA%s: Java, Go and .NET clients then send nothing",
+                               list->num_names, list->num_names == 1 ? "" : "s"));
+    }
+    add_rival(v, rivals, TLSWATCH_CAUSE_ALGORITHM_NOT_OFFERED, TLSWATCH_CLIENT, TLSWATCH_POSSIBLE,
+              "its key may be of a kind or algorithm that the server did not ask for; or no certificate is configured");
+}
+
+static bool set_rivals(const struct judge *j, const struct candidates *all, const struct candidate *chosen, struct verdict *v) {
+    struct tlswatch_rival *rivals = arena_alloc(j->arena, MAX_RIVALS * sizeof *rivals);
+    if (rivals == NULL) {
+        return false;
+    }
+    v->rivals = rivals;
+    if (chosen == NULL) {
+        return true;
+    }
+    if (chosen->cause == TLSWATCH_CAUSE_CLIENT_DECLINED) {
+        add_reasons_to_decline(j, v, rivals);
+        return true;
+    }
+    for (int r = 0; r <= 2; r++) {
+        for (size_t i = 0; i < all->num; i++) {
+            const struct candidate *c = &all->list[i];
+            if (c != chosen && rank(c) == r && !(chosen->confirmed && chosen->confidence == TLSWATCH_CERTAIN)) {
+                add_rival(v, rivals, c->cause, c->certificate_of, c->confidence < TLSWATCH_CERTAIN ? c->confidence : TLSWATCH_LIKELY, c->clause);
+            }
+        }
+    }
+    if (chosen->cause == TLSWATCH_CAUSE_TLS13_ENCRYPTED && j->facts->tls13_answer == TLS13_ANSWER_EMPTY) {
+        add_rival(v, rivals, TLSWATCH_CAUSE_CLIENT_DECLINED, TLSWATCH_CLIENT, TLSWATCH_LIKELY, "the client's answer is as long as an empty Certificate");
+    }
+    return true;
+}
+
+static bool set_findings(const struct judge *j, const struct candidates *all, const struct candidate *chosen, struct verdict *v) {
+    struct tlswatch_finding *findings = arena_alloc(j->arena, MAX_FINDINGS * sizeof *findings);
+    if (findings == NULL) {
+        return false;
+    }
+    size_t n = 0;
+    for (int pass = 0; pass < 2; pass++) { /* the cause first */
+        for (size_t i = 0; i < all->num && n < MAX_FINDINGS / 2; i++) {
+            const struct candidate *c = &all->list[i];
+            bool is_cause = c == chosen;
+            bool quiet = c->cause == TLSWATCH_CAUSE_NONE || (!is_cause && (c->rule == NULL || c->confidence == TLSWATCH_POSSIBLE));
+            if (is_cause != (pass == 0) || quiet) {
+                continue;
+            }
+            enum tlswatch_severity severity = is_cause && c->cause != TLSWATCH_CAUSE_NOT_REQUESTED ? TLSWATCH_ERROR
+                                              : is_cause || c->tolerated                            ? TLSWATCH_INFO
+                                                                                                    : TLSWATCH_WARNING;
+            findings[n++] = (struct tlswatch_finding){.code = tlswatch_cause_name(c->cause), .severity = severity, .certificate_of = c->certificate_of,
+                                                      .index = c->index, .text = c->clause, .mark = c->mark};
+        }
+    }
+    v->num_findings = n + findings_notice(j, findings + n, MAX_FINDINGS - n);
+    v->findings = findings;
+    return true;
+}
+
+struct tlswatch_reach verdict_reach(const struct facts *f) {
+    struct tlswatch_reach reach = {.how = TLSWATCH_REACH_INCOMPLETE, .at = -1, .authority = -1};
+    if (f->client.num_chain > 0 && f->list != NULL && f->client.state == TLSWATCH_SEEN) {
+        return f->client.path.reach;
+    }
+    if (f->resumed) {
+        reach.how = TLSWATCH_REACH_RESUMED;
+    } else if (f->tls13 || f->renegotiated || f->request_state == TLSWATCH_ENCRYPTED) {
+        reach.how = TLSWATCH_REACH_ENCRYPTED;
+    } else if (f->request_state == TLSWATCH_ABSENT) {
+        reach.how = TLSWATCH_REACH_NOT_REQUESTED;
+    } else if (f->request_state == TLSWATCH_SEEN && f->client.state == TLSWATCH_SEEN) {
+        reach.how = TLSWATCH_REACH_DECLINED;
+    }
+    return reach;
+}
+
+static void add_evidence(struct verdict *v, struct tlswatch_mark mark) {
+    if (mark.frame != 0 && v->num_evidence < sizeof v->evidence / sizeof *v->evidence) {
+        v->evidence[v->num_evidence++] = mark;
+    }
+}
+
+static void set_evidence(const struct facts *f, const struct candidate *chosen, struct verdict *v) {
+    if (chosen != NULL) {
+        add_evidence(v, chosen->mark);
+    }
+    add_evidence(v, f->request_mark);
+    add_evidence(v, f->client.mark);
+    if (chosen != NULL && chosen->certificate_of == TLSWATCH_SERVER) {
+        add_evidence(v, f->server.mark);
+    }
+    if (f->alert != NULL) {
+        add_evidence(v, f->alert->mark);
+    } else if (v->cause != TLSWATCH_CAUSE_NONE) {
+        add_evidence(v, f->closed.mark);
+    }
+    if (v->num_evidence == 0) {
+        add_evidence(v, f->client_hello_mark);
+        add_evidence(v, f->server_hello_mark);
+    }
+    if (v->num_evidence == 0) {
+        add_evidence(v, f->flow->first);
+    }
+}
+
+static void adopt(const struct candidate *chosen, const struct judge *j, struct verdict *v) {
+    v->confidence = TLSWATCH_CERTAIN;
+    if (chosen == NULL) {
+        v->cause = TLSWATCH_CAUSE_NONE;
+        return;
+    }
+    v->cause = chosen->cause;
+    v->certificate_of = chosen->certificate_of;
+    v->at_fault = chosen->at_fault;
+    v->confidence = chosen->confidence;
+    v->advice_client = chosen->advice_client;
+    v->advice_server = chosen->advice_server;
+    /* Without an alert it is an inference that the certificate was why. */
+    bool said = j->facts->alert != NULL && j->facts->alert->readable;
+    if (chosen->rule != NULL && !said && v->confidence == TLSWATCH_CERTAIN) {
+        v->confidence = TLSWATCH_LIKELY;
+    }
+}
+
+bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *out) {
+    struct judge j = {.facts = f, .situation = situation_of(f), .arena = arena};
+    struct candidates *all = arena_alloc(arena, sizeof *all);
+    if (all == NULL) {
+        return false;
+    }
+    enum tlswatch_side side = accused(&j);
+    try_conversation_rules(&j, first_rules, num_first_rules, all);
+    if (side != TLSWATCH_NOBODY) {
+        try_certificate_rules(&j, facts_party(f, side), all);
+    }
+    size_t num_explanations = all->num; /* even a possible one beats the rules of last resort */
+    try_conversation_rules(&j, last_rules, num_last_rules, all);
+    const struct candidate *chosen = choose(all, num_explanations > 0 ? num_explanations : all->num);
+
+    *out = (struct verdict){.outcome = situation_outcome(j.situation, f), .reach = verdict_reach(f)};
+    adopt(chosen, &j, out);
+    out->reason = f->alert != NULL && f->alert->readable ? f->alert->name : NULL;
+    out->message = sentence_of(&j, chosen);
+    set_evidence(f, chosen, out);
+    return set_rivals(&j, all, chosen, out) && set_findings(&j, all, chosen, out);
+}
