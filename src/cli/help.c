@@ -7,6 +7,7 @@
 
 #define HELP_COLUMN 34
 #define HELP_WIDTH 100
+#define MAN_WIDTH 78
 
 void help_welcome(FILE *out) {
     fputs("tlswatch tells why a mutual-TLS handshake failed, from packets alone.\n"
@@ -89,17 +90,20 @@ void help_all(FILE *out) {
           out);
 }
 
-/* A hyphen in front of an option's name is a minus in mdoc, and each sentence begins a line. */
+/* Each sentence begins a line, and none passes MAN_WIDTH. */
 static void print_man_text(FILE *out, const char *text) {
-    for (const char *c = text; *c != '\0'; c++) {
-        if (c[0] == '-' && (c == text || c[-1] == ' ' || c[-1] == '-')) {
-            fputs("\\-", out);
-        } else if (c[0] == '.' && c[1] == ' ') {
-            fputs(".\n", out);
-            c++;
-        } else {
-            fputc(*c, out);
+    int column = 0;
+    for (const char *word = text; *word != '\0';) {
+        int len = (int)strcspn(word, " ");
+        bool sentence_ended = word > text + 1 && word[-2] == '.';
+        if (column > 0 && (sentence_ended || column + 1 + len > MAN_WIDTH)) {
+            fputc('\n', out);
+            column = 0;
+        } else if (column > 0) {
+            column += fprintf(out, " ");
         }
+        column += fprintf(out, "%.*s", len, word);
+        word += len + (word[len] == ' ');
     }
     fputc('\n', out);
 }
