@@ -86,7 +86,7 @@ static void glyph_marks(struct glyph *g, const char *text) {
 }
 
 static void glyph_backslash(struct glyph *g, const char *text) {
-    size_t len = is_hex(text[1]) && is_hex(text[2]) ? 3 : text[1] > ' ' && text[1] < 0x7f ? 2 : 1;
+    size_t len = is_hex(text[1]) && is_hex(text[2]) ? 3 : text[1] >= ' ' && text[1] < 0x7f ? 2 : 1;
     glyph_copy(g, text, len);
 }
 

@@ -29,15 +29,17 @@ static char short_escape(unsigned char c) {
     }
 }
 
-static char *json_room(struct json_writer *w, size_t n) {
-    if (!buffer_reserve(w->out, n, w->cap)) {
+static inline char *json_room(struct json_writer *w, size_t n) {
+    /* Nearly always there is room: no call then. */
+    bool fits = n <= w->out->size - w->out->len && n <= w->cap && w->out->len <= w->cap - n;
+    if (!fits && !buffer_reserve(w->out, n, w->cap)) {
         w->failed = true;
         return NULL;
     }
     return (char *)w->out->p + w->out->len;
 }
 
-static void json_raw(struct json_writer *w, const char *text, size_t len) {
+static inline void json_raw(struct json_writer *w, const char *text, size_t len) {
     char *p = json_room(w, len);
     if (p != NULL && len > 0) {
         memcpy(p, text, len);
@@ -178,7 +180,7 @@ void json_int(struct json_writer *w, int64_t value) {
     json_uint(w, -(uint64_t)value);
 }
 
-void json_bool(struct json_writer *w, bool value) {
+void json_boolean(struct json_writer *w, bool value) {
     json_separate(w);
     json_raw(w, value ? "true" : "false", value ? 4 : 5);
 }
@@ -234,7 +236,7 @@ void json_key_uint(struct json_writer *w, const char *key, uint64_t value) {
 
 void json_key_bool(struct json_writer *w, const char *key, bool value) {
     json_key(w, key);
-    json_bool(w, value);
+    json_boolean(w, value);
 }
 
 void json_key_time(struct json_writer *w, const char *key, int64_t time_ns) {

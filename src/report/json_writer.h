@@ -28,7 +28,7 @@ void json_key(struct json_writer *w, const char *key);
 void json_string(struct json_writer *w, const char *text);
 void json_uint(struct json_writer *w, uint64_t value);
 void json_int(struct json_writer *w, int64_t value);
-void json_bool(struct json_writer *w, bool value);
+void json_boolean(struct json_writer *w, bool value);
 
 /* json_time writes RFC 3339 in UTC: microseconds, or nanoseconds where they are not a multiple of 1000. */
 void json_time(struct json_writer *w, int64_t time_ns);
