@@ -115,10 +115,7 @@ static bool series_look_at_all(struct series *s) {
         free(file->name);
     }
     s->num_files = num_kept;
-    if (num_kept == 0) {
-        snprintf(s->error, sizeof s->error, "no captures in the folders that were given (folders in them are not searched)");
-    }
-    return num_kept > 0;
+    return true;
 }
 
 static int series_file_compare(const void *a, const void *b) {
@@ -141,7 +138,12 @@ struct series *series_open(const char *const *paths, size_t num_paths, const str
     for (size_t i = 0; i < num_paths && added; i++) {
         added = series_add_path(s, paths[i]);
     }
-    if (!added || !series_look_at_all(s)) {
+    bool looked = added && series_look_at_all(s);
+    if (looked && s->num_files == 0) {
+        snprintf(s->error, sizeof s->error, "%s: no captures in this folder (folders in it are not searched)",
+                 num_paths > 0 ? paths[0] : "-r");
+    }
+    if (!looked || s->num_files == 0) {
         memcpy(error, s->error, CAPTURE_ERROR_SIZE);
         series_free(s);
         return NULL;

@@ -148,6 +148,9 @@ static void source_warn(struct source *s, enum format_result result) {
     struct warnings *w = s->context->warnings;
     const char *name = source_shown_name(s->name);
     uint64_t number = source_number(s);
+    if (result == FORMAT_END && s->reader.problem == NULL) {
+        return;
+    }
     if (s->format == SOURCE_LIBPCAP) {
         warnings_add(w, "%s: %s: analysed up to there, %" PRIu64 " packets", name, offline_problem(s->offline), number);
     } else if (result == FORMAT_DAMAGED || s->reader.problem != NULL) {
