@@ -31,7 +31,8 @@ enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlsw
     if (result == DECODE_SEGMENT || result == DECODE_MENTION) {
         *out = p.segment;
     }
-    return result;
+    /* A quotation may end anywhere (RFC 792). */
+    return p.quoted && result == DECODE_MALFORMED ? DECODE_OTHER : result;
 }
 
 uint64_t decapsulator_limits_hit(const struct decapsulator *d) {
