@@ -34,8 +34,10 @@ struct handshake_message {
     uint8_t type;
     enum direction sender;
     uint32_t offset, len; /* of its body in the transcript; its four bytes of header stand before it */
-    bool whole;           /* false: longer than LIMIT_HANDSHAKE_MESSAGE or cut short by a gap; the body is what was kept */
+    bool whole;           /* false: longer than LIMIT_HANDSHAKE_MESSAGE; the body is what was kept. One that a gap cut is dropped */
     bool sslv2;           /* a hello in SSL 2.0 framing: two bytes of header before it */
+    uint32_t order;       /* counts all messages and records of the conversation, both directions, as they came */
+    uint32_t gaps;        /* private: how often reading had lost its place in this direction before */
     struct tlswatch_mark mark; /* the frame with its last byte */
 };
 
@@ -44,7 +46,7 @@ struct encrypted_record {
     uint8_t type;
     enum direction sender;
     uint32_t len;           /* of its fragment, without the five bytes of header */
-    uint32_t order;         /* counts all messages and records of the conversation, both directions, as they came */
+    uint32_t order;
     struct tlswatch_mark mark;
 };
 
@@ -70,15 +72,21 @@ enum malformed {
 
 /* What one direction said. */
 struct conversation_stream {
-    /* private: the record and handshake readers */
+    /* private: the record and handshake readers, and what outlives them */
     struct tls_reader *reader;
+    bool speaks_tls;      /* its opening is over */
+    bool done;            /* it is no longer read */
+    uint32_t gaps;        /* how often reading lost its place: messages may be missing there */
+    uint32_t change_cipher_spec_gaps;
+    bool gap_encrypted;   /* reading lost its place behind the handshake: another handshake may have stood there */
+    uint32_t cut_types;   /* 1 << type of messages that began and are not whole */
 
     bool any_bytes;
     bool begins_in_middle;     /* a gap of unknown length stood before its first byte */
     uint64_t lost;             /* bytes lost in gaps; with begins_in_middle at least one */
     bool lost_in_handshake;    /* bytes were lost before its encryption began (or before it could be told) */
     uint16_t record_version;   /* of its first record */
-    bool change_cipher_spec;
+    bool change_cipher_spec;   /* in TLS 1.3 it means nothing (RFC 8446, D.4) */
     struct tlswatch_mark change_cipher_spec_mark;
     bool encrypted;            /* what follows now is encrypted */
     bool finished;             /* TLS 1.2 and below: a handshake record followed the ChangeCipherSpec */
@@ -107,14 +115,14 @@ struct conversation {
     size_t num_messages;
     struct conversation_alert alerts[LIMIT_ALERTS];
     size_t num_alerts;
-    struct tlswatch_message timeline[LIMIT_TIMELINE]; /* sender is filled in by conversation_timeline() */
+    struct tlswatch_message timeline[LIMIT_TIMELINE]; /* sender is filled in by conversation_finish() */
     enum direction timeline_sender[LIMIT_TIMELINE];
     size_t num_timeline;
-    uint32_t order;                /* next number of an encrypted record or alert */
+    uint32_t order;                /* next number of a message, an encrypted record or alert */
     uint32_t limits_hit;
+    struct opening_reader *opening_reader; /* private */
 
-    /* Parsed as they come; `seen` flags say whether. Views point into the transcript: they are valid after
-     * conversation_views(), until the next byte. */
+    bool tls13;                    /* a ServerHello or HelloRetryRequest says so */
     uint16_t version;              /* of the ServerHello; 0: none */
     uint16_t cipher_suite;         /* 0: none */
 };
@@ -134,7 +142,7 @@ bool conversation_gap(struct conversation *c, enum direction sender, uint64_t le
  * ends it, and counts. */
 void conversation_late(struct conversation *c, enum direction sender, struct bytes payload, struct tlswatch_mark mark);
 
-/* conversation_finish: no more bytes come. Decides what was left undecided. */
+/* conversation_finish: no more bytes come. Decides what was left undecided; what follows is asked only then. */
 void conversation_finish(struct conversation *c);
 
 enum tlswatch_side conversation_side(const struct conversation *c, enum direction sender);
@@ -160,7 +168,7 @@ bool conversation_resumed(const struct conversation *c);
 /* conversation_state says what became of a message that this side sends. `ended`: the connection was closed or the
  * side fell silent for good, so that what was not sent by now never was; otherwise the capture ended first, and what
  * is not there is LOST. ENCRYPTED: TLS 1.3 behind ServerHello, or behind a ChangeCipherSpec where a renegotiation may
- * have carried it. */
+ * have carried it. A message that began and is not whole is LOST. */
 enum tlswatch_state conversation_state(const struct conversation *c, enum tlswatch_side sender, enum handshake_type type, bool ended);
 
 #endif

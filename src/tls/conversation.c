@@ -1,0 +1,321 @@
+#include "tls/conversation.h"
+
+#include <stdlib.h>
+
+#include "tls/reader.h"
+
+void conversation_init(struct conversation *c, enum direction client_guess) {
+    memset(c, 0, sizeof(*c));
+    c->client = client_guess;
+}
+
+void conversation_clear(struct conversation *c) {
+    for (int i = 0; i < 2; i++) {
+        reader_free(c->stream[i].reader);
+        c->stream[i].reader = NULL;
+    }
+    opening_reader_free(c->opening_reader);
+    c->opening_reader = NULL;
+    buffer_clear(&c->transcript);
+}
+
+static void count_late(struct conversation_stream *s, size_t len, struct tlswatch_mark mark) {
+    if (len > 0) {
+        if (s->first_application.frame == 0) {
+            s->first_application = mark;
+        }
+        s->application_bytes += len;
+        s->last_application = mark;
+    }
+    s->last = mark;
+}
+
+/* alert_at_end returns the length of the alert record that ends the payload, without its header; 0: none. Level and
+ * code, a MAC or a tag, an IV and padding make 17 to 80 bytes (RFC 5246, 6.2.3). */
+static uint32_t alert_at_end(struct bytes payload) {
+    for (size_t len = 17; len <= 80 && len + RECORD_HEADER <= payload.len; len++) {
+        const uint8_t *p = payload.p + payload.len - len - RECORD_HEADER;
+        if (p[0] == ALERT && p[1] == 3 && p[2] <= 4 && p[3] == 0 && p[4] == len) {
+            return (uint32_t)len;
+        }
+    }
+    return 0;
+}
+
+void conversation_late(struct conversation *c, enum direction sender, struct bytes payload, struct tlswatch_mark mark) {
+    struct conversation_stream *s = &c->stream[sender];
+
+    if (c->protocol != PROTOCOL_TLS || !s->encrypted || payload.len == 0) {
+        return;
+    }
+    uint32_t alert = c->tls13 ? 0 : alert_at_end(payload); /* in TLS 1.3 alerts look like data (RFC 8446, 5.2) */
+    if (alert == 0) {
+        count_late(s, payload.len, mark);
+        return;
+    }
+    count_late(s, payload.len - alert - RECORD_HEADER, mark);
+    note_encrypted(c, sender, ALERT, alert, mark);
+}
+
+/* retire gives back what reading needed. */
+static void retire(struct conversation *c, enum direction sender) {
+    struct conversation_stream *s = &c->stream[sender];
+
+    if (s->reader != NULL) {
+        int type = message_begun(&s->reader->message);
+        if (type >= 0 && type < 32) {
+            s->cut_types |= UINT32_C(1) << type;
+        }
+        reader_free(s->reader);
+        s->reader = NULL;
+    }
+    s->done = true;
+}
+
+static struct tls_reader *reader_of(struct conversation *c, enum direction sender) {
+    struct conversation_stream *s = &c->stream[sender];
+
+    if (s->reader == NULL && !s->done) {
+        s->reader = calloc(1, sizeof(*s->reader));
+        if (s->reader == NULL) {
+            c->limits_hit++;
+            s->gaps++;
+            s->done = true;
+        }
+    }
+    return s->reader;
+}
+
+static void stop_reading(struct conversation *c, enum direction sender, struct bytes rest, struct tlswatch_mark mark) {
+    conversation_late(c, sender, rest, mark);
+    retire(c, sender);
+}
+
+static void start_search(struct conversation *c, enum direction sender) {
+    struct search *search = &c->stream[sender].reader->search;
+
+    reader_lose_place(c, sender);
+    search_clear(search);
+    search->active = true;
+}
+
+/* read_found reads on from where the search found a record; false: the direction is done. */
+static bool read_found(struct conversation *c, enum direction sender) {
+    struct search *search = &c->stream[sender].reader->search;
+    struct tlswatch_mark mark;
+    struct bytes data;
+
+    while (search->found && search_next(search, &data, &mark)) {
+        switch (reader_read(c, sender, &data, mark)) {
+        case READ_ALL:
+            break;
+        case READ_LOST:
+            search_back(search, data.len);
+            reader_lose_place(c, sender);
+            break;
+        case READ_DONE:
+            do {
+                conversation_late(c, sender, data, mark);
+            } while (search_next(search, &data, &mark));
+            retire(c, sender);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void run_search(struct conversation *c, enum direction sender, bool end) {
+    struct conversation_stream *s = &c->stream[sender];
+    struct search *search = &s->reader->search;
+
+    while (search_find(search, end)) {
+        if (!read_found(c, sender)) {
+            return;
+        }
+        if (search->found) {
+            search_clear(search); /* used up: reading is in step again */
+            return;
+        }
+    }
+    if (search_exhausted(search)) {
+        c->limits_hit++;
+        retire(c, sender);
+    }
+}
+
+static void search_in(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+    if (!search_push(&c->stream[sender].reader->search, data, mark)) {
+        c->limits_hit++;
+        retire(c, sender);
+        return;
+    }
+    run_search(c, sender, false);
+}
+
+/* read_tls reads bytes of a direction that speaks TLS, or may. */
+static void read_tls(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+    struct tls_reader *r = reader_of(c, sender);
+
+    if (r == NULL) {
+        return;
+    }
+    if (r->search.active) {
+        search_in(c, sender, data, mark);
+        return;
+    }
+    switch (reader_read(c, sender, &data, mark)) {
+    case READ_ALL:
+        break;
+    case READ_LOST:
+        start_search(c, sender);
+        search_in(c, sender, data, mark);
+        break;
+    case READ_DONE:
+        stop_reading(c, sender, data, mark);
+        break;
+    }
+}
+
+static void close_opening(struct conversation *c) {
+    if (c->opening_reader != NULL && c->stream[FORWARD].speaks_tls && c->stream[BACKWARD].speaks_tls &&
+        !opening_wrapped(c->opening_reader)) {
+        opening_reader_free(c->opening_reader);
+        c->opening_reader = NULL;
+    }
+}
+
+static void begin_tls(struct conversation *c, enum direction sender) {
+    c->protocol = PROTOCOL_TLS;
+    c->stream[sender].speaks_tls = true;
+}
+
+/* Where one side spoke TLS and the other answers something else, that is what is malformed. */
+static void no_tls(struct conversation *c, enum direction sender, struct tlswatch_mark mark) {
+    if (c->protocol == PROTOCOL_TLS) {
+        note_malformed(&c->stream[sender], MALFORMED_RECORD, mark);
+        c->stream[sender].done = true;
+    } else {
+        c->protocol = PROTOCOL_NOT_TLS;
+        opening_reader_free(c->opening_reader);
+        c->opening_reader = NULL;
+    }
+}
+
+static void replay(struct conversation *c, enum direction sender) {
+    struct tlswatch_mark mark;
+    struct bytes data;
+
+    while (!c->stream[sender].done && opening_replay(c->opening_reader, sender, &data, &mark)) {
+        read_tls(c, sender, data, mark);
+    }
+}
+
+static void read_opening(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+    if (c->opening_reader == NULL) {
+        c->opening_reader = opening_reader_new();
+        if (c->opening_reader == NULL) {
+            c->limits_hit++;
+            c->stream[sender].done = true;
+            return;
+        }
+    }
+    switch (opening_push(c->opening_reader, &c->opening, sender, data, mark)) {
+    case OPENING_UNDECIDED:
+        break;
+    case OPENING_TLS:
+        begin_tls(c, sender);
+        replay(c, sender);
+        close_opening(c);
+        break;
+    case OPENING_NOT_TLS:
+        no_tls(c, sender, mark);
+        break;
+    }
+}
+
+bool conversation_data(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+    struct conversation_stream *s = &c->stream[sender];
+    bool is_first = !s->any_bytes;
+
+    if (s->done || c->protocol == PROTOCOL_NOT_TLS) {
+        return false;
+    }
+    if (data.len == 0) {
+        return true;
+    }
+    s->any_bytes = true;
+    if (is_first && !s->speaks_tls && c->opening_reader == NULL && opening_looks_like_tls(data)) {
+        begin_tls(c, sender);
+    }
+    if (!s->speaks_tls || (c->opening_reader != NULL && opening_wrapped(c->opening_reader))) {
+        read_opening(c, sender, data, mark);
+    } else {
+        read_tls(c, sender, data, mark);
+    }
+    return !s->done && c->protocol != PROTOCOL_NOT_TLS;
+}
+
+/* note_loss counts what is missing, and whether it can hide messages in clear. */
+static void note_loss(struct conversation_stream *s, uint64_t len) {
+    if (len == 0 && !s->any_bytes) {
+        s->begins_in_middle = true;
+    }
+    s->lost += len > 0 ? len : 1;
+    s->lost_in_handshake |= !s->encrypted;
+}
+
+bool conversation_gap(struct conversation *c, enum direction sender, uint64_t len, struct tlswatch_mark mark) {
+    struct conversation_stream *s = &c->stream[sender];
+
+    if (s->done || c->protocol == PROTOCOL_NOT_TLS) {
+        return false;
+    }
+    note_loss(s, len);
+    s->speaks_tls = true; /* or nobody will ever know: what follows is searched for records */
+    if (c->opening_reader != NULL && opening_wrapped(c->opening_reader)) {
+        opening_reader_free(c->opening_reader); /* the packets around the records can't be followed any more */
+        c->opening_reader = NULL;
+    }
+    close_opening(c);
+    struct tls_reader *r = reader_of(c, sender);
+    if (r == NULL) {
+        return false;
+    }
+    if (len == 0 || r->search.active || !reader_hole(c, sender, len, mark)) {
+        start_search(c, sender);
+    }
+    return true;
+}
+
+static void finish_opening(struct conversation *c) {
+    if (c->opening_reader == NULL) {
+        return;
+    }
+    enum opening_verdict verdict = opening_finish(c->opening_reader, &c->opening);
+    if (verdict == OPENING_NOT_TLS && c->protocol != PROTOCOL_TLS) {
+        c->protocol = PROTOCOL_NOT_TLS;
+    } else if (verdict == OPENING_NOT_TLS) {
+        for (int i = 0; i < 2; i++) {
+            if (c->stream[i].any_bytes && !c->stream[i].speaks_tls) {
+                note_malformed(&c->stream[i], MALFORMED_RECORD, c->opening.instead_mark);
+            }
+        }
+    }
+    opening_reader_free(c->opening_reader);
+    c->opening_reader = NULL;
+}
+
+void conversation_finish(struct conversation *c) {
+    for (int i = 0; i < 2; i++) {
+        if (c->stream[i].reader != NULL && c->stream[i].reader->search.active) {
+            run_search(c, (enum direction)i, true);
+        }
+    }
+    finish_opening(c);
+    for (int i = 0; i < 2; i++) {
+        retire(c, (enum direction)i);
+    }
+    for (size_t i = 0; i < c->num_timeline; i++) {
+        c->timeline[i].sender = conversation_side(c, c->timeline_sender[i]);
+    }
+}

@@ -1,0 +1,271 @@
+#include "tls/reader.h"
+
+#include "tls/registry.h"
+
+static const char application_data[] = "ApplicationData";
+
+static void set_client(struct conversation *c, enum direction client) {
+    if (!c->roles_known) {
+        c->roles_known = true;
+        c->client = client;
+    }
+}
+
+/* Some messages only one side ever sends. */
+static void learn_roles(struct conversation *c, enum direction sender, uint8_t type) {
+    switch (type) {
+    case CLIENT_HELLO:
+    case CLIENT_KEY_EXCHANGE:
+    case CERTIFICATE_VERIFY:
+        set_client(c, sender);
+        break;
+    case HELLO_REQUEST:
+    case SERVER_HELLO:
+    case NEW_SESSION_TICKET:
+    case SERVER_KEY_EXCHANGE:
+    case CERTIFICATE_REQUEST:
+    case SERVER_HELLO_DONE:
+    case CERTIFICATE_STATUS:
+        set_client(c, direction_opposite(sender));
+        break;
+    default:
+        break;
+    }
+}
+
+/* note adds to the timeline. A run of application data of one side is one entry, at its first record. */
+static void note(struct conversation *c, enum direction sender, const char *name, uint32_t len, bool encrypted, struct tlswatch_mark mark) {
+    struct tlswatch_message *last = c->num_timeline > 0 ? &c->timeline[c->num_timeline - 1] : NULL;
+
+    if (name == application_data && last != NULL && last->name == name && c->timeline_sender[c->num_timeline - 1] == sender) {
+        last->len = len > UINT32_MAX - last->len ? UINT32_MAX : last->len + len;
+        return;
+    }
+    if (c->num_timeline == LIMIT_TIMELINE) {
+        c->limits_hit++;
+        return;
+    }
+    c->timeline_sender[c->num_timeline] = sender;
+    c->timeline[c->num_timeline++] = (struct tlswatch_message){.name = name, .len = len, .encrypted = encrypted, .mark = mark};
+}
+
+void note_malformed(struct conversation_stream *stream, enum malformed malformed, struct tlswatch_mark mark) {
+    if (stream->malformed == MALFORMED_NOTHING) {
+        stream->malformed = malformed;
+        stream->malformed_mark = mark;
+    }
+}
+
+/* keep_message copies the message into the transcript; what does not fit counts as lost. */
+static bool keep_message(struct conversation *c, enum direction sender, uint8_t type, struct bytes bytes, size_t header_len, bool whole,
+                         struct tlswatch_mark mark) {
+    struct handshake_message *m = &c->messages[c->num_messages];
+
+    if (c->num_messages == LIMIT_MESSAGES || !buffer_append(&c->transcript, bytes, LIMIT_TRANSCRIPT)) {
+        c->limits_hit++;
+        c->stream[sender].gaps++;
+        return false;
+    }
+    *m = (struct handshake_message){.type = type, .sender = sender, .whole = whole, .sslv2 = header_len == 2, .mark = mark};
+    m->offset = (uint32_t)(c->transcript.len - bytes.len + header_len);
+    m->len = (uint32_t)(bytes.len - header_len);
+    m->order = c->order++;
+    m->gaps = c->stream[sender].gaps;
+    c->num_messages++;
+    return true;
+}
+
+/* A ChangeCipherSpec of the client was taken for the real one, before this was known to be TLS 1.3. */
+static void learn_tls13(struct conversation *c, enum direction server) {
+    struct conversation_stream *client = &c->stream[direction_opposite(server)];
+
+    c->tls13 = true;
+    if (client->encrypted && client->total_records == 0) {
+        client->encrypted = false;
+        if (client->reader != NULL && client->reader->protection == ENCRYPTED) {
+            client->reader->protection = CLEAR;
+        }
+    }
+}
+
+static bool read_server_hello(struct conversation *c, enum direction sender, struct bytes body, bool *is_retry) {
+    struct server_hello hello;
+
+    if (!server_hello_parse(body, &hello)) {
+        return false;
+    }
+    *is_retry = hello.hello_retry_request;
+    if (hello.version == TLS_1_3) {
+        learn_tls13(c, sender);
+    }
+    if (!hello.hello_retry_request) {
+        c->version = hello.version;
+        c->cipher_suite = hello.cipher_suite;
+        if (c->tls13) {
+            reader_protect(&c->stream[sender]);
+        }
+    }
+    return true;
+}
+
+/* well_formed parses what must be understood at once, and what can be checked without more. */
+static bool well_formed(struct conversation *c, enum direction sender, uint8_t type, struct bytes body, const char **name) {
+    struct client_hello client_hello;
+    struct certificate_request request;
+    struct bytes list;
+    bool is_retry = false, ok;
+
+    switch (type) {
+    case CLIENT_HELLO:
+        return client_hello_parse(body, &client_hello);
+    case SERVER_HELLO:
+        ok = read_server_hello(c, sender, body, &is_retry);
+        *name = is_retry ? "HelloRetryRequest" : *name;
+        return ok;
+    case CERTIFICATE:
+        return c->tls13 || certificate_list_parse(body, &list);
+    case CERTIFICATE_REQUEST:
+        return c->version == 0 || c->tls13 || certificate_request_parse(body, c->version, &request);
+    case SERVER_HELLO_DONE:
+    case HELLO_REQUEST:
+        return body.len == 0;
+    default:
+        return true;
+    }
+}
+
+void note_message(struct conversation *c, enum direction sender, const struct message_view *message, struct tlswatch_mark mark) {
+    const char *name = handshake_type_name(message->type);
+    struct bytes body = message->bytes;
+
+    (void)bytes_skip(&body, MESSAGE_HEADER);
+    learn_roles(c, sender, message->type);
+    if (!keep_message(c, sender, message->type, message->bytes, MESSAGE_HEADER, message->whole, mark)) {
+        return;
+    }
+    name = name != NULL ? name : "UnknownHandshake";
+    if (message->whole && !well_formed(c, sender, message->type, body, &name)) {
+        note_malformed(&c->stream[sender], MALFORMED_MESSAGE, mark);
+    }
+    note(c, sender, name, (uint32_t)body.len, false, mark);
+}
+
+/* SSL 2.0's ServerHello carries the certificate itself; all behind it that matters is encrypted. */
+void note_message_v2(struct conversation *c, enum direction sender, struct bytes record, struct tlswatch_mark mark) {
+    enum { V2_CLIENT_HELLO = 1, V2_SERVER_HELLO = 4 };
+    struct conversation_stream *s = &c->stream[sender];
+    struct client_hello hello;
+    struct bytes body = record;
+    uint8_t type = 0;
+
+    s->last = mark;
+    s->record_version = SSL_2_0;
+    (void)bytes_skip(&body, 2);
+    if (body.len > 0) {
+        type = body.p[0];
+    }
+    if (type == V2_CLIENT_HELLO && client_hello_v2_parse(body, &hello)) {
+        set_client(c, sender);
+        (void)keep_message(c, sender, CLIENT_HELLO, record, 2, true, mark);
+        note(c, sender, "ClientHello", (uint32_t)body.len, false, mark);
+        if (hello.client_version == SSL_2_0) {
+            reader_protect(s);
+        }
+    } else if (type == V2_SERVER_HELLO) {
+        set_client(c, direction_opposite(sender));
+        (void)keep_message(c, sender, SERVER_HELLO, record, 2, true, mark);
+        note(c, sender, "ServerHello", (uint32_t)body.len, false, mark);
+        c->version = SSL_2_0;
+        reader_protect(s);
+    } else {
+        note_malformed(s, MALFORMED_MESSAGE, mark);
+    }
+}
+
+static void add_alert(struct conversation *c, const struct conversation_alert *alert) {
+    if (c->num_alerts == LIMIT_ALERTS) {
+        c->limits_hit++;
+        return;
+    }
+    c->alerts[c->num_alerts++] = *alert;
+}
+
+void note_alert(struct conversation *c, enum direction sender, uint8_t level, uint8_t code, struct tlswatch_mark mark) {
+    struct conversation_alert alert = {.sender = sender, .level = level, .code = code, .order = c->order++, .mark = mark};
+
+    add_alert(c, &alert);
+    note(c, sender, "Alert", 2, false, mark);
+    c->stream[sender].last = mark;
+}
+
+void note_change_cipher_spec(struct conversation *c, enum direction sender, struct tlswatch_mark mark) {
+    struct conversation_stream *s = &c->stream[sender];
+
+    c->order++;
+    note(c, sender, "ChangeCipherSpec", 1, false, mark);
+    if (!s->change_cipher_spec) {
+        s->change_cipher_spec = true;
+        s->change_cipher_spec_mark = mark;
+        s->change_cipher_spec_gaps = s->gaps;
+    }
+    if (!c->tls13) {
+        reader_protect(s);
+    }
+}
+
+/* The first handshake record behind a ChangeCipherSpec is the Finished (RFC 5246, 7.1); more of them, or any behind
+ * application data, are another handshake. */
+static const char *note_handshake_record(struct conversation_stream *s, struct tlswatch_mark mark) {
+    if (s->change_cipher_spec && !s->finished) {
+        s->finished = true;
+        s->finished_mark = mark;
+        return "Finished";
+    }
+    if (s->finished || s->application_records > 0) {
+        s->encrypted_handshakes_after_finished++;
+    }
+    return "EncryptedHandshake";
+}
+
+static const char *note_by_type(struct conversation *c, const struct encrypted_record *record) {
+    struct conversation_stream *s = &c->stream[record->sender];
+    struct conversation_alert alert = {
+            .sender = record->sender, .encrypted = true, .len = record->len, .order = record->order, .mark = record->mark};
+
+    switch ((enum content_type)record->type) {
+    case HANDSHAKE:
+        return note_handshake_record(s, record->mark);
+    case ALERT:
+        add_alert(c, &alert);
+        return "EncryptedAlert";
+    case APPLICATION_DATA:
+        if (s->application_records++ == 0) {
+            s->first_application = record->mark;
+        }
+        s->application_bytes += record->len;
+        s->last_application = record->mark;
+        return application_data;
+    case CHANGE_CIPHER_SPEC:
+        return "ChangeCipherSpec";
+    case HEARTBEAT:
+        return "Heartbeat";
+    }
+    return application_data;
+}
+
+void note_encrypted(struct conversation *c, enum direction sender, uint8_t type, uint32_t len, struct tlswatch_mark mark) {
+    struct conversation_stream *s = &c->stream[sender];
+    struct encrypted_record record = {.type = type, .sender = sender, .len = len, .order = c->order++, .mark = mark};
+    const char *name = note_by_type(c, &record);
+
+    s->total_records++;
+    if (s->num_records < CONVERSATION_ENCRYPTED_KEPT) {
+        s->records[s->num_records++] = record;
+    }
+    note(c, sender, name, len, true, mark);
+    s->last = mark;
+    /* In TLS 1.3 the first such record is all that shows that the client's keys have changed. */
+    if (!s->encrypted && type != HEARTBEAT) {
+        reader_protect(s);
+    }
+}
