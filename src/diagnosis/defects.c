@@ -34,6 +34,11 @@ bool rule_malformed(const struct judge *j, const struct party *party, struct can
             return propose(out, party, (int)i, arena_format(j->arena, "certificate %zu of the chain", i + 1),
                            arena_format(j->arena, "certificate %zu of its chain can't be parsed (%s)", i + 1, why));
         }
+        const char *extension = party->chain[i]->invalid_extension;
+        if (extension != NULL) {
+            return propose(out, party, (int)i, words_subject(j->arena, party->chain[i]),
+                           arena_format(j->arena, "%s has an extension that does not decode (%s)", describe(j, party, i), extension));
+        }
     }
     return false;
 }
