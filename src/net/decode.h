@@ -89,13 +89,13 @@ enum decode_result decode_hdlc(struct packet *p);
 enum decode_result decode_80211(struct packet *p, bool padded);
 enum decode_result decode_radiotap(struct packet *p);
 
-/* ip.c: decode_ip looks at the version, decode_ip_payload at the number of the protocol. */
+/* ip.c: decode_ip looks at the version. */
 enum decode_result decode_ip(struct packet *p);
 enum decode_result decode_ipv4(struct packet *p);
 enum decode_result decode_ipv6(struct packet *p);
 
 /* tunnel.c */
-enum decode_result decode_tunnelled_ip(struct packet *p);
+void enter_ip_tunnel(struct packet *p); /* one that has no header of its own */
 enum decode_result decode_gre(struct packet *p);
 enum decode_result decode_etherip(struct packet *p);
 enum decode_result decode_udp(struct packet *p);

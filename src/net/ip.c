@@ -71,17 +71,20 @@ static enum decode_result decode_ip_payload(struct packet *p, uint8_t protocol) 
         return decode_udp(p);
     case PROTOCOL_IPV4:
     case PROTOCOL_IPV6:
-        return decode_tunnelled_ip(p);
+        enter_ip_tunnel(p);
+        return decode_ip(p);
     case PROTOCOL_GRE:
         return decode_gre(p);
     case PROTOCOL_ICMP:
     case PROTOCOL_ICMPV6:
         return decode_icmp(p, protocol == PROTOCOL_ICMPV6);
     case PROTOCOL_MPLS:
+        enter_ip_tunnel(p);
         return decode_mpls(p);
     case PROTOCOL_ETHERIP:
         return decode_etherip(p);
     case PROTOCOL_ETHERNET:
+        enter_ip_tunnel(p);
         return decode_ethernet(p);
     case PROTOCOL_ESP:
     case PROTOCOL_L2TP:

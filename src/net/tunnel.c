@@ -37,9 +37,8 @@ static void enter(struct packet *p, enum tunnel_kind kind, uint32_t id) {
     p->segment.tunnel = tunnel != 0 ? tunnel : 1;
 }
 
-enum decode_result decode_tunnelled_ip(struct packet *p) {
+void enter_ip_tunnel(struct packet *p) {
     enter(p, TUNNEL_IP, 0);
-    return decode_ip(p);
 }
 
 /* RFC 3378, 3: version 3, and 12 bits of zero. */
