@@ -38,6 +38,7 @@ static bool has_dns_name(X509 *x) {
 
 /* As libcrypto's own path validation: a host name in CN counts where an end entity has no DNS name. */
 static bool permits(NAME_CONSTRAINTS *constraints, X509 *x, bool is_ca) {
+    X509_check_purpose(x, -1, 0); /* fills the alternative names that the check below reads */
     int verdict = NAME_CONSTRAINTS_check(x, constraints);
     if (verdict == X509_V_OK && !is_ca && !has_dns_name(x)) {
         verdict = NAME_CONSTRAINTS_check_CN(x, constraints);
