@@ -127,7 +127,7 @@ static bool client_must_be_tls13(const struct conversation *c) {
 }
 
 /* Everything behind the ServerHello of TLS 1.3 is encrypted (RFC 8446, 2), and so is what SSL 2.0 has beside hellos. */
-static bool is_hidden(const struct conversation *c, enum tlswatch_side side, enum handshake_type type, bool ended) {
+static bool is_hidden(const struct conversation *c, enum tlswatch_side side, enum handshake_type type) {
     const struct conversation_stream *s = side == TLSWATCH_CLIENT ? conversation_client(c) : conversation_server(c);
 
     if (type == CLIENT_HELLO || type == SERVER_HELLO || type == HELLO_REQUEST) {
@@ -137,9 +137,7 @@ static bool is_hidden(const struct conversation *c, enum tlswatch_side side, enu
         return true;
     }
     if (c->tls13) {
-        bool agreed = find_server_hello(c) != NULL || conversation_server(c)->total_records > 0;
-        bool said_nothing = ended && s->total_records == 0 && s->lost == 0;
-        return agreed && !said_nothing;
+        return s->total_records > 0; /* without any, it can only be absent or lost */
     }
     return (side == TLSWATCH_CLIENT && client_must_be_tls13(c)) || (type == FINISHED && s->finished);
 }
@@ -150,6 +148,9 @@ static bool passed(const struct conversation *c, enum tlswatch_side side, enum h
     const struct conversation_stream *s = side == TLSWATCH_CLIENT ? conversation_client(c) : conversation_server(c);
     const struct handshake_message *behind = NULL;
 
+    if (type == FINISHED) {
+        return false;
+    }
     if (side == TLSWATCH_SERVER && type != SERVER_HELLO_DONE && type != NEW_SESSION_TICKET) {
         behind = conversation_find(c, side, SERVER_HELLO_DONE, NULL);
     } else if (side == TLSWATCH_CLIENT && type == CERTIFICATE) {
@@ -159,7 +160,7 @@ static bool passed(const struct conversation *c, enum tlswatch_side side, enum h
         *gaps = behind->gaps;
         return true;
     }
-    if (s->change_cipher_spec && (c->version != 0 || s->finished)) {
+    if (s->change_cipher_spec && !c->tls13 && (c->version != 0 || s->finished)) {
         *gaps = s->change_cipher_spec_gaps;
         return true;
     }
@@ -183,7 +184,7 @@ static bool is_absent(const struct conversation *c, enum tlswatch_side side, enu
     if (hello != NULL && passed(c, side, type, &gaps_behind)) {
         return gaps_before == gaps_behind;
     }
-    if (!ended || s->gaps != gaps_before || (s->encrypted && !s->change_cipher_spec) ||
+    if (!ended || s->gaps != gaps_before || (s->total_records > 0 && !s->change_cipher_spec) ||
         was_cut(s, side == TLSWATCH_CLIENT ? CLIENT_HELLO : SERVER_HELLO)) {
         return false;
     }
@@ -216,7 +217,7 @@ enum tlswatch_state conversation_state(const struct conversation *c, enum tlswat
     if (was_cut(s, type)) {
         return TLSWATCH_LOST;
     }
-    if (is_hidden(c, sender, type, ended)) {
+    if (is_hidden(c, sender, type)) {
         return TLSWATCH_ENCRYPTED;
     }
     if (!is_absent(c, sender, type, ended)) {
