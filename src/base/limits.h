@@ -29,6 +29,13 @@
 #define LIMIT_REORDER_BYTES (1024 * 1024) /* held for one direction while it waits for a hole to fill */
 #define LIMIT_REORDER_SEGMENTS 2048
 #define LIMIT_REORDER_TOTAL (256 * 1024 * 1024)
+#define LIMIT_QUIET_CONNECTIONS 16384   /* followed packet by packet without having carried a byte */
+#define LIMIT_OVERLAP_WINDOW 65536      /* of what a reader was given, kept to notice overlaps that differ */
+#define LIMIT_SEQUENCE_AHEAD (16 * 1024 * 1024) /* a segment further ahead of what is read is not of this connection */
+#define LIMIT_START_BYTES (128 * 1024)  /* held for one direction while its start is not known */
+#define LIMIT_START_NS (100 * 1000000LL) /* how long it is held, and: */
+#define LIMIT_DISORDER_BYTES (128 * 1024) /* how far from its place a packet of a file may stand */
+#define LIMIT_CLOCK_STEP_NS (3600 * SECOND_NS) /* a longer step from packet to packet is not believed */
 #define LIMIT_HOLE_ACKED_NS (5 * SECOND_NS) /* a hole the peer has acknowledged: the capture lost it */
 #define LIMIT_HOLE_NS (120 * SECOND_NS)     /* a hole nobody acknowledged */
 #define LIMIT_LINGER_NS (100 * 1000000LL)   /* after the end, for packets that come late */
@@ -42,7 +49,10 @@
 #define LIMIT_MESSAGES 64               /* handshake messages kept of one conversation */
 #define LIMIT_TIMELINE 128              /* entries of one conversation's timeline */
 #define LIMIT_ALERTS 16
+#define LIMIT_CLEAR 4194304             /* bytes in clear read of one direction */
+#define LIMIT_SEARCH 262144             /* bytes searched for records behind gaps of one direction */
 #define LIMIT_OPENING_BYTES 65536       /* chatter of one side before TLS begins */
+#define LIMIT_OPENING_MESSAGE 8192      /* a line or message of it that is looked at as a whole */
 
 /* x509 */
 #define LIMIT_CERTIFICATE 131072        /* DER of one certificate */

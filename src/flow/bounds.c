@@ -1,0 +1,145 @@
+#include "flow/table.h"
+
+#include <stdlib.h>
+
+#define SWEEP_PARTS 256 /* of all slots, one part is looked at each second */
+
+/* Every slot in use knows the base of the side that sent its first packet. */
+static bool is_used(const struct slot *slot) {
+    return (slot->flags & (SLOT_BASE | SLOT_BASE << 1)) != 0;
+}
+
+static struct connection *first_of(const struct flow_table *t, enum worth worth) {
+    struct link *link = list_first(&t->by_use[worth]);
+
+    return link == NULL ? NULL : list_object(link, struct connection, by_use);
+}
+
+static bool evict_connection(struct flow_table *t, enum worth worth) {
+    struct connection *c = first_of(t, worth);
+
+    if (c == NULL) {
+        return false;
+    }
+    t->limits_hit++;
+    table_end(t, c, c->ended ? FLOW_END_CLOSED : FLOW_END_EVICTED);
+    return true;
+}
+
+bool bounds_make_room(struct flow_table *t) {
+    for (uint32_t i = 0; i < t->slots.num_numbers; i++) {
+        t->hand = t->hand + 1 < t->slots.num_numbers ? t->hand + 1 : 1;
+        struct slot *slot = slot_at(t, t->hand);
+        if (!is_used(slot) || (slot->flags & SLOT_FOLLOWED) != 0) {
+            continue;
+        }
+        if ((slot->flags & SLOT_ENDED) == 0) {
+            t->limits_hit++;
+            table_end_slot(t, t->hand, FLOW_END_EVICTED);
+        }
+        slot_remove(t, t->hand);
+        return true;
+    }
+    return false;
+}
+
+/* A connection that carried nothing becomes a slot again, which still knows where its streams begin. */
+static void unfollow(struct flow_table *t, struct connection *c) {
+    struct slot *slot = slot_at(t, c->slot);
+
+    timers_leave(t, c);
+    list_remove(&c->short_timer);
+    list_remove(&c->long_timer);
+    slot->flags &= (uint8_t) ~(SLOT_FOLLOWED | SLOT_HIGH_IS_FORWARD | SLOT_SYN | SLOT_SYN << 1);
+    slot->flags |= c->low_is_forward ? 0 : SLOT_HIGH_IS_FORWARD;
+    slot->time_ns = c->flow.first.time_ns;
+    for (int side = 0; side < 2; side++) {
+        const struct stream *s = &c->stream[(side == 0) == c->low_is_forward ? FORWARD : BACKWARD];
+        if (s->seen && s->known && (uint32_t)s->start == slot->base[side] + 1) {
+            slot->flags |= (uint8_t)(SLOT_SYN << side);
+        }
+    }
+    connection_free(t, c);
+}
+
+void bounds_keep(struct flow_table *t) {
+    while (t->num_connections[WORTH_QUIET] > LIMIT_QUIET_CONNECTIONS) {
+        struct connection *c = first_of(t, WORTH_QUIET);
+        if (c->told || c->flow.closed) {
+            evict_connection(t, WORTH_QUIET);
+        } else {
+            unfollow(t, c);
+        }
+    }
+    while (t->num_connections[WORTH_DONE] + t->num_connections[WORTH_OPEN] > LIMIT_OPEN_CONVERSATIONS) {
+        if (!evict_connection(t, WORTH_DONE)) {
+            evict_connection(t, WORTH_OPEN);
+        }
+    }
+}
+
+void bounds_sweep(struct flow_table *t) {
+    int64_t now = t->clock.raw_ns;
+
+    if (!t->clock.live || t->clock.now_ns - t->swept_ns < SECOND_NS) {
+        return;
+    }
+    t->swept_ns = t->clock.now_ns;
+    for (uint32_t i = 0; i < t->slots.num_numbers / SWEEP_PARTS + 1; i++) {
+        t->sweep = t->sweep + 1 < t->slots.num_numbers ? t->sweep + 1 : 1;
+        if (t->sweep >= t->slots.num_numbers) {
+            return;
+        }
+        const struct slot *slot = slot_at(t, t->sweep);
+        int64_t age;
+        if (is_used(slot) && (slot->flags & (SLOT_FOLLOWED | SLOT_ENDED)) == 0 &&
+            (__builtin_sub_overflow(now, slot->time_ns, &age) || age >= LIMIT_IDLE_NS)) {
+            table_end_slot(t, t->sweep, FLOW_END_TIMEOUT);
+        }
+    }
+}
+
+struct last_call {
+    uint64_t key; /* those that ended, by when; then the others, by their numbers */
+    uint32_t slot;
+};
+
+static int compare(const void *a, const void *b) {
+    const struct last_call *x = a, *y = b;
+
+    return x->key < y->key ? -1 : x->key > y->key;
+}
+
+static uint64_t last_key(const struct flow_table *t, const struct slot *slot) {
+    if ((slot->flags & SLOT_FOLLOWED) != 0 && slot->connection->ended) {
+        return slot->connection->ended_order;
+    }
+    return UINT64_MAX / 2 + slot_stream(t, slot);
+}
+
+static bool is_open(const struct slot *slot) {
+    return is_used(slot) && (slot->flags & SLOT_ENDED) == 0;
+}
+
+void flow_table_finish(struct flow_table *t) {
+    struct last_call *calls = malloc((t->slots.num_used + 1) * sizeof(*calls));
+    size_t num = 0;
+
+    for (uint32_t i = 1; i < t->slots.num_numbers; i++) {
+        if (!is_open(slot_at(t, i))) {
+            continue;
+        }
+        if (calls == NULL) { /* then at least every connection, if not in order */
+            table_end_slot(t, i, FLOW_END_CAPTURE);
+        } else {
+            calls[num++] = (struct last_call){last_key(t, slot_at(t, i)), i};
+        }
+    }
+    if (num > 0) {
+        qsort(calls, num, sizeof(*calls), compare);
+    }
+    for (size_t i = 0; i < num; i++) {
+        table_end_slot(t, calls[i].slot, FLOW_END_CAPTURE);
+    }
+    free(calls);
+}

@@ -1,0 +1,105 @@
+#include "flow/connection.h"
+
+/* Which FIN was first. A side whose every FIN acknowledges the other side's FIN had seen it; where both or neither do,
+ * the order of the packets has to tell. False: there is none. */
+static bool first_fin(const struct connection *c, enum direction *out) {
+    const struct stream *forward = &c->stream[FORWARD], *backward = &c->stream[BACKWARD];
+
+    if (!forward->has_fin && !backward->has_fin) {
+        return false;
+    }
+    if (!forward->has_fin || !backward->has_fin) {
+        *out = forward->has_fin ? FORWARD : BACKWARD;
+        return true;
+    }
+    bool forward_knew = forward->fin_ack > backward->fin, backward_knew = backward->fin_ack > forward->fin;
+    if (forward_knew != backward_knew) {
+        *out = forward_knew ? BACKWARD : FORWARD;
+    } else {
+        *out = forward->fin_order < backward->fin_order ? FORWARD : BACKWARD;
+    }
+    return true;
+}
+
+static bool first_rst(const struct connection *c, enum direction *out) {
+    const struct stream *forward = &c->stream[FORWARD], *backward = &c->stream[BACKWARD];
+
+    if (!forward->has_rst && !backward->has_rst) {
+        return false;
+    }
+    *out = forward->has_rst && (!backward->has_rst || forward->rst_order < backward->rst_order) ? FORWARD : BACKWARD;
+    return true;
+}
+
+/* Whether the RST answers, or at least comes behind, the FIN. */
+static bool rst_is_behind_fin(const struct connection *c, enum direction rst_of, enum direction fin_of) {
+    const struct stream *rst = &c->stream[rst_of], *fin = &c->stream[fin_of];
+
+    if (rst_of == fin_of && rst->rst > fin->fin) {
+        return true;
+    }
+    if (rst_of != fin_of && rst->has_rst_ack && rst->rst_ack > fin->fin) {
+        return true;
+    }
+    return rst->rst_order > fin->fin_order;
+}
+
+static void judge(struct connection *c) {
+    enum direction fin_of = FORWARD, rst_of = FORWARD;
+    bool fin = first_fin(c, &fin_of), rst = first_rst(c, &rst_of);
+
+    c->flow.closed = fin || rst;
+    c->flow.closed_by_rst = rst && !(fin && rst_is_behind_fin(c, rst_of, fin_of));
+    c->flow.closed_by = c->flow.closed_by_rst ? rst_of : fin_of;
+}
+
+static void note_fin(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
+    struct stream *s = &c->stream[d];
+    uint64_t knew = 0;
+
+    if (!s->has_fin) {
+        s->has_fin = true;
+        s->fin = stream_position(s, segment->seq + segment->payload_len + ((segment->flags & TCP_SYN) != 0));
+        s->fin_order = t->order;
+        s->fin_ack = UINT64_MAX;
+        c->flow.side[d].fin = segment->mark;
+    }
+    if ((segment->flags & TCP_ACK) != 0) {
+        knew = stream_position(&c->stream[direction_opposite(d)], segment->ack);
+    }
+    if (knew < s->fin_ack) {
+        s->fin_ack = knew;
+    }
+}
+
+static void note_rst(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
+    struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
+
+    if (s->has_rst) {
+        return;
+    }
+    s->has_rst = true;
+    s->rst = s->anchored ? stream_position(s, segment->seq) : 0;
+    s->rst_order = t->order;
+    s->has_rst_ack = (segment->flags & TCP_ACK) != 0 && peer->anchored;
+    s->rst_ack = s->has_rst_ack ? stream_position(peer, segment->ack) : 0;
+    c->flow.side[d].rst = segment->mark;
+    c->flow.side[d].rst_ttl = segment->ttl;
+}
+
+void closing_note(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
+    if ((segment->flags & TCP_FIN) != 0) {
+        note_fin(t, c, d, segment);
+    }
+    if ((segment->flags & TCP_RST) != 0) {
+        note_rst(t, c, d, segment);
+    }
+    judge(c);
+    bool over = (c->stream[FORWARD].has_fin && c->stream[BACKWARD].has_fin) || c->stream[FORWARD].has_rst || c->stream[BACKWARD].has_rst;
+    if (over && !c->ended) {
+        c->ended = true;
+        c->ended_order = t->order;
+        c->linger_due = clock_due(&t->clock, LIMIT_LINGER_NS);
+        c->linger_hole_due = clock_due(&t->clock, LIMIT_LINGER_HOLE_NS);
+    }
+}

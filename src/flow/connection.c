@@ -1,0 +1,132 @@
+#include "flow/connection.h"
+
+#include <stdlib.h>
+
+struct connection *connection_new(void) {
+    return calloc(1, sizeof(struct connection));
+}
+
+void connection_free(struct flow_table *t, struct connection *c) {
+    stream_clear(&c->stream[FORWARD], &t->budget);
+    stream_clear(&c->stream[BACKWARD], &t->budget);
+    free(c);
+}
+
+/* Where a stream that has not begun has been seen at the lowest. */
+static uint64_t lowest(const struct stream *s) {
+    const struct piece *first = pieces_first(&s->pieces);
+    uint64_t position = first != NULL ? first->position : s->reference;
+
+    return s->has_ack && s->ack_first < position ? s->ack_first : position;
+}
+
+bool connection_continues(struct connection *c, enum direction d, const struct segment *segment) {
+    struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
+
+    if (!s->anchored) {
+        return true;
+    }
+    uint64_t start = stream_position(s, segment->seq + 1);
+    bool same = s->started ? start == s->start : start <= lowest(s) && lowest(s) - start <= LIMIT_REORDER_BYTES;
+    if (!same && (segment->flags & TCP_ACK) != 0 && !c->flow.closed) {
+        /* A second answer to the same SYN, by a server that keeps no state (SYN cookies). */
+        return peer->known && stream_position(peer, segment->ack) == peer->start;
+    }
+    return same;
+}
+
+/* The SYN came behind packets of its connection, and shows that the sides are the other way round. */
+static void turn_round(struct connection *c) {
+    struct flow_side side = c->flow.side[FORWARD];
+    struct stream stream = c->stream[FORWARD];
+
+    c->flow.side[FORWARD] = c->flow.side[BACKWARD];
+    c->flow.side[BACKWARD] = side;
+    c->stream[FORWARD] = c->stream[BACKWARD];
+    c->stream[BACKWARD] = stream;
+    c->flow.closed_by = direction_opposite(c->flow.closed_by);
+    c->low_is_forward = !c->low_is_forward;
+}
+
+static enum direction settle_direction(struct connection *c, enum direction d, const struct segment *segment) {
+    bool opens = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN, answers = (segment->flags & TCP_SYN) != 0 && !opens;
+    bool no_syn = c->flow.side[FORWARD].syn.frame == 0 && c->flow.side[BACKWARD].syn.frame == 0;
+
+    if (!c->told && no_syn && ((opens && d == BACKWARD) || (answers && d == FORWARD))) {
+        turn_round(c);
+        return direction_opposite(d);
+    }
+    return d;
+}
+
+static void note_syn(struct connection *c, enum direction d, const struct segment *segment) {
+    struct flow_side *side = &c->flow.side[d];
+
+    if (side->syn.frame == 0) {
+        side->syn = segment->mark;
+    }
+    stream_syn(side, &c->stream[d], segment->seq);
+    if ((segment->flags & TCP_ACK) != 0) {
+        stream_syn(&c->flow.side[direction_opposite(d)], &c->stream[direction_opposite(d)], segment->ack - 1);
+    }
+}
+
+static void note_acknowledgement(struct connection *c, enum direction d, const struct segment *segment) {
+    struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
+    bool rst = (segment->flags & TCP_RST) != 0;
+
+    if (rst && !peer->anchored) {
+        return;
+    }
+    bool at_start = s->known && !rst && (segment->flags & TCP_SYN) == 0 && stream_position(s, segment->seq) == s->start;
+    stream_acknowledge(peer, segment->ack, at_start);
+}
+
+static void note_header(struct connection *c, enum direction d, const struct segment *segment) {
+    struct stream *s = &c->stream[d];
+    bool both_syn = c->flow.side[FORWARD].syn.frame != 0 && c->flow.side[BACKWARD].syn.frame != 0;
+
+    c->flow.last = segment->mark;
+    if (!s->seen) {
+        s->seen = true;
+        c->flow.side[d].ttl = segment->ttl;
+    }
+    if ((segment->flags & TCP_RST) == 0) {
+        stream_position(s, segment->seq);
+        c->flow.established |= segment->payload_len > 0 || (both_syn && (segment->flags & TCP_SYN) == 0);
+    }
+}
+
+static enum worth worth_of(const struct connection *c) {
+    if (c->stream[FORWARD].done && c->stream[BACKWARD].done) {
+        return WORTH_DONE;
+    }
+    return c->has_payload ? WORTH_OPEN : WORTH_QUIET;
+}
+
+void connection_segment(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
+    d = settle_direction(c, d, segment);
+    note_header(c, d, segment);
+    if ((segment->flags & TCP_SYN) != 0) {
+        note_syn(c, d, segment);
+    }
+    if ((segment->flags & TCP_ACK) != 0) {
+        note_acknowledgement(c, d, segment);
+    }
+    /* RFC 9293, 3.5.3: text in an RST tells why, and is no part of the stream. */
+    if (segment->payload_len > 0 && (segment->flags & TCP_RST) == 0) {
+        c->has_payload = true;
+        stream_data(t, c, d, segment);
+    }
+    delivery_drain(t, c);
+    if ((segment->flags & (TCP_FIN | TCP_RST)) != 0) {
+        closing_note(t, c, d, segment);
+    }
+    enum worth worth = worth_of(c);
+    if (worth != c->worth) {
+        timers_leave(t, c);
+        c->worth = worth;
+    }
+    timers_use(t, c);
+    timers_set(t, c);
+}

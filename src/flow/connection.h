@@ -1,0 +1,122 @@
+/*
+ * A connection while it is followed packet by packet: the public facts, and the state of its two streams.
+ *
+ * Bytes of a stream have 64-bit positions: the sequence number, with as many rounds above it as have passed. The layer
+ * is cut by subject: stream.c takes in segments and acknowledgements, delivery.c calls the reader, closing.c judges who
+ * ended it, timers.c says when something is over. table.c finds the connection of a segment.
+ */
+#ifndef TLSWATCH_FLOW_CONNECTION_H
+#define TLSWATCH_FLOW_CONNECTION_H
+
+#include "base/buffer.h"
+#include "flow/clock.h"
+#include "flow/flow.h"
+#include "flow/holes.h"
+#include "flow/list.h"
+#include "flow/pieces.h"
+#include "flow/pool.h"
+#include "flow/sent.h"
+
+struct stream {
+    uint64_t reference;               /* the highest position believed so far: sequence numbers are near it */
+    uint64_t start;                   /* position of the first byte, once started */
+    uint64_t next;                    /* the reader has had, or passed over, everything before it */
+    uint64_t top;                     /* behind the last byte seen; 0: none seen */
+    uint64_t acked;                   /* the peer's highest acknowledgement */
+    uint64_t ack_first;               /* its lowest */
+    uint64_t ack_hint;                /* the lowest in a segment at the very start of a peer whose SYN was seen: our start, most likely */
+    uint64_t fin, fin_order, fin_ack; /* position; which segment; the least that its FINs acknowledge, in the other stream */
+    uint64_t rst, rst_order, rst_ack;
+    struct pieces pieces;
+    struct buffer window;
+    struct sent *sent;
+    struct holes *holes; /* only when done */
+    bool anchored, seen, started, known, done;
+    bool has_ack, has_hint, has_fin, has_rst, has_rst_ack;
+};
+
+/* What a connection is worth when a bound asks for one to go, least first. */
+enum worth {
+    WORTH_QUIET, /* no payload so far */
+    WORTH_DONE,  /* its reader is done with both directions */
+    WORTH_OPEN,
+    NUM_WORTHS,
+};
+
+struct connection {
+    struct flow flow;
+    struct stream stream[2]; /* by enum direction */
+    uint32_t slot;
+    bool low_is_forward; /* the lower of its two endpoints is FORWARD */
+    bool told;           /* the reader has been called */
+    bool has_payload, holding, ended;
+    enum worth worth;
+    uint64_t ended_order;
+    int64_t used_ns; /* when it last moved to the end of its list */
+    struct link by_use;
+    struct link short_timer, long_timer;
+    struct due short_due, long_due;
+    struct due hold_due, linger_due, linger_hole_due;
+};
+
+struct flow_table {
+    struct flow_events events;
+    struct hash_key key;
+    struct pool slots, wide; /* wide: the two addresses of IPv6 slots */
+    uint32_t *heads;         /* of the chains of slots with the same hash */
+    uint32_t num_heads;
+    uint32_t hand; /* goes round over the slots when one has to go */
+    uint32_t sweep;
+    int64_t swept_ns;
+    bool has_tunnels;
+    const char **files;
+    uint32_t num_files;
+    uint64_t num_streams;
+    uint64_t limits_hit;
+    uint64_t order; /* segments so far */
+    struct packet_clock clock;
+    struct link by_use[NUM_WORTHS];
+    uint32_t num_connections[NUM_WORTHS];
+    struct link short_timers, long_timers;
+    struct budget budget;
+};
+
+/* stream.c */
+uint64_t stream_position(struct stream *s, uint32_t seq);
+void stream_begin(struct flow_side *side, struct stream *s, uint64_t start, bool known);
+void stream_acknowledge(struct stream *s, uint32_t ack, bool peer_at_start);
+void stream_syn(struct flow_side *side, struct stream *s, uint32_t seq);
+void stream_data(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
+bool stream_has_hole(const struct stream *s);
+uint64_t stream_known_end(const struct stream *s);
+void stream_clear(struct stream *s, struct budget *budget);
+
+/* stream_late takes in bytes of a direction that is done; it returns how many of them are new. */
+uint64_t stream_late(struct flow_table *t, struct connection *c, enum direction d, uint64_t position, struct bytes data,
+                     struct tlswatch_mark mark);
+
+/* delivery.c */
+void delivery_bytes(struct flow_table *t, struct connection *c, enum direction d, struct bytes data, struct tlswatch_mark mark);
+void delivery_drain(struct flow_table *t, struct connection *c);                     /* gives out all pieces that follow on */
+void delivery_give_up(struct flow_table *t, struct connection *c, enum direction d); /* the first hole of d stays */
+void delivery_release(struct flow_table *t, struct connection *c);                   /* streams whose start was waited for begin now */
+void delivery_flush(struct flow_table *t, struct connection *c); /* everything, with all holes as gaps, and the last facts */
+
+/* closing.c */
+void closing_note(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
+
+/* connection.c */
+struct connection *connection_new(void);
+void connection_free(struct flow_table *t, struct connection *c);
+void connection_segment(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
+
+/* connection_continues says whether a SYN or SYN-ACK of direction d may belong to this connection. */
+bool connection_continues(struct connection *c, enum direction d, const struct segment *segment);
+
+/* timers.c */
+void timers_use(struct flow_table *t, struct connection *c); /* it had a packet */
+void timers_set(struct flow_table *t, struct connection *c); /* for what it waits for now */
+void timers_run(struct flow_table *t);
+void timers_leave(struct flow_table *t, struct connection *c);
+
+#endif

@@ -1,0 +1,148 @@
+#include "flow/connection.h"
+#include "flow/window.h"
+
+/* What was held for the reader is not for it any more. */
+static void finish_reading(struct flow_table *t, struct connection *c, enum direction d) {
+    struct stream *s = &c->stream[d];
+
+    s->done = true;
+    window_clear(&s->window, &t->budget);
+    while (s->pieces.num > 0) {
+        struct piece *piece = pieces_take(&s->pieces, &t->budget);
+        stream_late(t, c, d, piece->position, bytes_of(piece->bytes, piece->len), piece->mark);
+        piece_free(piece);
+    }
+    pieces_clear(&s->pieces, &t->budget);
+}
+
+void delivery_bytes(struct flow_table *t, struct connection *c, enum direction d, struct bytes data, struct tlswatch_mark mark) {
+    struct stream *s = &c->stream[d];
+
+    c->told = true;
+    s->next += data.len;
+    c->flow.side[d].bytes += data.len;
+    if (t->events.data(t->events.user, &c->flow, d, data, mark) == FLOW_DONE) {
+        finish_reading(t, c, d);
+    } else {
+        window_add(&s->window, data, &t->budget);
+    }
+}
+
+static void tell_gap(struct flow_table *t, struct connection *c, enum direction d, uint64_t len, struct tlswatch_mark mark) {
+    struct stream *s = &c->stream[d];
+
+    c->told = true;
+    s->next += len;
+    c->flow.side[d].missing += len;
+    window_clear(&s->window, &t->budget);
+    if (!s->done && t->events.gap(t->events.user, &c->flow, d, len, mark) == FLOW_DONE) {
+        finish_reading(t, c, d);
+    }
+}
+
+/* Of the first pieces of both streams, the one that was captured first; only those that follow on, unless `any`. */
+static bool choose(const struct connection *c, bool any, enum direction *out) {
+    const struct piece *best = NULL;
+
+    for (int d = FORWARD; d <= BACKWARD; d++) {
+        const struct stream *s = &c->stream[d];
+        const struct piece *first = pieces_first(&s->pieces);
+        if (first != NULL && s->started && (any || first->position <= s->next) && (best == NULL || first->order < best->order)) {
+            best = first;
+            *out = (enum direction)d;
+        }
+    }
+    return best != NULL;
+}
+
+void delivery_drain(struct flow_table *t, struct connection *c) {
+    enum direction d;
+
+    while (choose(c, false, &d)) {
+        struct stream *s = &c->stream[d];
+        struct piece *piece = pieces_take(&s->pieces, &t->budget);
+        struct bytes data = bytes_of(piece->bytes, piece->len);
+        if (bytes_skip(&data, s->next - piece->position) && data.len > 0) {
+            delivery_bytes(t, c, d, data, piece->mark);
+        }
+        piece_free(piece);
+    }
+}
+
+void delivery_give_up(struct flow_table *t, struct connection *c, enum direction d) {
+    struct stream *s = &c->stream[d];
+    const struct piece *first = pieces_first(&s->pieces);
+
+    if (first->position > s->next) {
+        tell_gap(t, c, d, first->position - s->next, first->mark);
+    }
+    delivery_drain(t, c);
+}
+
+/* Nothing says where the stream begins, or only the peer's first acknowledgements do. */
+static void begin_somewhere(struct flow_table *t, struct connection *c, enum direction d) {
+    struct stream *s = &c->stream[d];
+    const struct piece *first = pieces_first(&s->pieces);
+    struct tlswatch_mark mark = first == NULL ? c->flow.last : first->mark;
+    uint64_t start = first != NULL ? first->position : s->has_ack ? s->ack_first : s->top;
+    bool known = false;
+
+    if (s->has_hint && s->ack_hint <= start && start - s->ack_hint <= LIMIT_SEQUENCE_AHEAD) {
+        start = s->ack_hint;
+        known = true;
+    } else if (s->has_ack && s->ack_first < start && start - s->ack_first <= LIMIT_START_BYTES) {
+        start = s->ack_first;
+    }
+    stream_begin(&c->flow.side[d], s, start, known);
+    if (!known) {
+        tell_gap(t, c, d, 0, mark);
+    }
+}
+
+void delivery_release(struct flow_table *t, struct connection *c) {
+    c->holding = false;
+    for (int d = FORWARD; d <= BACKWARD; d++) {
+        if (!c->stream[d].started && c->stream[d].pieces.num > 0) {
+            begin_somewhere(t, c, (enum direction)d);
+        }
+    }
+    delivery_drain(t, c);
+}
+
+/* What the capture does not hold behind the last byte that it holds. */
+static void tell_end(struct flow_table *t, struct connection *c, enum direction d) {
+    struct stream *s = &c->stream[d];
+    struct flow_side *side = &c->flow.side[d];
+    bool peer_sent = c->flow.side[direction_opposite(d)].first_data.frame != 0;
+
+    bool acked_more = s->has_ack && (s->acked > s->ack_first + 1 || (!s->seen && peer_sent));
+    if (!s->started && (acked_more || side->cut)) {
+        begin_somewhere(t, c, d);
+    }
+    if (s->started && stream_known_end(s) > s->next) {
+        tell_gap(t, c, d, stream_known_end(s) - s->next, c->flow.last);
+    }
+    if (s->holes != NULL) {
+        side->missing += holes_missing(s->holes);
+    }
+    side->unseen = !s->seen && (peer_sent || side->missing > 0);
+    if (s->has_ack && s->top > s->acked) {
+        side->unacknowledged = s->top - s->acked;
+    }
+    if (side->unacknowledged > 0 && s->sent != NULL && s->sent->num > 0) {
+        side->unacknowledged_segment = sent_longest(s->sent);
+        side->unacknowledged_mark = s->sent->segment[0].mark;
+        side->unacknowledged_sent = s->sent->segment[0].times;
+    }
+}
+
+void delivery_flush(struct flow_table *t, struct connection *c) {
+    enum direction d;
+
+    delivery_release(t, c);
+    while (choose(c, true, &d)) {
+        delivery_give_up(t, c, d);
+    }
+    tell_end(t, c, FORWARD);
+    tell_end(t, c, BACKWARD);
+}

@@ -1,0 +1,123 @@
+#include "flow/pieces.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+static uint64_t piece_end(const struct piece *piece) {
+    return piece->position + piece->len;
+}
+
+static size_t piece_cost(const struct piece *piece) {
+    return sizeof(*piece) + piece->len;
+}
+
+/* The index, from `first`, of the first piece that ends behind `position`. */
+static uint32_t find(const struct pieces *pieces, uint64_t position) {
+    uint32_t low = 0, high = pieces->num;
+
+    /* Most segments come behind all that is held. */
+    if (high > 0 && piece_end(pieces->sorted[pieces->first + high - 1]) <= position) {
+        return high;
+    }
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (piece_end(pieces->sorted[pieces->first + middle]) <= position) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static bool make_room(struct pieces *pieces) {
+    if (pieces->first + pieces->num < pieces->size) {
+        return true;
+    }
+    if (pieces->first > pieces->size / 2) {
+        memmove(pieces->sorted, pieces->sorted + pieces->first, pieces->num * sizeof(struct piece *));
+        pieces->first = 0;
+        return true;
+    }
+    uint32_t size = pieces->size == 0 ? 8 : pieces->size * 2;
+    struct piece **sorted = realloc(pieces->sorted, size * sizeof(struct piece *));
+    if (sorted == NULL) {
+        return false;
+    }
+    pieces->sorted = sorted;
+    pieces->size = size;
+    return true;
+}
+
+static bool insert(struct pieces *pieces, uint32_t index, uint64_t position, struct bytes data, const struct piece_source *source,
+                   struct budget *budget) {
+    if (pieces->num >= LIMIT_REORDER_SEGMENTS || pieces->num_bytes + data.len > LIMIT_REORDER_BYTES ||
+        budget->held + sizeof(struct piece) + data.len > LIMIT_REORDER_TOTAL || !make_room(pieces)) {
+        return false;
+    }
+    struct piece *piece = malloc(sizeof(*piece) + data.len);
+    if (piece == NULL) {
+        return false;
+    }
+    *piece = (struct piece){position, source->order, source->since_ns, source->mark, (uint32_t)data.len};
+    memcpy(piece->bytes, data.p, data.len);
+    struct piece **place = pieces->sorted + pieces->first + index;
+    memmove(place + 1, place, (pieces->num - index) * sizeof(*place));
+    *place = piece;
+    pieces->num++;
+    pieces->num_bytes += data.len;
+    budget->held += piece_cost(piece);
+    return true;
+}
+
+bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, const struct piece_source *source, struct budget *budget,
+                struct piece_result *result) {
+    uint32_t index = find(pieces, position);
+
+    while (data.len > 0) {
+        const struct piece *next = index < pieces->num ? pieces->sorted[pieces->first + index] : NULL;
+        size_t len = data.len;
+        struct bytes part;
+
+        if (next != NULL && next->position <= position) {
+            uint64_t covered = piece_end(next) - position;
+            bytes_take(&data, covered < len ? covered : len, &part);
+            result->conflict |= memcmp(part.p, next->bytes + (position - next->position), part.len) != 0;
+        } else {
+            uint64_t space = next == NULL ? len : next->position - position;
+            bytes_take(&data, space < len ? space : len, &part);
+            if (!insert(pieces, index, position, part, source, budget)) {
+                return false;
+            }
+            result->new_bytes += part.len;
+        }
+        position += part.len;
+        index++;
+    }
+    return true;
+}
+
+struct piece *pieces_take(struct pieces *pieces, struct budget *budget) {
+    struct piece *piece = pieces_first(pieces);
+
+    pieces->first++;
+    pieces->num--;
+    pieces->num_bytes -= piece->len;
+    budget->held -= piece_cost(piece);
+    if (pieces->num == 0) {
+        pieces->first = 0;
+    }
+    return piece;
+}
+
+void piece_free(struct piece *piece) {
+    free(piece);
+}
+
+void pieces_clear(struct pieces *pieces, struct budget *budget) {
+    while (pieces->num > 0) {
+        piece_free(pieces_take(pieces, budget));
+    }
+    free(pieces->sorted);
+    *pieces = (struct pieces){0};
+}

@@ -1,0 +1,52 @@
+#include "flow/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void pool_init(struct pool *pool, size_t object_len) {
+    *pool = (struct pool){.object_len = object_len, .num_numbers = 1};
+}
+
+void pool_clear(struct pool *pool) {
+    for (uint32_t i = 0; i < pool->num_blocks; i++) {
+        free(pool->blocks[i]);
+    }
+    free(pool->blocks);
+    pool_init(pool, pool->object_len);
+}
+
+static bool add_block(struct pool *pool) {
+    uint8_t **blocks = realloc(pool->blocks, (pool->num_blocks + 1) * sizeof(*blocks));
+    if (blocks == NULL) {
+        return false;
+    }
+    pool->blocks = blocks;
+    blocks[pool->num_blocks] = malloc(POOL_BLOCK * pool->object_len);
+    if (blocks[pool->num_blocks] == NULL) {
+        return false;
+    }
+    pool->num_blocks++;
+    return true;
+}
+
+uint32_t pool_take(struct pool *pool) {
+    uint32_t number = pool->free;
+
+    if (number != 0) {
+        memcpy(&pool->free, pool_at(pool, number), sizeof(pool->free));
+    } else {
+        if (pool->num_numbers / POOL_BLOCK >= pool->num_blocks && !add_block(pool)) {
+            return 0;
+        }
+        number = pool->num_numbers++;
+    }
+    memset(pool_at(pool, number), 0, pool->object_len);
+    pool->num_used++;
+    return number;
+}
+
+void pool_give(struct pool *pool, uint32_t number) {
+    memcpy(pool_at(pool, number), &pool->free, sizeof(pool->free));
+    pool->free = number;
+    pool->num_used--;
+}

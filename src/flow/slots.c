@@ -1,0 +1,209 @@
+#include "flow/table.h"
+
+#include <stdlib.h>
+
+#define MAX_FILES UINT16_MAX
+
+_Static_assert(sizeof(struct slot) == 48, "a half-open connection costs 48 bytes");
+
+static size_t address_len(bool ipv6) {
+    return ipv6 ? 16 : 4;
+}
+
+static uint64_t hash_of(const struct flow_table *t, const uint8_t *low, const uint8_t *high, const uint16_t port[2], bool ipv6) {
+    uint8_t key[36];
+    size_t len = address_len(ipv6);
+
+    memcpy(key, low, len);
+    memcpy(key + len, high, len);
+    memcpy(key + 2 * len, port, 4);
+    return siphash(&t->key, key, 2 * len + 4);
+}
+
+struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment) {
+    const struct endpoint *source = &segment->source, *destination = &segment->destination;
+    int order = memcmp(source->address, destination->address, address_len(segment->ipv6));
+    struct slot_key key = {.end = {source, destination}};
+
+    if (order == 0) {
+        order = (int)source->port - (int)destination->port;
+    }
+    if (order > 0) {
+        key = (struct slot_key){.end = {destination, source}, .side = 1};
+    }
+    uint16_t port[2] = {key.end[0]->port, key.end[1]->port};
+    key.hash = hash_of(t, key.end[0]->address, key.end[1]->address, port, segment->ipv6);
+    return key;
+}
+
+static const uint8_t *slot_address(const struct flow_table *t, const struct slot *slot, int side) {
+    if ((slot->flags & SLOT_IPV6) != 0) {
+        const struct wide_pair *pair = pool_at(&t->wide, slot->address[0]);
+        return pair->address[side];
+    }
+    return (const uint8_t *)&slot->address[side];
+}
+
+static bool same_ends(const struct flow_table *t, const struct slot *slot, const struct slot_key *key, bool ipv6) {
+    size_t len = address_len(ipv6);
+
+    return ((slot->flags & SLOT_IPV6) != 0) == ipv6 && slot->port[0] == key->end[0]->port && slot->port[1] == key->end[1]->port &&
+           memcmp(slot_address(t, slot, 0), key->end[0]->address, len) == 0 &&
+           memcmp(slot_address(t, slot, 1), key->end[1]->address, len) == 0;
+}
+
+uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest) {
+    uint32_t own = 0;
+
+    *newest = 0;
+    if (t->num_heads == 0) {
+        return 0;
+    }
+    for (uint32_t i = t->heads[key->hash & (t->num_heads - 1)]; i != 0; i = slot_at(t, i)->chain) {
+        const struct slot *slot = slot_at(t, i);
+        if (!same_ends(t, slot, key, segment->ipv6)) {
+            continue;
+        }
+        if (slot->tunnel == segment->tunnel) {
+            own = i;
+        }
+        if (*newest == 0 || slot_stream(t, slot) > slot_stream(t, slot_at(t, *newest))) {
+            *newest = i;
+        }
+    }
+    return own;
+}
+
+static uint32_t *head_of(const struct flow_table *t, const struct slot *slot) {
+    uint64_t hash = hash_of(t, slot_address(t, slot, 0), slot_address(t, slot, 1), slot->port, (slot->flags & SLOT_IPV6) != 0);
+
+    return &t->heads[hash & (t->num_heads - 1)];
+}
+
+/* Twice as many heads. A chain is split in two by one more bit of the hash. */
+static bool grow_heads(struct flow_table *t) {
+    uint32_t num_old = t->num_heads, *old = t->heads;
+    uint32_t num_heads = num_old == 0 ? 1024 : num_old * 2;
+    uint32_t *heads = calloc(num_heads, sizeof(*heads));
+
+    if (heads == NULL) {
+        return num_old != 0;
+    }
+    t->heads = heads;
+    t->num_heads = num_heads;
+    for (uint32_t i = 0; i < num_old; i++) {
+        for (uint32_t number = old[i], next; number != 0; number = next) {
+            struct slot *slot = slot_at(t, number);
+            uint32_t *head = head_of(t, slot);
+            next = slot->chain;
+            slot->chain = *head;
+            *head = number;
+        }
+    }
+    free(old);
+    return true;
+}
+
+/* Frames name their file by a pointer; a slot has room for a number. */
+static uint16_t file_number(struct flow_table *t, const char *file) {
+    if (file == NULL) {
+        return 0;
+    }
+    for (uint32_t i = t->num_files; i > 0; i--) {
+        if (t->files[i - 1] == file) {
+            return (uint16_t)i;
+        }
+    }
+    if (t->num_files == MAX_FILES) {
+        return 0;
+    }
+    const char **files = realloc(t->files, (t->num_files + 1) * sizeof(*files));
+    if (files == NULL) {
+        return 0;
+    }
+    t->files = files;
+    t->files[t->num_files++] = file;
+    return (uint16_t)t->num_files;
+}
+
+static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_key *key, bool ipv6) {
+    slot->port[0] = key->end[0]->port;
+    slot->port[1] = key->end[1]->port;
+    if (!ipv6) {
+        memcpy(&slot->address[0], key->end[0]->address, 4);
+        memcpy(&slot->address[1], key->end[1]->address, 4);
+        return true;
+    }
+    slot->flags |= SLOT_IPV6;
+    slot->address[0] = pool_take(&t->wide);
+    if (slot->address[0] == 0) {
+        return false;
+    }
+    struct wide_pair *pair = pool_at(&t->wide, slot->address[0]);
+    memcpy(pair->address[0], key->end[0]->address, 16);
+    memcpy(pair->address[1], key->end[1]->address, 16);
+    return true;
+}
+
+uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct segment *segment) {
+    if (t->slots.num_used >= t->num_heads && !grow_heads(t)) {
+        return 0;
+    }
+    uint32_t number = pool_take(&t->slots);
+    if (number == 0) {
+        return 0;
+    }
+    struct slot *slot = slot_at(t, number);
+    if (!set_ends(t, slot, key, segment->ipv6)) {
+        slot->flags = 0;
+        pool_give(&t->slots, number);
+        return 0;
+    }
+    slot->tunnel = segment->tunnel;
+    slot->flags |= key->side == 1 ? SLOT_HIGH_IS_FORWARD : 0;
+    slot->file = file_number(t, segment->mark.file);
+    slot->frame = (uint32_t)segment->mark.frame;
+    slot->time_ns = segment->mark.time_ns;
+    slot->ttl = segment->ttl;
+    slot->chain = t->heads[key->hash & (t->num_heads - 1)];
+    t->heads[key->hash & (t->num_heads - 1)] = number;
+    return number;
+}
+
+void slot_remove(struct flow_table *t, uint32_t number) {
+    struct slot *slot = slot_at(t, number);
+    uint32_t *at = head_of(t, slot);
+
+    while (*at != number) {
+        at = &slot_at(t, *at)->chain;
+    }
+    *at = slot->chain;
+    if ((slot->flags & SLOT_IPV6) != 0) {
+        pool_give(&t->wide, slot->address[0]);
+    }
+    slot->flags = 0;
+    pool_give(&t->slots, number);
+}
+
+uint64_t slot_stream(const struct flow_table *t, const struct slot *slot) {
+    return t->num_streams - 1 - (uint32_t)((uint32_t)(t->num_streams - 1) - slot->stream);
+}
+
+void slot_flow(const struct flow_table *t, const struct slot *slot, struct flow *flow) {
+    int forward = (slot->flags & SLOT_HIGH_IS_FORWARD) != 0;
+    struct tlswatch_mark mark = {slot->frame, slot->time_ns, slot->file == 0 ? NULL : t->files[slot->file - 1]};
+
+    flow->stream = slot_stream(t, slot);
+    flow->ipv6 = (slot->flags & SLOT_IPV6) != 0;
+    flow->first = flow->last = mark;
+    for (int d = FORWARD; d <= BACKWARD; d++) {
+        int side = d == FORWARD ? forward : !forward;
+        struct flow_side *out = &flow->side[d];
+        memcpy(out->endpoint.address, slot_address(t, slot, side), address_len(flow->ipv6));
+        out->endpoint.port = slot->port[side];
+        if ((slot->flags & SLOT_SYN << side) != 0) {
+            out->syn = mark;
+            out->ttl = slot->ttl;
+        }
+    }
+}

@@ -1,0 +1,250 @@
+#include "flow/table.h"
+
+#include <stdlib.h>
+
+struct flow_table *flow_table_new(const struct flow_events *events, const struct hash_key *key, bool live) {
+    struct flow_table *t = calloc(1, sizeof(*t));
+
+    if (t == NULL) {
+        return NULL;
+    }
+    t->events = *events;
+    t->key = *key;
+    t->clock.live = live;
+    pool_init(&t->slots, sizeof(struct slot));
+    pool_init(&t->wide, sizeof(struct wide_pair));
+    list_init(&t->short_timers);
+    list_init(&t->long_timers);
+    for (int worth = 0; worth < NUM_WORTHS; worth++) {
+        list_init(&t->by_use[worth]);
+    }
+    return t;
+}
+
+void flow_table_free(struct flow_table *t) {
+    if (t == NULL) {
+        return;
+    }
+    for (int worth = 0; worth < NUM_WORTHS; worth++) {
+        for (struct link *link; (link = list_first(&t->by_use[worth])) != NULL;) {
+            list_remove(link);
+            connection_free(t, list_object(link, struct connection, by_use));
+        }
+    }
+    pool_clear(&t->slots);
+    pool_clear(&t->wide);
+    free(t->heads);
+    free(t->files);
+    free(t);
+}
+
+uint64_t flow_table_num_streams(const struct flow_table *t) {
+    return t->num_streams;
+}
+
+uint64_t flow_table_limits_hit(const struct flow_table *t) {
+    return t->limits_hit;
+}
+
+void table_end(struct flow_table *t, struct connection *c, enum flow_end how) {
+    struct slot *slot = slot_at(t, c->slot);
+
+    timers_leave(t, c);
+    list_remove(&c->short_timer);
+    list_remove(&c->long_timer);
+    slot->flags = (uint8_t)((slot->flags & ~SLOT_FOLLOWED) | SLOT_ENDED);
+    slot->connection = NULL;
+    delivery_flush(t, c);
+    t->events.end(t->events.user, &c->flow, how);
+    connection_free(t, c);
+}
+
+void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how) {
+    struct slot *slot = slot_at(t, number);
+    struct flow flow = {0};
+
+    if ((slot->flags & SLOT_FOLLOWED) != 0) {
+        table_end(t, slot->connection, slot->connection->ended ? FLOW_END_CLOSED : how);
+    } else if ((slot->flags & SLOT_ENDED) == 0) {
+        slot_flow(t, slot, &flow);
+        slot->flags |= SLOT_ENDED;
+        t->events.end(t->events.user, &flow, how);
+    }
+}
+
+/* Of a slot that was nothing but a slot, a connection that is followed. */
+static struct connection *follow(struct flow_table *t, uint32_t number) {
+    struct slot *slot = slot_at(t, number);
+    struct connection *c = connection_new();
+
+    if (c == NULL) {
+        t->limits_hit++;
+        return NULL;
+    }
+    slot_flow(t, slot, &c->flow);
+    c->slot = number;
+    c->low_is_forward = (slot->flags & SLOT_HIGH_IS_FORWARD) == 0;
+    for (int side = 0; side < 2; side++) {
+        enum direction d = (side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
+        if ((slot->flags & SLOT_SYN << side) != 0) {
+            stream_syn(&c->flow.side[d], &c->stream[d], slot->base[side]);
+            c->stream[d].seen = true;
+        }
+    }
+    slot->flags |= SLOT_FOLLOWED;
+    slot->connection = c;
+    return c;
+}
+
+static bool is_syn(const struct segment *segment) {
+    return (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* The number that Wireshark gives this packet's connection. `newest` is what it would find for these endpoints. */
+static uint64_t number_segment(struct flow_table *t, uint32_t newest, int side, const struct segment *segment) {
+    const struct slot *slot = newest == 0 ? NULL : slot_at(t, newest);
+
+    if (slot == NULL || (is_syn(segment) && (slot->flags & SLOT_BASE << side) != 0 && slot->base[side] != segment->seq)) {
+        return t->num_streams++;
+    }
+    return slot_stream(t, slot);
+}
+
+/* What Wireshark would know of the two first sequence numbers after this packet (tcp_analyze_sequence_number). */
+static void note_bases(struct slot *slot, int side, const struct segment *segment) {
+    if ((slot->flags & SLOT_BASE << side) == 0) {
+        slot->base[side] = (segment->flags & TCP_SYN) != 0 ? segment->seq : segment->seq - 1;
+        slot->flags |= (uint8_t)(SLOT_BASE << side);
+    }
+    if ((slot->flags & SLOT_BASE << !side) == 0 && (segment->flags & TCP_ACK) != 0) {
+        slot->base[!side] = segment->ack - 1;
+        slot->flags |= (uint8_t)(SLOT_BASE << !side);
+    }
+}
+
+/* Other tunnels' slots of the same number know the same bases. */
+static void share_bases(struct flow_table *t, uint32_t from, uint32_t to) {
+    const struct slot *a = slot_at(t, from);
+    struct slot *b = slot_at(t, to);
+
+    if (from != to && a->stream == b->stream) {
+        b->base[0] = a->base[0];
+        b->base[1] = a->base[1];
+        b->flags |= a->flags & (SLOT_BASE | SLOT_BASE << 1);
+    }
+}
+
+/* Whether this segment of a known pair of endpoints begins another connection. */
+static bool begins_anew(struct flow_table *t, uint32_t number, int side, const struct segment *segment, bool renumbered) {
+    struct slot *slot = slot_at(t, number);
+    bool other_seq = (slot->flags & SLOT_BASE << side) != 0 && slot->base[side] != segment->seq;
+
+    if ((segment->flags & TCP_SYN) == 0 || (segment->flags & TCP_RST) != 0) {
+        return false;
+    }
+    if ((slot->flags & SLOT_FOLLOWED) == 0) {
+        return other_seq || (renumbered && is_syn(segment));
+    }
+    struct connection *c = slot->connection;
+    enum direction d = (side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
+    return !connection_continues(c, d, segment);
+}
+
+static uint32_t begin(struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint64_t stream) {
+    if (t->slots.num_used >= LIMIT_FLOWS && !bounds_make_room(t)) {
+        return 0;
+    }
+    uint32_t number = slot_add(t, key, segment);
+    if (number == 0) {
+        t->limits_hit++;
+        return 0;
+    }
+    slot_at(t, number)->stream = (uint32_t)stream;
+    /* An answer says who asked. */
+    if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
+        slot_at(t, number)->flags ^= SLOT_HIGH_IS_FORWARD;
+    }
+    return number;
+}
+
+/* Finds or makes the slot of a segment, with its number and bases up to date; 0 where a bound or memory forbids. */
+static uint32_t place(struct flow_table *t, const struct slot_key *key, const struct segment *segment, bool *fresh) {
+    uint32_t newest, number = slot_find(t, key, segment, &newest);
+    uint64_t num_before = t->num_streams;
+    uint64_t stream = number_segment(t, newest, key->side, segment);
+    bool renumbered = number != 0 && slot_stream(t, slot_at(t, number)) != stream;
+
+    *fresh = number == 0;
+    if (number != 0 && begins_anew(t, number, key->side, segment, renumbered)) {
+        struct slot old = *slot_at(t, number);
+        table_end_slot(t, number, FLOW_END_REUSED);
+        slot_remove(t, number);
+        *fresh = true;
+        number = begin(t, key, segment, stream);
+        /* Where only reassembly sees another connection, Wireshark goes on with what it knew. */
+        if (number != 0 && stream < num_before && !renumbered) {
+            struct slot *slot = slot_at(t, number);
+            slot->base[0] = old.base[0];
+            slot->base[1] = old.base[1];
+            slot->flags |= old.flags & (SLOT_BASE | SLOT_BASE << 1);
+        }
+    } else if (number == 0) {
+        number = begin(t, key, segment, stream);
+    } else if (renumbered && is_syn(segment)) {
+        struct slot *slot = slot_at(t, number);
+        slot->stream = (uint32_t)stream;
+        slot->flags &= (uint8_t) ~(SLOT_BASE | SLOT_BASE << 1);
+        if ((slot->flags & SLOT_FOLLOWED) != 0) {
+            slot->connection->flow.stream = stream;
+        }
+    }
+    return number;
+}
+
+/* The bases after this packet, in the slots of all tunnels that carry the same connection. */
+static void update_bases(struct flow_table *t, const struct slot_key *key, uint32_t number, const struct segment *segment) {
+    uint32_t newest = number;
+
+    t->has_tunnels |= segment->tunnel != 0;
+    if (t->has_tunnels) {
+        slot_find(t, key, segment, &newest);
+        share_bases(t, newest, number);
+    }
+    note_bases(slot_at(t, number), key->side, segment);
+    share_bases(t, number, newest);
+}
+
+static bool is_bare_syn(const struct segment *segment) {
+    return (segment->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == TCP_SYN && segment->payload_len == 0;
+}
+
+void flow_table_push(struct flow_table *t, const struct segment *segment) {
+    struct slot_key key = slot_key_of(t, segment);
+    bool fresh;
+
+    flow_table_tick(t, segment->mark.time_ns);
+    t->clock.passed += segment->payload_len + 64;
+    t->order++;
+
+    uint32_t number = place(t, &key, segment, &fresh);
+    if (number == 0) {
+        return;
+    }
+    update_bases(t, &key, number, segment);
+    struct slot *slot = slot_at(t, number);
+    if (fresh && is_bare_syn(segment)) {
+        slot->flags |= (uint8_t)(SLOT_SYN << key.side);
+    } else if ((slot->flags & SLOT_ENDED) == 0) {
+        struct connection *c = (slot->flags & SLOT_FOLLOWED) != 0 ? slot->connection : follow(t, number);
+        if (c != NULL) {
+            connection_segment(t, c, (key.side == 0) == c->low_is_forward ? FORWARD : BACKWARD, segment);
+            bounds_keep(t);
+        }
+    }
+}
+
+void flow_table_tick(struct flow_table *t, int64_t now_ns) {
+    clock_advance(&t->clock, now_ns);
+    timers_run(t);
+    bounds_sweep(t);
+}

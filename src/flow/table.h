@@ -1,0 +1,78 @@
+/*
+ * The table behind flow.h: one slot of 48 bytes for every connection that is remembered, found by a keyed hash of its
+ * addresses and ports. A connection of which only a bare SYN was seen is nothing but its slot, and so is one that has
+ * ended: the slot remains for its number.
+ *
+ * Numbers are Wireshark's (packet-tcp.c of 4.0): a connection is a pair of endpoints, whatever the tunnel, and a SYN
+ * whose sequence number is not the first that is known of its side begins another. They go by what each single packet
+ * shows, even where reassembly, which waits, knows better.
+ */
+#ifndef TLSWATCH_FLOW_TABLE_H
+#define TLSWATCH_FLOW_TABLE_H
+
+#include "flow/connection.h"
+
+/* Sides of a slot are 0, the lower of the two endpoints, and 1. */
+enum slot_flag {
+    SLOT_IPV6 = 1,
+    SLOT_BASE = 2, /* << side: base[side] is known */
+    SLOT_SYN = 8,  /* << side: its SYN was seen */
+    SLOT_ENDED = 32,
+    SLOT_FOLLOWED = 64, /* it has a connection */
+    SLOT_HIGH_IS_FORWARD = 128,
+};
+
+struct slot {
+    uint32_t address[2]; /* IPv4; of IPv6, [0] is the number of the pair in `wide` */
+    uint16_t port[2];
+    uint32_t tunnel;
+    uint32_t stream;  /* the low half of its number */
+    uint32_t chain;   /* the next slot of the same hash */
+    uint32_t base[2]; /* Wireshark's base_seq of each side */
+    uint16_t file;    /* of its first packet, with the three below */
+    uint8_t flags;
+    uint8_t ttl;
+    uint32_t frame;
+    union {
+        int64_t time_ns;
+        struct connection *connection;
+    };
+};
+
+struct wide_pair {
+    uint8_t address[2][16];
+};
+
+/* What a segment's addresses and ports say. */
+struct slot_key {
+    const struct endpoint *end[2]; /* lower first */
+    int side;                      /* which of them sends */
+    uint64_t hash;
+};
+
+/* slots.c */
+struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment);
+/* slot_find returns the slot's number, or 0; *newest is the one of the same endpoints, in any tunnel, with the highest
+ * stream number. */
+uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest);
+uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct segment *segment);
+void slot_remove(struct flow_table *t, uint32_t number);
+uint64_t slot_stream(const struct flow_table *t, const struct slot *slot);
+/* slot_flow fills in what is known of a connection by its slot alone. */
+void slot_flow(const struct flow_table *t, const struct slot *slot, struct flow *flow);
+
+static inline struct slot *slot_at(const struct flow_table *t, uint32_t number) {
+    return pool_at(&t->slots, number);
+}
+
+/* table.c */
+void table_end(struct flow_table *t, struct connection *c, enum flow_end how);
+void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how); /* where it has not ended yet */
+
+/* bounds.c */
+/* bounds_make_room throws out what is worth least, so that one more slot fits; false where nothing can go. */
+bool bounds_make_room(struct flow_table *t);
+void bounds_keep(struct flow_table *t);  /* the number of connections that are followed */
+void bounds_sweep(struct flow_table *t); /* live: half-open connections that nobody answered for long */
+
+#endif

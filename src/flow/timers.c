@@ -1,0 +1,114 @@
+#include "flow/connection.h"
+#include "flow/table.h"
+
+#define USE_STEP_NS SECOND_NS /* the lists of use are in order to within this time */
+
+void timers_use(struct flow_table *t, struct connection *c) {
+    if (!list_has(&c->by_use)) {
+        t->num_connections[c->worth]++;
+    } else if (t->clock.now_ns - c->used_ns < USE_STEP_NS) {
+        return;
+    }
+    list_remove(&c->by_use);
+    list_append(&t->by_use[c->worth], &c->by_use);
+    c->used_ns = t->clock.now_ns;
+}
+
+void timers_leave(struct flow_table *t, struct connection *c) {
+    if (list_has(&c->by_use)) {
+        t->num_connections[c->worth]--;
+        list_remove(&c->by_use);
+    }
+}
+
+static bool has_hole(const struct connection *c) {
+    return stream_has_hole(&c->stream[FORWARD]) || stream_has_hole(&c->stream[BACKWARD]);
+}
+
+/* Both lists of timers stay in the order of their dues, since each has one span and is only appended to. */
+static void set_short(struct flow_table *t, struct connection *c) {
+    if (!list_has(&c->short_timer)) {
+        c->short_due = clock_due(&t->clock, LIMIT_LINGER_NS);
+        list_append(&t->short_timers, &c->short_timer);
+    }
+}
+
+static void set_long(struct flow_table *t, struct connection *c) {
+    if (!list_has(&c->long_timer)) {
+        c->long_due = clock_due(&t->clock, LIMIT_LINGER_HOLE_NS);
+        list_append(&t->long_timers, &c->long_timer);
+    }
+}
+
+void timers_set(struct flow_table *t, struct connection *c) {
+    bool hole = has_hole(c);
+
+    if (c->holding || (c->ended && !hole)) {
+        set_short(t, c);
+    }
+    if (hole) {
+        set_long(t, c);
+    }
+}
+
+static bool is_over(const struct flow_table *t, const struct connection *c) {
+    return c->ended && clock_is_over(&t->clock, has_hole(c) ? c->linger_hole_due : c->linger_due);
+}
+
+static bool hole_is_old(const struct flow_table *t, const struct stream *s) {
+    const struct piece *first = pieces_first(&s->pieces);
+
+    if (first == NULL || !s->started) {
+        return false;
+    }
+    int64_t age = t->clock.now_ns - first->since_ns;
+    return age >= LIMIT_HOLE_NS || (age >= LIMIT_HOLE_ACKED_NS && s->has_ack && s->acked > s->next);
+}
+
+static void check(struct flow_table *t, struct connection *c) {
+    if (c->holding && clock_is_over(&t->clock, c->hold_due)) {
+        delivery_release(t, c);
+    }
+    for (int d = FORWARD; d <= BACKWARD; d++) {
+        while (hole_is_old(t, &c->stream[d])) {
+            delivery_give_up(t, c, (enum direction)d);
+        }
+    }
+    if (is_over(t, c)) {
+        table_end(t, c, FLOW_END_CLOSED);
+        return;
+    }
+    timers_set(t, c);
+}
+
+static void run_list(struct flow_table *t, struct link *timers, size_t link_at, size_t due_at) {
+    for (struct link *link; (link = list_first(timers)) != NULL;) {
+        struct connection *c = (struct connection *)(void *)((char *)link - link_at);
+        if (!clock_is_over(&t->clock, *(struct due *)(void *)((char *)c + due_at))) {
+            return;
+        }
+        list_remove(link);
+        check(t, c);
+    }
+}
+
+/* Where packets come as they are sent, a connection that says nothing for long is over; one that its reader is done
+ * with may be silent for days. */
+static void end_idle(struct flow_table *t, enum worth worth) {
+    for (struct link *link; (link = list_first(&t->by_use[worth])) != NULL;) {
+        struct connection *c = list_object(link, struct connection, by_use);
+        if (t->clock.now_ns - c->used_ns < LIMIT_IDLE_NS) {
+            return;
+        }
+        table_end(t, c, c->ended ? FLOW_END_CLOSED : FLOW_END_TIMEOUT);
+    }
+}
+
+void timers_run(struct flow_table *t) {
+    run_list(t, &t->short_timers, offsetof(struct connection, short_timer), offsetof(struct connection, short_due));
+    run_list(t, &t->long_timers, offsetof(struct connection, long_timer), offsetof(struct connection, long_due));
+    if (t->clock.live) {
+        end_idle(t, WORTH_QUIET);
+        end_idle(t, WORTH_OPEN);
+    }
+}

@@ -1,0 +1,18 @@
+/*
+ * The last bytes that a reader was given, kept while it still reads, so that a segment that overlaps them with other
+ * data is noticed. Where the budget is used up it forgets: then a conflict goes unnoticed, and no byte is wrong.
+ */
+#ifndef TLSWATCH_FLOW_WINDOW_H
+#define TLSWATCH_FLOW_WINDOW_H
+
+#include "base/buffer.h"
+#include "flow/pieces.h"
+
+void window_add(struct buffer *window, struct bytes data, struct budget *budget);
+
+/* window_conflicts compares `data`, which begins `before` bytes before the window's end, with what is kept there. */
+bool window_conflicts(const struct buffer *window, struct bytes data, uint64_t before);
+
+void window_clear(struct buffer *window, struct budget *budget);
+
+#endif
