@@ -1,18 +1,6 @@
-#include "tls/opening.h"
-
-#include "base/buffer.h"
-#include "base/limits.h"
+#include "tls/opening_reader.h"
 
 #include <stdlib.h>
-
-struct opening_reader {
-    struct buffer kept[2];
-    struct tlswatch_mark mark[2];
-};
-
-bool opening_looks_like_tls(struct bytes data) {
-    return data.len >= 3 && data.p[0] >= 21 && data.p[0] <= 22 && data.p[1] == 3 && data.p[2] <= 4;
-}
 
 struct opening_reader *opening_reader_new(void) {
     return calloc(1, sizeof(struct opening_reader));
@@ -20,44 +8,389 @@ struct opening_reader *opening_reader_new(void) {
 
 void opening_reader_free(struct opening_reader *r) {
     if (r != NULL) {
-        buffer_clear(&r->kept[FORWARD]);
-        buffer_clear(&r->kept[BACKWARD]);
+        buffer_clear(&r->side[FORWARD].kept);
+        buffer_clear(&r->side[BACKWARD].kept);
         free(r);
     }
 }
 
-enum opening_verdict opening_push(struct opening_reader *r, struct opening *o, enum direction sender, struct bytes data,
-                                  struct tlswatch_mark mark) {
-    (void)o;
-    r->mark[sender] = mark;
-    if (!buffer_append(&r->kept[sender], data, LIMIT_OPENING_BYTES)) {
-        return OPENING_NOT_TLS;
-    }
-    if (r->kept[sender].len < 3) {
-        return OPENING_UNDECIDED;
-    }
-    return opening_looks_like_tls(buffer_bytes(&r->kept[sender])) ? OPENING_TLS : OPENING_NOT_TLS;
+/* Bytes and the packets they came in */
+
+static void side_drop(struct opening_side *side, size_t n) {
+    buffer_drop(&side->kept, n);
+    side->scanned = side->scanned > n ? side->scanned - n : 0;
+    side->looked = side->looked > n ? side->looked - n : 0;
 }
 
-bool opening_replay(struct opening_reader *r, enum direction sender, struct bytes *data, struct tlswatch_mark *mark) {
-    static const struct tlswatch_mark nowhere;
-    if (r->kept[sender].len == 0) {
+static void side_note_piece(struct opening_side *side, struct tlswatch_mark mark) {
+    if (side->num_pieces == OPENING_PIECES) {
+        memmove(&side->pieces[0], &side->pieces[1], sizeof side->pieces - sizeof side->pieces[0]);
+        side->num_pieces--;
+    }
+    side->pieces[side->num_pieces++] = (struct opening_piece){side->end, mark};
+}
+
+static bool side_append(struct opening_side *side, struct bytes data, struct tlswatch_mark mark) {
+    /* One packet over what is already waiting: the caller's packets are below 64 KiB. */
+    if (!buffer_append(&side->kept, data, 4 * LIMIT_OPENING_BYTES)) {
         return false;
     }
-    *data = buffer_bytes(&r->kept[sender]);
-    *mark = r->mark[sender];
-    r->kept[sender].len = 0;
-    r->mark[sender] = nowhere;
+    side->end += data.len;
+    side_note_piece(side, mark);
     return true;
 }
 
+static void side_skip(struct opening_side *side, struct bytes *data) {
+    size_t n = side->skip < data->len ? (size_t)side->skip : data->len;
+    bytes_skip(data, n);
+    side->skip -= n;
+    side->end += n;
+}
+
+bool opening_replay(struct opening_reader *r, enum direction sender, struct bytes *data, struct tlswatch_mark *mark) {
+    struct opening_side *side = &r->side[sender];
+    if (!side->tls || side->replayed >= side->kept.len) {
+        return false;
+    }
+    uint64_t at = side->end - side->kept.len + side->replayed;
+    size_t i = 0;
+    while (i + 1 < side->num_pieces && side->pieces[i].end <= at) {
+        i++;
+    }
+    uint64_t end = side->pieces[i].end > at && side->pieces[i].end < side->end ? side->pieces[i].end : side->end;
+    *data = bytes_of(side->kept.p + side->replayed, (size_t)(end - at));
+    *mark = side->pieces[i].mark;
+    side->replayed += data->len;
+    return true;
+}
+
+/* What the protocols tell */
+
+void opening_asks(const struct opening_turn *turn) {
+    turn->r->asked = turn->r->awaiting = true;
+    turn->r->asker = turn->sender;
+    turn->r->agreed = false;
+}
+
+bool opening_answers(const struct opening_turn *turn) {
+    return turn->r->awaiting && turn->sender != turn->r->asker;
+}
+
+void opening_agrees(const struct opening_turn *turn) {
+    turn->r->agreed = true;
+    turn->o->refusal_len = 0;
+}
+
+void opening_refuses(const struct opening_turn *turn, struct bytes text) {
+    struct opening *o = turn->o;
+    o->refusal_len = text.len < sizeof o->refusal ? text.len : sizeof o->refusal;
+    if (o->refusal_len > 0) {
+        memcpy(o->refusal, text.p, o->refusal_len);
+    }
+    o->refusal_mark = turn->mark;
+    turn->r->agreed = false;
+}
+
+void opening_refuses_with(const struct opening_turn *turn, const char *words, unsigned code, struct bytes text) {
+    char line[sizeof turn->o->refusal];
+    size_t len = strlen(words), digits = code > 999 ? 4 : code > 99 ? 3 : code > 9 ? 2 : 1;
+    memcpy(line, words, len);
+    line[len++] = ' ';
+    for (size_t i = digits; i > 0; i--, code /= 10) {
+        line[len + i - 1] = (char)('0' + code % 10);
+    }
+    len += digits;
+    if (text.len > 0) {
+        memcpy(line + len, ": ", 2);
+        len += 2;
+        size_t n = text.len < sizeof line - len ? text.len : sizeof line - len;
+        memcpy(line + len, text.p, n);
+        len += n;
+    }
+    opening_refuses(turn, bytes_of(line, len));
+}
+
+void opening_tunnels(struct opening_reader *r, const char *tunnel) {
+    r->tunnel = tunnel;
+    r->protocol = NULL;
+    r->spoken = r->opening = NULL;
+    r->asked = r->awaiting = r->agreed = r->plain = false;
+    r->tag[0] = '\0';
+    for (int d = FORWARD; d <= BACKWARD; d++) {
+        r->side[d].spoke = r->side[d].tried = false;
+        r->side[d].messages = 0;
+    }
+}
+
+/* Where TLS begins */
+
+/* An alert of seven bytes is weaker evidence than a hello: it counts where TLS is expected. */
+static bool alert_expected(const struct opening_reader *r, enum direction sender) {
+    return r->asked || r->side[direction_opposite(sender)].tls;
+}
+
+/* scan looks for a record from `scanned` on and leaves `scanned` where one begins or may begin, or at the end. */
+static enum look scan(const struct opening_reader *r, enum direction sender, struct opening_side *side) {
+    bool alerts = alert_expected(r, sender);
+    struct bytes b = buffer_bytes(&side->kept);
+    for (; side->scanned < b.len; side->scanned++) {
+        uint8_t first = b.p[side->scanned];
+        if (first != 22 && (first != 21 || !alerts)) {
+            continue;
+        }
+        struct bytes rest = bytes_of(b.p + side->scanned, b.len - side->scanned);
+        enum look look = first == 22 ? opening_look_handshake(rest, false) : opening_look_alert(rest);
+        if (look != LOOK_NO) {
+            return look;
+        }
+    }
+    return LOOK_NO;
+}
+
+static const char unknown_opening[] = "unknown";
+
+static const char *opening_name(const struct opening_reader *r) {
+    return r->opening != NULL ? r->opening : r->spoken;
+}
+
+static enum opening_verdict begin_tls(struct opening_reader *r, struct opening *o, enum direction sender, size_t at) {
+    struct opening_side *side = &r->side[sender];
+    side_drop(side, at);
+    side->tls = true;
+    side->skip = 0;
+    o->refusal_len = 0;
+    if (side->spoke) {
+        o->name = opening_name(r) != NULL ? opening_name(r) : unknown_opening;
+    } else if (o->name == NULL) {
+        o->name = r->tunnel;
+    }
+    return OPENING_TLS;
+}
+
+/* Messages before that */
+
+/* talk shows the protocol what stands before `end` and returns how much of it is done with. */
+static size_t talk(const struct opening_turn *turn, struct opening_side *side, size_t end) {
+    struct opening_reader *r = turn->r;
+    const struct opening_protocol *protocol = r->protocol;
+    size_t at = 0;
+    while (at < end && r->protocol == protocol && protocol->frame != NULL) {
+        struct bytes rest = bytes_of(side->kept.p + at, end - at);
+        size_t looked = side->looked;
+        side->looked = looked > at ? looked - at : 0;
+        size_t len = protocol->frame(r, turn->sender, rest);
+        side->looked += at;
+        if (len == 0 && rest.len < LIMIT_OPENING_MESSAGE) {
+            return at;
+        }
+        if (len == 0) {
+            len = rest.len; /* a line without end */
+        }
+        if (len > rest.len && len <= LIMIT_OPENING_MESSAGE) {
+            return at;
+        }
+        size_t there = len < rest.len ? len : rest.len;
+        side->messages++;
+        protocol->message(turn, bytes_of(rest.p, there));
+        side->skip = len - there;
+        at += there;
+    }
+    return protocol->frame == NULL ? end : at;
+}
+
+/* TDS: from the first packet with TLS in it, headers are taken off as bytes come. */
+static enum look begin_unwrapping(struct opening_reader *r, struct opening *o, struct opening_side *side, struct tlswatch_mark mark) {
+    enum look look = opening_tds_wraps(buffer_bytes(&side->kept));
+    if (look == LOOK_YES) {
+        struct buffer raw = side->kept;
+        side->kept = (struct buffer){0};
+        side->wrapped = side->tls = true;
+        side->end = side->num_pieces = 0;
+        o->name = r->protocol->name;
+        opening_tds_unwrap(r, side, buffer_bytes(&raw));
+        side->end = side->kept.len;
+        side_note_piece(side, mark);
+        buffer_clear(&raw);
+    }
+    return look;
+}
+
+/* look_at_start settles what the first bytes of a direction are: TLS, a PROXY header, a protocol. LOOK_YES: it is
+ * settled that they are not TLS. */
+static enum look look_at_start(const struct opening_turn *turn, struct opening_side *side, bool *tls) {
+    struct opening_reader *r = turn->r;
+    size_t len = 0;
+    *tls = false;
+    if (!side->spoke) {
+        enum look record = opening_look_record(buffer_bytes(&side->kept), true);
+        *tls = record == LOOK_YES;
+        if (record != LOOK_NO) {
+            return LOOK_MAYBE;
+        }
+        enum look proxy = side->proxied ? LOOK_NO : opening_proxy_header(buffer_bytes(&side->kept), turn->o, &len);
+        if (proxy == LOOK_YES) {
+            side->proxied = true;
+            r->tunnel = "proxy";
+            side->skip = len > side->kept.len ? len - side->kept.len : 0;
+            side_drop(side, len < side->kept.len ? len : side->kept.len);
+        }
+        if (proxy != LOOK_NO) {
+            return proxy == LOOK_YES && side->kept.len > 0 ? look_at_start(turn, side, tls) : LOOK_MAYBE;
+        }
+        side->spoke = true;
+        side->first = turn->mark;
+    }
+    if (!side->tried && (r->protocol == NULL || r->protocol == &opening_unknown)) {
+        if (opening_recognise(r, turn->sender, buffer_bytes(&side->kept)) == LOOK_MAYBE) {
+            return LOOK_MAYBE;
+        }
+    }
+    side->tried = true;
+    return LOOK_YES;
+}
+
+/* advance reads on in what is kept of a direction. */
+static enum opening_verdict advance(const struct opening_turn *turn, struct opening_side *side) {
+    struct opening_reader *r = turn->r;
+    while (side->kept.len > 0) {
+        bool tls;
+        if (look_at_start(turn, side, &tls) != LOOK_YES) {
+            return tls ? begin_tls(r, turn->o, turn->sender, 0) : OPENING_UNDECIDED;
+        }
+        const struct opening_protocol *protocol = r->protocol;
+        if (protocol == &opening_tds && begin_unwrapping(r, turn->o, side, turn->mark) == LOOK_YES) {
+            return OPENING_TLS;
+        }
+        enum look record = LOOK_NO;
+        if (!protocol->framed) {
+            record = scan(r, turn->sender, side);
+        } else {
+            side->scanned = side->kept.len;
+        }
+        size_t found = side->scanned;
+        size_t done = talk(turn, side, found);
+        if (record == LOOK_YES && r->protocol != NULL) {
+            return begin_tls(r, turn->o, turn->sender, found);
+        }
+        size_t skipped = side->skip < side->kept.len - done ? (size_t)side->skip : side->kept.len - done;
+        side->skip -= skipped;
+        done += skipped;
+        side_drop(side, done);
+        if (done == 0 || (r->protocol == protocol && !protocol->framed)) {
+            break;
+        }
+    }
+    return OPENING_UNDECIDED;
+}
+
+/* explain_instead says in *o what a side speaks that the other, which speaks TLS from its first byte, cannot
+ * understand. */
+static void explain_instead(const struct opening_reader *r, struct opening *o) {
+    if (o->name == unknown_opening && opening_name(r) != NULL) {
+        o->name = opening_name(r); /* the other side's first bytes tell it */
+    }
+    for (int d = FORWARD; d <= BACKWARD; d++) {
+        const struct opening_side *side = &r->side[d], *other = &r->side[direction_opposite((enum direction)d)];
+        if (!side->tls && side->spoke && other->tls && !other->spoke && r->spoken != NULL) {
+            o->instead = r->spoken;
+            o->instead_by = (enum direction)d;
+            o->instead_mark = side->first;
+        }
+    }
+}
+
+static enum opening_verdict not_tls(const struct opening_reader *r, struct opening *o) {
+    o->name = r->asked && opening_name(r) != NULL ? opening_name(r) : r->tunnel;
+    o->instead = r->spoken;
+    o->instead_by = r->recognised_by;
+    o->instead_mark = r->side[r->recognised_by].first;
+    return OPENING_NOT_TLS;
+}
+
+static enum opening_verdict judge(const struct opening_reader *r, struct opening *o, enum direction sender) {
+    const struct opening_side *side = &r->side[sender], *other = &r->side[direction_opposite(sender)];
+    if (other->tls) {
+        explain_instead(r, o);
+        return OPENING_UNDECIDED;
+    }
+    if (side->pushed >= LIMIT_OPENING_BYTES || (r->plain && side->tried && other->tried)) {
+        return not_tls(r, o);
+    }
+    return OPENING_UNDECIDED;
+}
+
+static enum opening_verdict push_wrapped(struct opening_reader *r, struct opening_side *side, struct bytes data,
+                                         struct tlswatch_mark mark) {
+    side_drop(side, side->replayed);
+    side->replayed = 0;
+    size_t before = side->kept.len;
+    opening_tds_unwrap(r, side, data);
+    if (side->kept.len > before) {
+        side->end += side->kept.len - before;
+        side_note_piece(side, mark);
+    }
+    return OPENING_TLS;
+}
+
+enum opening_verdict opening_push(struct opening_reader *r, struct opening *o, enum direction sender, struct bytes data,
+                                  struct tlswatch_mark mark) {
+    struct opening_side *side = &r->side[sender];
+    struct opening_turn turn = {r, o, sender, mark};
+    if (side->wrapped) {
+        return push_wrapped(r, side, data, mark);
+    }
+    if (side->pushed >= LIMIT_OPENING_BYTES) {
+        return judge(r, o, sender);
+    }
+    side->pushed += data.len;
+    side_skip(side, &data);
+    if (data.len > 0 && !side_append(side, data, mark)) {
+        side->pushed = LIMIT_OPENING_BYTES;
+        return judge(r, o, sender);
+    }
+    if (data.len > 0 && advance(&turn, side) == OPENING_TLS) {
+        explain_instead(r, o);
+        return OPENING_TLS;
+    }
+    return judge(r, o, sender);
+}
+
 bool opening_wrapped(const struct opening_reader *r) {
-    (void)r;
-    return false;
+    bool any = r->side[FORWARD].wrapped || r->side[BACKWARD].wrapped;
+    bool both_bare = r->side[FORWARD].bare && r->side[BACKWARD].bare;
+    return any && (!both_bare || r->tls_only_login);
+}
+
+/* finish_side shows the protocol a line that never ended. */
+static void finish_side(const struct opening_turn *turn, struct opening_side *side) {
+    struct opening_reader *r = turn->r;
+    if (side->tls || side->kept.len == 0) {
+        return;
+    }
+    if (side->spoke && !side->tried && (r->protocol == NULL || r->protocol == &opening_unknown) &&
+        opening_text.begins(buffer_bytes(&side->kept)) == LOOK_YES) {
+        r->protocol = &opening_text;
+        r->recognised_by = turn->sender;
+    }
+    if (side->spoke && r->protocol == &opening_text) {
+        r->protocol->message(turn, buffer_bytes(&side->kept));
+    }
 }
 
 enum opening_verdict opening_finish(struct opening_reader *r, struct opening *o) {
-    (void)r;
-    (void)o;
-    return OPENING_UNDECIDED;
+    bool spoke = false;
+    for (int d = FORWARD; d <= BACKWARD; d++) {
+        struct opening_turn turn = {r, o, (enum direction)d, r->side[d].first};
+        finish_side(&turn, &r->side[d]);
+        spoke = spoke || r->side[d].tried;
+    }
+    if (r->side[FORWARD].tls || r->side[BACKWARD].tls) {
+        explain_instead(r, o);
+        return OPENING_UNDECIDED;
+    }
+    if (o->refusal_len == 0 && (!spoke || r->agreed)) {
+        o->name = r->agreed && opening_name(r) != NULL ? opening_name(r) : r->tunnel;
+        return OPENING_UNDECIDED;
+    }
+    return not_tls(r, o);
 }
