@@ -129,7 +129,7 @@ static bool set_wireshark(struct tlswatch_record *out, const struct facts *f, co
     for (size_t i = 0; i < n; i++) {
         if (unique == 0 || frames[unique - 1] != frames[i]) {
             frames[unique++] = frames[i];
-            list = arena_format(arena, "%s%s%llu", list, unique > 1 ? " " : "", (unsigned long long)frames[i]);
+            list = arena_format(arena, "%s%s%llu", list, unique > 1 ? ", " : "", (unsigned long long)frames[i]);
         }
     }
     out->frames = frames;
