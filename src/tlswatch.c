@@ -179,6 +179,7 @@ void tlswatch_frame(struct tlswatch *w, const struct tlswatch_frame *frame) {
     case DECODE_UNSUPPORTED:
         w->statistics.unsupported_frames++;
         break;
+    case DECODE_MENTION:
     case DECODE_OTHER:
     case DECODE_FRAGMENT:
     case DECODE_MALFORMED:

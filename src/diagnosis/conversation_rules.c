@@ -174,12 +174,29 @@ static bool client_declined(const struct judge *j, struct candidate *out) {
     if (f->request_state != TLSWATCH_SEEN || !answered(f) || f->client.num_chain > 0 || f->client.truncated) {
         return false;
     }
-    if (j->situation == SITUATION_CLIENT_REFUSED || (j->situation == SITUATION_NEGOTIATION)) {
+    if (j->situation == SITUATION_CLIENT_REFUSED || j->situation == SITUATION_NEGOTIATION) {
         return false;
     }
-    return propose(out, TLSWATCH_CLIENT, j->situation == SITUATION_COMPLETED ? TLSWATCH_LIKELY : TLSWATCH_CERTAIN, f->client.mark,
-                   "asked for a certificate, it answered with an empty list") &&
-           (out->certificate_of = TLSWATCH_CLIENT, true);
+    bool refused = j->situation != SITUATION_COMPLETED;
+    propose(out, TLSWATCH_CLIENT, refused ? TLSWATCH_CERTAIN : f->refusal == REFUSAL_LIKELY ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE, f->client.mark,
+            "asked for a certificate, it answered with an empty list");
+    out->certificate_of = TLSWATCH_CLIENT;
+    return true;
+}
+
+/* The client broke off without a certificate, asked for keys of some kinds only (GnuTLS does so, BoringSSL too). */
+static bool no_key_of_a_kind_asked_for(const struct judge *j, struct candidate *out) {
+    const struct facts *f = j->facts;
+    struct bytes types = f->request.certificate_types;
+    bool rsa = types.len > 0 && memchr(types.p, 1, types.len) != NULL, ec = types.len > 0 && memchr(types.p, 64, types.len) != NULL;
+    bool own_failure = f->alert == NULL || alert_code(f) == ALERT_HANDSHAKE_FAILURE || alert_code(f) == ALERT_INTERNAL_ERROR;
+    if (f->request_state != TLSWATCH_SEEN || f->client.state == TLSWATCH_SEEN || types.len == 0 || (rsa && ec) || !own_failure) {
+        return false;
+    }
+    propose(out, TLSWATCH_CLIENT, TLSWATCH_LIKELY, f->request_mark,
+            arena_format(j->arena, "the server asks for %s keys only, and the client's may be of another kind", rsa ? "RSA" : "EC"));
+    out->certificate_of = TLSWATCH_CLIENT;
+    return true;
 }
 
 static bool list_too_long(const struct judge *j, struct candidate *out) {
@@ -199,10 +216,13 @@ static bool list_too_long(const struct judge *j, struct candidate *out) {
 
 static bool renegotiation_hidden(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    return f->renegotiated && !f->tls13 &&
-           propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, (struct tlswatch_mark){0},
-                   "a second handshake ran inside the encryption: the server asked for the client's certificate there, most likely") &&
-           (out->certificate_of = TLSWATCH_CLIENT, true);
+    if (!f->renegotiated || f->tls13) {
+        return false;
+    }
+    propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, (struct tlswatch_mark){0},
+            "a second handshake ran inside the encryption: the server asked for the client's certificate there, most likely");
+    out->certificate_of = TLSWATCH_CLIENT;
+    return true;
 }
 
 static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
@@ -211,7 +231,7 @@ static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
                        : f->tls13_answer == TLS13_ANSWER_CERTIFICATE ? "the client's answer is long enough for a certificate chain"
                        : f->tls13_answer == TLS13_ANSWER_ALERT       ? "the client's only answer is as long as an alert"
                                                                      : "nothing readable says why";
-    bool looks_refused = f->alert != NULL || f->refused_inside || j->situation != SITUATION_COMPLETED || f->tls13_answer == TLS13_ANSWER_EMPTY;
+    bool looks_refused = f->alert != NULL || f->refusal == REFUSAL_LIKELY || j->situation != SITUATION_COMPLETED || f->tls13_answer == TLS13_ANSWER_EMPTY;
     return f->tls13 && looks_refused && j->situation != SITUATION_NEGOTIATION &&
            propose(out, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE, f->alert != NULL ? f->alert->mark : (struct tlswatch_mark){0},
                    arena_format(j->arena, "TLS 1.3 hides certificates and alerts: %s", what));
@@ -279,10 +299,13 @@ static bool closed_without_alert(const struct judge *j, struct candidate *out) {
 
 static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    bool is = alert_sender(f) == TLSWATCH_CLIENT && alert_code(f) == 48;
-    return is && propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->alert->mark,
-                         "the client does not know the CA of the server's certificate, which the encryption hides") &&
-           (out->certificate_of = TLSWATCH_SERVER, true);
+    if (alert_sender(f) != TLSWATCH_CLIENT || alert_code(f) != 48) {
+        return false;
+    }
+    propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->alert->mark,
+            "the client does not know the CA of the server's certificate, which the encryption hides");
+    out->certificate_of = TLSWATCH_SERVER;
+    return true;
 }
 
 static bool unexplained(const struct judge *j, struct candidate *out) {
@@ -314,6 +337,8 @@ const struct conversation_rule first_rules[] = {
         {CAUSE(SIGNATURE_ALGORITHM_MISMATCH), IN(NEGOTIATION), signature_algorithm_mismatch, "name signature algorithms.", NULL},
         {CAUSE(LIST_TOO_LONG), IN(CLIENT_REFUSED) | IN(INCOMPLETE), list_too_long, "use a TLS library that takes a CertificateRequest of several records.",
          "advertise fewer CAs, or none."},
+        {CAUSE(ALGORITHM_NOT_OFFERED), IN(CLIENT_REFUSED), no_key_of_a_kind_asked_for, "use a key of a kind that the server asks for.",
+         "or allow other kinds of keys."},
         {CAUSE(CLIENT_DECLINED), ANYWHERE & ~IN(NOT_TLS), client_declined, "configure a certificate issued by one of the advertised CAs, with a key of a kind the server asked for.",
          "check that the advertised list names the CA of this client."},
         {CAUSE(RENEGOTIATION_HIDDEN), ANYWHERE, renegotiation_hidden, NULL, "its log has what the capture can't show; or ask for the certificate in the first handshake."},

@@ -1,4 +1,4 @@
-/* How a conversation ended: who closed, which alert decided, who fell silent, who refused inside the encryption. */
+/* How a conversation ended: who closed, which alert decided, who fell silent. */
 #include "diagnosis/facts_internal.h"
 #include "tls/registry.h"
 
@@ -115,26 +115,3 @@ void facts_find_stall(struct facts *f) {
     f->ended = f->ended || f->stalled;
 }
 
-/* nginx, IIS, mail servers and API gateways complete the handshake, answer the first request briefly and close. */
-#define SHORT_ANSWER 1024
-#define PROMPT_NS (2 * SECOND_NS)
-
-void facts_find_refusal_inside(struct facts *f) {
-    if (f->progress != PROGRESS_COMPLETED || f->closed.first_by != TLSWATCH_SERVER || f->client_application_records > 4) {
-        return;
-    }
-    if (f->server_application_records == 0 && f->client_application_records == 0 && f->alert == NULL) {
-        f->refused_inside = true;
-        f->refused_why = "the server closed right after the handshake, without a byte of application data";
-        return;
-    }
-    if (f->server_application_records <= 2 && f->server_application_bytes <= SHORT_ANSWER) {
-        const struct conversation_stream *server = conversation_server(f->conversation);
-        int64_t wait = f->closed.mark.time_ns - server->last_application.time_ns;
-        if (f->server_application_records == 0 || wait < PROMPT_NS) {
-            f->refused_inside = true;
-            f->refused_why = f->server_application_records == 0 ? "the server closed without an answer"
-                                                                : "the server closed right after one short answer";
-        }
-    }
-}

@@ -183,5 +183,5 @@ void facts_collect(struct facts *out, const struct conversation *conversation, c
     facts_collect_alerts(out, arena);
     out->progress = find_progress(out);
     facts_find_stall(out);
-    facts_find_refusal_inside(out);
+    facts_find_refusal(out);
 }

@@ -43,6 +43,13 @@ enum tls13_answer {
     TLS13_ANSWER_ALERT,       /* an alert in place of its flight */
 };
 
+/* Does what followed a completed handshake look like a refusal inside the encryption? */
+enum refusal {
+    REFUSAL_NONE,
+    REFUSAL_POSSIBLE, /* a short answer, and the server closed at once */
+    REFUSAL_LIKELY,   /* no answer at all, or one as long as a known error page */
+};
+
 struct facts {
     const struct conversation *conversation;
     const struct flow *flow;
@@ -83,8 +90,9 @@ struct facts {
     bool client_finished, server_finished;
     enum tls13_answer tls13_answer;
     bool renegotiated;           /* handshake records after both Finished: a renegotiation, encrypted */
-    bool refused_inside;         /* what followed looks like a refusal inside the encryption */
-    const char *refused_why;     /* its evidence */
+    enum refusal refusal;
+    const char *refusal_why;     /* its evidence; NULL: none */
+    bool client_left;            /* the client closed a completed handshake without a byte of data */
     uint64_t client_application_records, server_application_records;
     uint64_t client_application_bytes, server_application_bytes;
 };

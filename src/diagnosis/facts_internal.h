@@ -10,13 +10,16 @@ void facts_find_ending(struct facts *f, enum flow_end how);
 /* What the lengths of TLS 1.3 records say (no key): `tls13_answer`, `client_finished`, `server_finished`. */
 void facts_infer_tls13(struct facts *f);
 
+/* A TLS 1.3 record of this length may be an alert. */
+bool facts_alert_sized(uint32_t len);
+
 /* All alerts with their senders; which one decided, which is an echo. */
 void facts_collect_alerts(struct facts *f, struct arena *arena);
 
 /* Nobody closed, and one side owes an answer: `stalled`. */
 void facts_find_stall(struct facts *f);
 
-/* A completed handshake whose sequel looks like a refusal: `refused_inside`. */
-void facts_find_refusal_inside(struct facts *f);
+/* A completed handshake whose sequel looks like a refusal: `refusal`, `client_left`. */
+void facts_find_refusal(struct facts *f);
 
 #endif

@@ -110,7 +110,8 @@ static bool intermediate_missing_by_list(const struct judge *j, const struct par
     if (party->path.ends_self_signed || top->facts.self_issued) {
         return false;
     }
-    bool likely = party->path.num_path == 1 || sounds_like_an_intermediate(top->facts.issuer.text) ||
+    bool lone = party->path.num_path == 1;
+    bool likely = lone || sounds_like_an_intermediate(top->facts.issuer.text) ||
                   generation_of_advertised(j, top->facts.issuer.text);
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena, "an intermediate is missing: %s, which was neither sent nor advertised", stop),
@@ -130,7 +131,7 @@ bool rule_intermediate_missing(const struct judge *j, const struct party *party,
     if (without_list(j, party) && (lone || sounds_like_an_intermediate(top->facts.issuer.text) || party->path.bridge != NULL)) {
         return propose(out, party, top_index(party), issuer,
                        arena_format(j->arena, "an intermediate seems to be missing: %s, which was not sent", where_it_stops(j, party)),
-                       agreed(j, party, party->path.bridge != NULL ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE));
+                       agreed(j, party, TLSWATCH_LIKELY));
     }
     /* A lone leaf whose issuer is advertised: enough for some, but stacks that want a root need that CA's certificate. */
     if (party->path.reach.reached == TLSWATCH_REACHED_YES && lone && judge_refused(j, party) &&
@@ -206,7 +207,7 @@ bool rule_policy(const struct judge *j, const struct party *party, struct candid
         return false;
     }
     bool denied = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_ACCESS_DENIED;
-    bool inside = j->situation == SITUATION_COMPLETED && j->facts->refused_inside && party->path.reach.reached == TLSWATCH_REACHED_YES;
+    bool inside = j->facts->refusal == REFUSAL_LIKELY && party->path.reach.reached == TLSWATCH_REACHED_YES;
     if (!denied && !inside) {
         return false;
     }

@@ -46,9 +46,9 @@ static const char *refusal(const struct judge *j, const struct candidate *c, enu
 
 static const char *completed(const struct judge *j, const struct candidate *c) {
     const struct facts *f = j->facts;
-    if (f->refused_inside) {
+    if (f->refusal != REFUSAL_NONE) {
         return arena_format(j->arena, "Accepted by TLS, probably refused inside it: %s, and %s.",
-                            c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED ? arena_format(j->arena, "the client, %s", c->clause) : c->clause, f->refused_why);
+                            c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED ? arena_format(j->arena, "the client, %s", c->clause) : c->clause, f->refusal_why);
     }
     if (c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED) {
         return arena_format(j->arena, "The handshake completed, though the client declined: %s.", c->clause);

@@ -45,7 +45,7 @@ enum situation situation_of(const struct facts *f) {
     return broken_off(f);
 }
 
-enum tlswatch_outcome situation_outcome(enum situation situation, const struct facts *f) {
+enum tlswatch_outcome situation_outcome(enum situation situation) {
     switch (situation) {
     case SITUATION_NOT_TLS:
         return TLSWATCH_NOT_TLS;
@@ -62,5 +62,5 @@ enum tlswatch_outcome situation_outcome(enum situation situation, const struct f
     case NUM_SITUATIONS:
         break;
     }
-    return f->refused_inside ? TLSWATCH_REFUSED : TLSWATCH_COMPLETED;
+    return TLSWATCH_COMPLETED; /* or REFUSED, where the verdict has a cause for it */
 }

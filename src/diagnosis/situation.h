@@ -5,6 +5,6 @@
 #include "diagnosis/rules.h"
 
 enum situation situation_of(const struct facts *f);
-enum tlswatch_outcome situation_outcome(enum situation situation, const struct facts *f);
+enum tlswatch_outcome situation_outcome(enum situation situation);
 
 #endif

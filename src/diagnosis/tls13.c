@@ -6,7 +6,7 @@
 
 enum { TAG = 16, INNER_TYPE = 1, ALERT_LEN = 2 + INNER_TYPE + TAG, PADDED_ALERT_LEN = 32 + INNER_TYPE + 2 /* Java pads to 16 */ };
 
-static bool alert_sized(uint32_t len) {
+bool facts_alert_sized(uint32_t len) {
     return len == ALERT_LEN || len == PADDED_ALERT_LEN;
 }
 
@@ -44,16 +44,46 @@ static void add_alert(struct facts *f, enum tlswatch_side sender, enum tlswatch_
             (struct tlswatch_alert){.sender = sender, .encrypted = true, .inferred = inferred, .mark = r->mark};
 }
 
+/* Nothing behind the client's flight but what may be alerts: the server did not go on. */
+static const struct encrypted_record *only_alerts_behind(const struct conversation_stream *server, uint32_t order, bool *none) {
+    const struct encrypted_record *first = NULL;
+    for (uint32_t i = 0; i < server->num_records; i++) {
+        const struct encrypted_record *r = &server->records[i];
+        if (r->order > order && r->type == APPLICATION_DATA) {
+            if (!facts_alert_sized(r->len)) {
+                *none = false;
+                return NULL;
+            }
+            first = first == NULL ? r : first;
+        }
+    }
+    *none = first == NULL;
+    return first;
+}
+
+/* The server answers a request with an alert alone: so ends an authentication behind the handshake (RFC 8446, 4.6.2). */
+static void infer_late_refusal(struct facts *f, const struct conversation_stream *client, const struct conversation_stream *server) {
+    if (client->num_records < 2 || server->num_records < 3 || client->total_records > CONVERSATION_ENCRYPTED_KEPT ||
+        server->total_records > CONVERSATION_ENCRYPTED_KEPT || !f->client_hello.has_post_handshake_auth) {
+        return;
+    }
+    const struct encrypted_record *last = &server->records[server->num_records - 1];
+    const struct encrypted_record *asked = &client->records[client->num_records - 1];
+    bool answers = last->order > asked->order && server->records[server->num_records - 2].order < asked->order;
+    if (answers && facts_alert_sized(last->len) && !facts_alert_sized(asked->len) && f->closed.first_by == TLSWATCH_SERVER) {
+        add_alert(f, TLSWATCH_SERVER, TLSWATCH_INFERRED_FATAL, last);
+    }
+}
+
 void facts_infer_tls13(struct facts *f) {
     const struct conversation_stream *client = conversation_client(f->conversation);
     const struct conversation_stream *server = conversation_server(f->conversation);
     if (server->num_records == 0 || f->lost) {
         return;
     }
-    /* With early data the client's first records are no flight of the handshake. */
     uint32_t server_start = server->records[0].order;
     const struct encrypted_record *answer = first_behind(client, server_start);
-    if (answer == NULL || f->client_hello.has_early_data) {
+    if (answer == NULL || f->client_hello.has_early_data) { /* then the client's first records are no flight of the handshake */
         f->client_finished = f->server_finished = answer != NULL;
         return;
     }
@@ -62,14 +92,13 @@ void facts_infer_tls13(struct facts *f) {
         add_alert(f, TLSWATCH_CLIENT, TLSWATCH_INFERRED_FATAL, answer);
         return;
     }
-    f->client_finished = f->server_finished = true;
-    const struct encrypted_record *reply = first_behind(server, answer->order);
-    if (reply == NULL || !alert_sized(reply->len)) {
+    f->client_finished = true;
+    bool silent = false;
+    const struct encrypted_record *alert = only_alerts_behind(server, answer->order, &silent);
+    if (alert != NULL && f->tls13_answer != TLS13_ANSWER_NONE) {
+        add_alert(f, TLSWATCH_SERVER, TLSWATCH_INFERRED_FATAL, alert);
         return;
     }
-    /* The server's only word behind the client's flight is as long as an alert: a refusal, if it closed. */
-    bool last_word = first_behind(server, reply->order) == NULL;
-    if (last_word && f->flow->closed && f->closed.first_by == TLSWATCH_SERVER) {
-        add_alert(f, TLSWATCH_SERVER, f->tls13_answer == TLS13_ANSWER_NONE ? TLSWATCH_INFERRED_UNKNOWN : TLSWATCH_INFERRED_FATAL, reply);
-    }
+    f->server_finished = !(silent && f->closed.first_by == TLSWATCH_SERVER && f->tls13_answer != TLS13_ANSWER_NONE);
+    infer_late_refusal(f, client, server);
 }

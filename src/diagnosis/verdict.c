@@ -20,11 +20,6 @@ uint8_t judge_alert_of(const struct judge *j, enum tlswatch_side refuser) {
     return a != NULL && a->readable && a->sender == refuser ? a->code : 0;
 }
 
-/* The client left a completed handshake without a byte of data: curl, node and others refuse a certificate that way. */
-static bool client_left(const struct facts *f) {
-    return f->progress == PROGRESS_COMPLETED && f->closed.first_by == TLSWATCH_CLIENT && f->client_application_records == 0 && !f->resumed;
-}
-
 /* Whose certificates are in question. */
 static enum tlswatch_side accused(const struct judge *j) {
     switch (j->situation) {
@@ -34,7 +29,7 @@ static enum tlswatch_side accused(const struct judge *j) {
     case SITUATION_STALLED:
         return TLSWATCH_CLIENT;
     case SITUATION_COMPLETED:
-        return j->facts->refused_inside ? TLSWATCH_CLIENT : client_left(j->facts) ? TLSWATCH_SERVER : TLSWATCH_NOBODY;
+        return j->facts->client_left ? TLSWATCH_SERVER : TLSWATCH_CLIENT;
     case SITUATION_ENCRYPTED:
     case SITUATION_NOT_TLS:
     case SITUATION_INCOMPLETE:
@@ -46,7 +41,19 @@ static enum tlswatch_side accused(const struct judge *j) {
 }
 
 bool judge_refused(const struct judge *j, const struct party *party) {
-    return accused(j) == party->side;
+    bool broken_off = j->situation != SITUATION_COMPLETED || j->facts->refusal == REFUSAL_LIKELY || j->facts->client_left;
+    return broken_off && accused(j) == party->side;
+}
+
+/* May this be the cause of a conversation that completed? What stands in a chain is one where the sequel agrees, or
+ * where nothing speaks against it; what servers commonly tolerate, or may know better, only where it looks refused. */
+static bool may_be_cause(const struct judge *j, const struct candidate *c) {
+    const struct facts *f = j->facts;
+    if (j->situation != SITUATION_COMPLETED || c->rule == NULL || f->client_left || f->refusal == REFUSAL_LIKELY) {
+        return true;
+    }
+    bool much = f->server_application_bytes > 16384 || f->client_application_records > 8;
+    return !much && !c->tolerated && c->confidence != TLSWATCH_POSSIBLE;
 }
 
 static void add(struct candidates *c, struct candidate candidate) {
@@ -90,9 +97,12 @@ static int rank(const struct candidate *c) {
     return c->confirmed ? 0 : c->confidence == TLSWATCH_POSSIBLE ? 2 : 1;
 }
 
-static const struct candidate *choose(const struct candidates *c, size_t num) {
+static const struct candidate *choose(const struct judge *j, const struct candidates *c, size_t num) {
     const struct candidate *best = NULL;
     for (size_t i = 0; i < num; i++) {
+        if (!may_be_cause(j, &c->list[i])) {
+            continue;
+        }
         if (best == NULL || rank(&c->list[i]) < rank(best)) {
             best = &c->list[i];
         }
@@ -119,7 +129,8 @@ static void add_reasons_to_decline(const struct judge *j, struct verdict *v, str
               "its key may be of a kind or algorithm that the server did not ask for; or no certificate is configured");
 }
 
-static bool set_rivals(const struct judge *j, const struct candidates *all, const struct candidate *chosen, struct verdict *v) {
+/* Rivals are other explanations; the rules of last resort explain nothing. */
+static bool set_rivals(const struct judge *j, const struct candidates *all, size_t num_explanations, const struct candidate *chosen, struct verdict *v) {
     struct tlswatch_rival *rivals = arena_alloc(j->arena, MAX_RIVALS * sizeof *rivals);
     if (rivals == NULL) {
         return false;
@@ -133,7 +144,7 @@ static bool set_rivals(const struct judge *j, const struct candidates *all, cons
         return true;
     }
     for (int r = 0; r <= 2; r++) {
-        for (size_t i = 0; i < all->num; i++) {
+        for (size_t i = 0; i < num_explanations; i++) {
             const struct candidate *c = &all->list[i];
             if (c != chosen && rank(c) == r && !(chosen->confirmed && chosen->confidence == TLSWATCH_CERTAIN)) {
                 add_rival(v, rivals, c->cause, c->certificate_of, c->confidence < TLSWATCH_CERTAIN ? c->confidence : TLSWATCH_LIKELY, c->clause);
@@ -233,7 +244,8 @@ static void adopt(const struct candidate *chosen, const struct judge *j, struct 
     /* Without an alert it is an inference that the certificate was why. */
     bool said = j->facts->alert != NULL && j->facts->alert->readable;
     if (chosen->rule != NULL && !said && v->confidence == TLSWATCH_CERTAIN) {
-        v->confidence = TLSWATCH_LIKELY;
+        bool looks_so = j->situation != SITUATION_COMPLETED || j->facts->refusal != REFUSAL_NONE || j->facts->client_left;
+        v->confidence = looks_so ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE;
     }
 }
 
@@ -250,12 +262,18 @@ bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *ou
     }
     size_t num_explanations = all->num; /* even a possible one beats the rules of last resort */
     try_conversation_rules(&j, last_rules, num_last_rules, all);
-    const struct candidate *chosen = choose(all, num_explanations > 0 ? num_explanations : all->num);
+    const struct candidate *chosen = choose(&j, all, num_explanations);
+    if (chosen == NULL) {
+        chosen = choose(&j, all, all->num);
+    }
 
-    *out = (struct verdict){.outcome = situation_outcome(j.situation, f), .reach = verdict_reach(f)};
+    *out = (struct verdict){.outcome = situation_outcome(j.situation), .reach = verdict_reach(f)};
     adopt(chosen, &j, out);
+    if (out->outcome == TLSWATCH_COMPLETED && f->refusal != REFUSAL_NONE && out->certificate_of == TLSWATCH_CLIENT) {
+        out->outcome = TLSWATCH_REFUSED;
+    }
     out->reason = f->alert != NULL && f->alert->readable ? f->alert->name : NULL;
     out->message = sentence_of(&j, chosen);
     set_evidence(f, chosen, out);
-    return set_rivals(&j, all, chosen, out) && set_findings(&j, all, chosen, out);
+    return set_findings(&j, all, chosen, out) && set_rivals(&j, all, num_explanations, chosen, out);
 }
