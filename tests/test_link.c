@@ -2,6 +2,7 @@
 #include "frames.h"
 
 #define SNAP_4 "aaaa03 000000 0800"
+#define ARP_IN_AGGREGATE MACS "0024 aaaa03 000000 0806 0001 0800 06 04 0001 020000000002 0a000001 000000000000 0a000002 0000"
 #define COOKED "0000 0001 0006 020000000001 0000 "
 
 static const struct frame_row rows[] = {
@@ -20,6 +21,7 @@ static const struct frame_row rows[] = {
         {"MPLS, three labels, IPv6", 1, {"tcp", "ip6:6", "00010040 00020040 00030140", MACS "8847"}},
         {"MPLS, upstream assigned", 1, {"tcp", "ip4:6", "00010140", MACS "8848"}},
         {"MPLS pseudowire with control word", 1, {"tcp", "ip4:6", ETHERNET_4, "00000000", "00010140", MACS "8847"}},
+        {"MPLS pseudowire without, address of zeros", 1, {"tcp", "ip4:6", ETHERNET_4, "00010140", MACS "8847"}},
         {"MPLS pseudowire without", 1, {"tcp", "ip4:6", "a20000000001 020000000002 0800", "00010140", MACS "8847"}},
         {"PPPoE, IPv4", 1, {"tcp", "ip4:6", "0021", "len", "11 00 0007", MACS "8864"}},
         {"PPPoE, IPv6 in QinQ", 1, {"tcp", "ip6:6", "0057", "len", "11 00 0007", "0064 8864", "0065 8100", MACS "8100"}},
@@ -63,8 +65,7 @@ static const struct frame_row rows[] = {
          {"tcp", "ip4:6", SNAP_4, "8881 0000 020000000001 020000000002 020000000003 1000 0000 00000000"}},
         {"802.11 aggregate of two frames",
          105,
-         {"tcp", "ip4:6", SNAP_4, "len", MACS, MACS "0007 aaaa03 000000 08 000000",
-          "8802 0000 020000000001 020000000002 020000000003 1000 8000"}},
+         {"tcp", "ip4:6", SNAP_4, "len", MACS, ARP_IN_AGGREGATE, "8802 0000 020000000001 020000000002 020000000003 1000 8000"}},
         {"radiotap", 127, {"tcp", "ip4:6", SNAP_4, "0802 0000 020000000001 020000000002 020000000003 1000", "00 00 0800 00000000"}},
         {"radiotap with data padding",
          127,

@@ -99,8 +99,22 @@ enum decode_result decode_llc(struct packet *p) {
     return decode_ethertype(p, type);
 }
 
-/* RFC 3032, 2.1: labels until the one at the bottom of the stack. What follows is IP, by its version, or Ethernet,
- * mostly behind a control word that begins with four zero bits (RFC 4385, 3; RFC 4448, 4.6). */
+static bool is_likely_type(struct bytes at) {
+    uint16_t type;
+    return bytes_skip(&at, 12) && bytes_u16(&at, &type) &&
+           (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 || type == ETHERTYPE_MPLS || type == ETHERTYPE_PPPOE_SESSION || is_tag(type));
+}
+
+/* A control word begins with four zero bits (RFC 4448, 4.6), and so do many addresses where there is none: the type
+ * must tell. */
+static enum decode_result decode_pseudowire(struct packet *p) {
+    if (!is_likely_type(p->rest) && !bytes_skip(&p->rest, 4)) {
+        return DECODE_MALFORMED;
+    }
+    return decode_ethernet(p);
+}
+
+/* RFC 3032, 2.1: labels until the one at the bottom of the stack. What follows is IP, by its version, or Ethernet. */
 enum decode_result decode_mpls(struct packet *p) {
     uint32_t label;
     do {
@@ -118,7 +132,7 @@ enum decode_result decode_mpls(struct packet *p) {
     case 1: /* an associated channel (RFC 4385, 5) */
         return DECODE_OTHER;
     case 0:
-        return bytes_skip(&p->rest, 4) ? decode_ethernet(p) : DECODE_MALFORMED;
+        return decode_pseudowire(p);
     default:
         return decode_ethernet(p);
     }
