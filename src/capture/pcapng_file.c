@@ -133,18 +133,16 @@ static uint64_t ticks_to_ns(uint64_t ticks, uint8_t resolution) {
         }
         return seconds > MAX_TIME_NS / SECOND_NS ? MAX_TIME_NS : seconds * SECOND_NS + (fraction * SECOND_NS >> exponent);
     }
-    uint64_t factor = 1;
-    for (unsigned i = exponent; i < 9; i++) {
-        factor *= 10;
-    }
-    if (ticks > MAX_TIME_NS / factor) {
-        return MAX_TIME_NS;
-    }
-    ticks *= factor;
-    for (unsigned i = exponent; i > 9 && ticks > 0; i--) {
+    for (; exponent > 9 && ticks > 0; exponent--) {
         ticks /= 10;
     }
-    return ticks;
+    for (; exponent < 9; exponent++) {
+        if (ticks > MAX_TIME_NS / 10) {
+            return MAX_TIME_NS;
+        }
+        ticks *= 10;
+    }
+    return ticks > MAX_TIME_NS ? MAX_TIME_NS : ticks;
 }
 
 static int64_t interface_time(const struct pcapng_interface *interface, uint64_t ticks) {
