@@ -76,6 +76,21 @@ static void choose_deciding(struct facts *f) {
     }
 }
 
+/* A close_notify, or an encrypted alert of a completed handshake, comes before the FIN that it announces. */
+static enum tlswatch_side find_goodbye(const struct facts *f) {
+    if (f->alert != NULL) {
+        return f->alert->sender;
+    }
+    for (size_t i = 0; i < f->num_alerts; i++) {
+        const struct tlswatch_alert *a = &f->alerts[i];
+        if ((a->readable && a->code == CLOSE_NOTIFY) || (a->encrypted && f->client_finished && f->server_finished)) {
+            bool before_close = f->closed.first_by == TLSWATCH_NOBODY || a->mark.time_ns <= f->closed.mark.time_ns;
+            return before_close ? a->sender : f->closed.first_by;
+        }
+    }
+    return f->closed.first_by;
+}
+
 void facts_collect_alerts(struct facts *f, struct arena *arena) {
     const struct conversation *c = f->conversation;
     struct tlswatch_alert inferred[2];
@@ -102,6 +117,7 @@ void facts_collect_alerts(struct facts *f, struct arena *arena) {
         f->alerts[f->num_alerts++] = inferred[i];
     }
     choose_deciding(f);
+    f->goodbye = find_goodbye(f);
 }
 
 /* Silence is a fact only where it lasted: the timer ran out, or a flight was sent again and again without an answer. */

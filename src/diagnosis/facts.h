@@ -82,6 +82,7 @@ struct facts {
     const struct tlswatch_alert *echo;  /* decode_error in answer to the peer's FIN */
 
     struct tlswatch_closed closed;
+    enum tlswatch_side goodbye; /* who wanted to end it first: by close_notify, by an alert that decided, by FIN or RST */
     bool ended;   /* closed, or fell silent for good */
     bool stalled; /* nobody closed it; one side never answered */
     bool lost;    /* bytes of the handshake are not in the capture */
@@ -92,6 +93,7 @@ struct facts {
     bool renegotiated;           /* handshake records after both Finished: a renegotiation, encrypted */
     enum refusal refusal;
     const char *refusal_why;     /* its evidence; NULL: none */
+    bool denied;                 /* what it looks like is a denial by rule (403), not a certificate that did not verify (400) */
     bool client_left;            /* the client closed a completed handshake without a byte of data */
     uint64_t client_application_records, server_application_records;
     uint64_t client_application_bytes, server_application_bytes;

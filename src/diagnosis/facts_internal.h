@@ -13,7 +13,7 @@ void facts_infer_tls13(struct facts *f);
 /* A TLS 1.3 record of this length may be an alert. */
 bool facts_alert_sized(uint32_t len);
 
-/* All alerts with their senders; which one decided, which is an echo. */
+/* All alerts with their senders; which one decided, which is an echo; `goodbye`. */
 void facts_collect_alerts(struct facts *f, struct arena *arena);
 
 /* Nobody closed, and one side owes an answer: `stalled`. */

@@ -128,10 +128,11 @@ bool rule_intermediate_missing(const struct judge *j, const struct party *party,
     }
     const char *issuer = words_issuer(j->arena, top);
     bool lone = party->path.num_path == 1;
+    enum tlswatch_confidence best = party->side == TLSWATCH_CLIENT ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE; /* a client says nothing of what it knows */
     if (without_list(j, party) && (lone || sounds_like_an_intermediate(top->facts.issuer.text) || party->path.bridge != NULL)) {
         return propose(out, party, top_index(party), issuer,
                        arena_format(j->arena, "an intermediate seems to be missing: %s, which was not sent", where_it_stops(j, party)),
-                       agreed(j, party, TLSWATCH_LIKELY));
+                       agreed(j, party, best));
     }
     /* A lone leaf whose issuer is advertised: enough for some, but stacks that want a root need that CA's certificate. */
     if (party->path.reach.reached == TLSWATCH_REACHED_YES && lone && judge_refused(j, party) &&
@@ -153,8 +154,7 @@ bool rule_issuer_not_advertised(const struct judge *j, const struct party *party
     bool root = party->path.ends_self_signed;
     const char *clause = arena_format(j->arena, "its chain ends at %s, which is not among the %zu CA%s that the server advertised", issuer,
                                       num, num == 1 ? "" : "s");
-    propose(out, party, top_index(party), issuer, clause,
-            agreed(j, party, root || party->path.num_path > 1 ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE));
+    propose(out, party, top_index(party), issuer, clause, root || party->path.num_path > 1 ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
     if (root && judge_refused(j, party)) {
         out->confidence = TLSWATCH_CERTAIN;
     }
@@ -215,7 +215,7 @@ bool rule_policy(const struct judge *j, const struct party *party, struct candid
     return propose(out, party, 0, words_subject(j->arena, party->chain[0]),
                    arena_format(j->arena, "nothing is wrong with its chain, so a rule of the server's own may deny %s",
                                 words_subject(j->arena, party->chain[0])),
-                   TLSWATCH_POSSIBLE);
+                   j->facts->denied ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
 }
 
 bool rule_issuer_unknown(const struct judge *j, const struct party *party, struct candidate *out) {

@@ -14,34 +14,25 @@
 static const struct {
     const char *why;
     uint32_t min, max;
+    bool denial;
 } error_pages[] = {
-        {"the server closed right after one answer as long as nginx's error page for certificates (400)", 340, 405},
-        {"the server closed right after one answer as long as haproxy's error page (403)", 208, 208},
+        {"the server closed right after one answer as long as nginx's error page for certificates (400)", 340, 405, false},
+        {"the server closed right after one answer as long as haproxy's error page (403)", 208, 208, true},
 };
 
-/* What a record is longer than its content; 0: not known exactly (CBC). */
+#define CBC_LEAST 21 /* MAC and padding, and behind TLS 1.0 an IV */
+#define CBC_SLACK 48
+
+/* What a record is longer than its content, at least. */
 static uint32_t record_overhead(const struct facts *f) {
     const char *cipher = cipher_suite_name(f->conversation->cipher_suite);
     if (f->tls13) {
         return 17;
     }
     if (cipher == NULL || strstr(cipher, "CBC") != NULL) {
-        return 0;
+        return CBC_LEAST;
     }
     return strstr(cipher, "CHACHA20") != NULL ? 16 : 24;
-}
-
-/* The server's encrypted alert came before anything the client did to end it, or its FIN did. */
-static bool server_ended(const struct facts *f) {
-    if (f->closed.first_by == TLSWATCH_SERVER) {
-        return true;
-    }
-    for (size_t i = 0; i < f->num_alerts; i++) {
-        if (f->alerts[i].encrypted) {
-            return f->alerts[i].sender == TLSWATCH_SERVER;
-        }
-    }
-    return false;
 }
 
 /* The server's records of application data behind the client's last one: its answer. */
@@ -66,27 +57,31 @@ static uint32_t answer_records(const struct facts *f, uint32_t *len) {
     return num;
 }
 
-static const char *as_error_page(const struct facts *f, uint32_t len) {
-    uint32_t overhead = record_overhead(f), slack = overhead == 0 ? 24 : 0;
-    for (size_t i = 0; i < sizeof error_pages / sizeof *error_pages; i++) {
-        if (len >= error_pages[i].min + overhead && len <= error_pages[i].max + overhead + slack) {
-            return error_pages[i].why;
-        }
-    }
-    return NULL;
-}
-
 static void refuse(struct facts *f, enum refusal refusal, const char *why) {
     f->refusal = refusal;
     f->refusal_why = why;
+}
+
+static bool is_error_page(struct facts *f, uint32_t len) {
+    uint32_t overhead = record_overhead(f), slack = overhead == CBC_LEAST ? CBC_SLACK : 0;
+    for (size_t i = 0; i < sizeof error_pages / sizeof *error_pages; i++) {
+        if (len >= error_pages[i].min + overhead && len <= error_pages[i].max + overhead + slack) {
+            refuse(f, REFUSAL_LIKELY, error_pages[i].why);
+            f->denied = error_pages[i].denial;
+            return true;
+        }
+    }
+    return false;
 }
 
 void facts_find_refusal(struct facts *f) {
     if (f->progress != PROGRESS_COMPLETED || f->alert != NULL) {
         return;
     }
-    f->client_left = !f->tls13 && f->closed.first_by == TLSWATCH_CLIENT && f->client_application_records == 0 && !f->resumed;
-    if (!server_ended(f) || f->client_application_records > FEW_REQUESTS || f->server_application_bytes > MUCH_DATA) {
+    /* ldapsearch takes its leave in plain text where it does not like the certificate: malformed TLS. */
+    bool babbled = conversation_client(f->conversation)->malformed != MALFORMED_NOTHING;
+    f->client_left = !f->tls13 && !f->resumed && f->client_application_records == 0 && (f->goodbye == TLSWATCH_CLIENT || babbled);
+    if (f->client_left || f->goodbye != TLSWATCH_SERVER || f->client_application_records > FEW_REQUESTS || f->server_application_bytes > MUCH_DATA) {
         return;
     }
     if (!f->tls13 && f->server_application_records == 0) {
@@ -95,11 +90,11 @@ void facts_find_refusal(struct facts *f) {
         return;
     }
     uint32_t len, num = answer_records(f, &len);
-    const char *page = num == 1 ? as_error_page(f, len) : NULL;
+    if (num == 1 && is_error_page(f, len)) {
+        return;
+    }
     int64_t wait = f->closed.mark.time_ns - conversation_server(f->conversation)->last_application.time_ns;
-    if (page != NULL) {
-        refuse(f, REFUSAL_LIKELY, page);
-    } else if (!f->tls13 && num <= 2 && len <= SHORT_ANSWER && wait < PROMPT_NS) {
+    if (!f->tls13 && num <= 2 && len <= SHORT_ANSWER && wait < PROMPT_NS) {
         refuse(f, REFUSAL_POSSIBLE, "the server closed right after one short answer");
     }
 }

@@ -1,10 +1,5 @@
 #include "diagnosis/situation.h"
 
-/* Who ended the handshake: the sender of the alert that decided, else who closed. */
-static enum tlswatch_side breaker(const struct facts *f) {
-    return f->alert != NULL ? f->alert->sender : f->closed.first_by;
-}
-
 static bool began(const struct facts *f) {
     return f->has_client_hello || f->has_server_hello || f->conversation->num_messages > 0;
 }
@@ -20,7 +15,7 @@ static enum situation broken_off(const struct facts *f) {
     if (f->tls13 && !in_clear) {
         return f->progress == PROGRESS_SERVER_HELLO ? SITUATION_NEGOTIATION : SITUATION_ENCRYPTED;
     }
-    return breaker(f) == TLSWATCH_CLIENT ? SITUATION_CLIENT_REFUSED : SITUATION_SERVER_REFUSED;
+    return f->goodbye == TLSWATCH_CLIENT ? SITUATION_CLIENT_REFUSED : SITUATION_SERVER_REFUSED;
 }
 
 enum situation situation_of(const struct facts *f) {

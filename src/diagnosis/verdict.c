@@ -49,10 +49,13 @@ bool judge_refused(const struct judge *j, const struct party *party) {
  * where nothing speaks against it; what servers commonly tolerate, or may know better, only where it looks refused. */
 static bool may_be_cause(const struct judge *j, const struct candidate *c) {
     const struct facts *f = j->facts;
-    if (j->situation != SITUATION_COMPLETED || c->rule == NULL || f->client_left || f->refusal == REFUSAL_LIKELY) {
+    if (j->situation != SITUATION_COMPLETED || c->rule == NULL || f->refusal == REFUSAL_LIKELY) {
         return true;
     }
-    bool much = f->server_application_bytes > 16384 || f->client_application_records > 8;
+    if (f->client_left) {
+        return c->confidence == TLSWATCH_CERTAIN;
+    }
+    bool much = f->server_application_bytes > 2048 || f->client_application_records > 8;
     return !much && !c->tolerated && c->confidence != TLSWATCH_POSSIBLE;
 }
 
@@ -243,7 +246,7 @@ static void adopt(const struct candidate *chosen, const struct judge *j, struct 
     v->advice_server = chosen->advice_server;
     /* Without an alert it is an inference that the certificate was why. */
     bool said = j->facts->alert != NULL && j->facts->alert->readable;
-    if (chosen->rule != NULL && !said && v->confidence == TLSWATCH_CERTAIN) {
+    if (chosen->rule != NULL && !said && v->confidence != TLSWATCH_POSSIBLE) {
         bool looks_so = j->situation != SITUATION_COMPLETED || j->facts->refusal != REFUSAL_NONE || j->facts->client_left;
         v->confidence = looks_so ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE;
     }
@@ -269,7 +272,9 @@ bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *ou
 
     *out = (struct verdict){.outcome = situation_outcome(j.situation), .reach = verdict_reach(f)};
     adopt(chosen, &j, out);
-    if (out->outcome == TLSWATCH_COMPLETED && f->refusal != REFUSAL_NONE && out->certificate_of == TLSWATCH_CLIENT) {
+    /* Declining may be allowed, and a server may know a chain that does not reach its list. */
+    enum refusal needed = chosen != NULL && chosen->rule != NULL && chosen->confidence == TLSWATCH_CERTAIN ? REFUSAL_POSSIBLE : REFUSAL_LIKELY;
+    if (out->outcome == TLSWATCH_COMPLETED && f->refusal >= needed && out->certificate_of == TLSWATCH_CLIENT) {
         out->outcome = TLSWATCH_REFUSED;
     }
     out->reason = f->alert != NULL && f->alert->readable ? f->alert->name : NULL;
