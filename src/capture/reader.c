@@ -23,9 +23,11 @@ bool reader_init(struct reader *r, int fd, struct wake *wake) {
         return false;
     }
     r->waits = fstat(fd, &status) != 0 || !S_ISREG(status.st_mode);
+#ifdef POSIX_FADV_SEQUENTIAL /* macOS has none */
     if (!r->waits) {
         posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     }
+#endif
     return true;
 }
 
