@@ -144,7 +144,8 @@ START_TEST(message_with_a_hole_is_dropped_and_the_next_one_read) {
 }
 END_TEST
 
-/* put the messages that one side of a fixture says in clear into records of n bytes, or all of them in one (0). */
+/* repack puts the messages that one side of a fixture says in clear into records of n bytes, or all of them in one (0);
+ * but nothing ever follows a ClientHello in its record. */
 static size_t repack(const struct play *play, enum direction sender, size_t n, uint8_t *out) {
     uint8_t *in = malloc(play->len[sender]), *messages = malloc(play->len[sender]);
     size_t len = 0, num = 0, at = 0, out_len = 0;
@@ -161,8 +162,10 @@ static size_t repack(const struct play *play, enum direction sender, size_t n, u
         num += record;
     }
     n = n > 0 ? n : num;
-    for (size_t done = 0; done < num; done += n) {
-        size_t part = num - done < n ? num - done : n;
+    size_t hello = MESSAGE_HEADER + ((size_t)messages[2] << 8 | messages[3]);
+    for (size_t done = 0, part; done < num; done += part) {
+        size_t end = sender == FORWARD && done < hello ? hello : num;
+        part = end - done < n ? end - done : n;
         uint8_t header[5] = {22, 3, 3, (uint8_t)(part >> 8), (uint8_t)part};
         memcpy(out + out_len, header, 5);
         memcpy(out + out_len + 5, messages + done, part);
