@@ -159,8 +159,11 @@ static enum opening_verdict begin_tls(struct opening_reader *r, struct opening *
     side->tls = true;
     side->skip = 0;
     o->refusal_len = 0;
-    if (side->spoke) {
-        o->name = opening_name(r) != NULL ? opening_name(r) : unknown_opening;
+    const struct opening_side *other = &r->side[direction_opposite(sender)];
+    if (side->spoke && opening_name(r) != NULL) {
+        o->name = opening_name(r);
+    } else if (side->spoke && other->pushed > 0 && (other->spoke || !other->tls)) {
+        o->name = unknown_opening;
     } else if (o->name == NULL) {
         o->name = r->tunnel;
     }
@@ -283,18 +286,23 @@ static enum opening_verdict advance(const struct opening_turn *turn, struct open
     return OPENING_UNDECIDED;
 }
 
-/* explain_instead says in *o what a side speaks that the other, which speaks TLS from its first byte, cannot
- * understand. */
+/* speaks_else: the other side speaks TLS from its first byte, and this one answers something else. (Where the other
+ * said something before it, this is the answer to that.) */
+static bool speaks_else(const struct opening_reader *r, enum direction sender) {
+    const struct opening_side *side = &r->side[sender], *other = &r->side[direction_opposite(sender)];
+    return !side->tls && side->spoke && other->tls && !other->spoke;
+}
+
+/* explain_instead notes in *o what that is. */
 static void explain_instead(const struct opening_reader *r, struct opening *o) {
     if (o->name == unknown_opening && opening_name(r) != NULL) {
         o->name = opening_name(r); /* the other side's first bytes tell it */
     }
     for (int d = FORWARD; d <= BACKWARD; d++) {
-        const struct opening_side *side = &r->side[d], *other = &r->side[direction_opposite((enum direction)d)];
-        if (!side->tls && side->spoke && other->tls && !other->spoke && r->spoken != NULL) {
+        if (speaks_else(r, (enum direction)d) && r->spoken != NULL) {
             o->instead = r->spoken;
             o->instead_by = (enum direction)d;
-            o->instead_mark = side->first;
+            o->instead_mark = r->side[d].first;
         }
     }
 }
@@ -311,7 +319,7 @@ static enum opening_verdict judge(const struct opening_reader *r, struct opening
     const struct opening_side *side = &r->side[sender], *other = &r->side[direction_opposite(sender)];
     if (other->tls) {
         explain_instead(r, o);
-        return OPENING_UNDECIDED;
+        return side->pushed >= LIMIT_OPENING_BYTES && speaks_else(r, sender) ? OPENING_NOT_TLS : OPENING_UNDECIDED;
     }
     if (side->pushed >= LIMIT_OPENING_BYTES || (r->plain && side->tried && other->tried)) {
         return not_tls(r, o);
@@ -386,7 +394,7 @@ enum opening_verdict opening_finish(struct opening_reader *r, struct opening *o)
     }
     if (r->side[FORWARD].tls || r->side[BACKWARD].tls) {
         explain_instead(r, o);
-        return OPENING_UNDECIDED;
+        return speaks_else(r, FORWARD) || speaks_else(r, BACKWARD) ? OPENING_NOT_TLS : OPENING_UNDECIDED;
     }
     if (o->refusal_len == 0 && (!spoke || r->agreed)) {
         o->name = r->agreed && opening_name(r) != NULL ? opening_name(r) : r->tunnel;

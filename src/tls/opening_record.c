@@ -21,8 +21,8 @@ static enum look look_header(struct bytes b, uint8_t type, uint16_t *length) {
 
 static bool hello_length_fits(uint8_t type, uint32_t message, uint16_t record) {
     switch (type) {
-    case HELLO_REQUEST:
-        return message == 0;
+    case HELLO_REQUEST: /* alone, or it is an encrypted record that begins with a nonce of zeros */
+        return message == 0 && record == 4;
     case CLIENT_HELLO: /* nothing may follow it in its record */
         return message >= HELLO_MIN && message <= HELLO_MAX && message + 4 >= record;
     default:

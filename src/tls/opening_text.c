@@ -217,8 +217,11 @@ static enum answer answer_code(struct opening_reader *r, struct bytes line) {
 }
 
 /* IRC's numerics: 670 RPL_STARTTLS, 691 ERR_STARTTLS, 421 ERR_UNKNOWNCOMMAND, 451 ERR_NOTREGISTERED. */
-static enum answer answer_irc(struct bytes line) {
+static enum answer answer_irc(struct opening_reader *r, struct bytes line) {
     cut_word(&line);
+    if (r->spoken == NULL && (begins_with(line, "670 ") || begins_with(line, "691 "))) {
+        r->spoken = "irc";
+    }
     if (begins_with(line, "670 ")) {
         return ANSWER_YES;
     }
@@ -232,7 +235,7 @@ static enum answer answer_of(struct opening_reader *r, struct bytes line) {
         return answer_tagged(r, line);
     }
     if (begins_with(line, ":")) {
-        return answer_irc(line);
+        return answer_irc(r, line);
     }
     if (begins_with(line, "+OK") || is(line, "OK") || begins_with(line, "OK ")) {
         return ANSWER_YES;
