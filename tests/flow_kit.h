@@ -133,7 +133,7 @@ static inline void kit_push(struct kit *kit, struct segment segment) {
     segment.mark = (struct tlswatch_mark){++kit->frame, kit->now, NULL};
     flow_table_push(kit->table, &segment);
     free(exact);
-    kit->now += MS / 100;
+    kit->now += kit->now < INT64_MAX / 2 ? MS / 100 : 0;
 }
 
 static inline void kit_send(struct kit *kit, enum direction sender, uint8_t flags, uint32_t seq, uint32_t ack, const char *text) {

@@ -72,10 +72,26 @@ static void note_fin(struct flow_table *t, struct connection *c, enum direction 
     }
 }
 
+/* RFC 9293, 3.5.2: an RST counts where its numbers fit. One that answers a packet of an older connection does not. */
+static bool rst_fits(struct stream *s, struct stream *peer, const struct segment *segment) {
+    if (!s->known) {
+        return true;
+    }
+    uint64_t position = stream_position(s, segment->seq), end = stream_known_end(s) + LIMIT_SEQUENCE_AHEAD;
+    if (position + 1 >= s->start && position <= end) {
+        return true;
+    }
+    if ((segment->flags & TCP_ACK) == 0 || !peer->known) {
+        return false;
+    }
+    position = stream_position(peer, segment->ack);
+    return position + 1 >= peer->start && position <= stream_known_end(peer) + 1;
+}
+
 static void note_rst(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
 
-    if (s->has_rst) {
+    if (s->has_rst || !rst_fits(s, peer, segment)) {
         return;
     }
     s->has_rst = true;

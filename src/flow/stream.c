@@ -25,6 +25,9 @@ void stream_begin(struct flow_side *side, struct stream *s, uint64_t start, bool
     s->known = known;
     s->start = s->next = start;
     side->begins_in_middle = !known;
+    if (s->top == 0) {
+        s->reference = start; /* what it was until now may have been of an older connection */
+    }
     raise(&s->top, start);
     raise(&s->reference, start);
     if (s->has_ack && s->acked < start) {
@@ -48,7 +51,7 @@ void stream_syn(struct flow_side *side, struct stream *s, uint32_t seq) {
 void stream_acknowledge(struct stream *s, uint32_t ack, bool peer_at_start) {
     uint64_t position = stream_position(s, ack);
 
-    if (position > s->reference + FAR || position + FAR < s->reference || (s->started && position < s->start)) {
+    if (position > s->reference + LIMIT_SEQUENCE_AHEAD || position + FAR < s->reference || (s->started && position < s->start)) {
         return;
     }
     raise(&s->reference, position);

@@ -1,0 +1,125 @@
+/* Who closed a connection first, and how: by acknowledgements where they tell, else by the order of packets. */
+#include "flow_kit.h"
+
+struct packet {
+    enum direction sender;
+    uint8_t flags;
+    uint32_t seq, ack;
+};
+
+/* Behind SYN (100) and SYN-ACK (500). */
+struct closing {
+    const char *name;
+    struct packet packets[6];
+    bool closed, by_rst;
+    enum direction by;
+};
+
+static const struct closing closings[] = {
+        {"nobody", {{CLIENT, ACK, 101, 501}}, false, false, FORWARD},
+        {"the client's FIN, answered", {{CLIENT, FIN | ACK, 101, 501}, {SERVER, FIN | ACK, 501, 102}}, true, false, CLIENT},
+        {"the server's FIN, answered", {{SERVER, FIN | ACK, 501, 101}, {CLIENT, FIN | ACK, 101, 502}}, true, false, SERVER},
+        {"the answer is captured first", {{CLIENT, FIN | ACK, 101, 502}, {SERVER, FIN | ACK, 501, 101}}, true, false, SERVER},
+        {"both at once: the first packet", {{SERVER, FIN | ACK, 501, 101}, {CLIENT, FIN | ACK, 101, 501}}, true, false, SERVER},
+        {"both at once, and the FIN sent again acknowledges the other's",
+         {{CLIENT, FIN | ACK, 101, 501}, {SERVER, FIN | ACK, 501, 101}, {SERVER, FIN | ACK, 501, 102}},
+         true,
+         false,
+         CLIENT},
+        {"the FIN sent again is captured first",
+         {{CLIENT, FIN | ACK, 101, 502}, {CLIENT, FIN | ACK, 101, 501}, {SERVER, FIN | ACK, 501, 102}},
+         true,
+         false,
+         CLIENT},
+        {"one FIN only", {{SERVER, FIN | ACK, 501, 101}, {CLIENT, ACK, 101, 502}}, true, false, SERVER},
+        {"the server's FIN, then the client's RST", {{SERVER, FIN | ACK, 501, 101}, {CLIENT, RST, 101, 0}}, true, false, SERVER},
+        {"RST after both FINs", {{CLIENT, FIN | ACK, 101, 501}, {SERVER, FIN | ACK, 501, 102}, {CLIENT, RST, 102, 0}}, true, false, CLIENT},
+        {"RST by the server", {{SERVER, RST | ACK, 501, 101}}, true, true, SERVER},
+        {"RST by the client", {{CLIENT, RST, 101, 0}}, true, true, CLIENT},
+        {"RSTs of both: the first", {{CLIENT, RST, 101, 0}, {SERVER, RST, 501, 0}}, true, true, CLIENT},
+        {"RST, then a FIN that crossed it", {{CLIENT, RST, 101, 0}, {SERVER, FIN | ACK, 501, 101}}, true, true, CLIENT},
+        {"the RST that acknowledges a FIN is captured before it",
+         {{CLIENT, RST | ACK, 101, 502}, {SERVER, FIN | ACK, 501, 101}},
+         true,
+         false,
+         SERVER},
+        {"the RST behind the same side's FIN is captured before it",
+         {{CLIENT, RST, 102, 0}, {CLIENT, FIN | ACK, 101, 501}},
+         true,
+         false,
+         CLIENT},
+        {"a RST far outside the window is not of this connection", {{CLIENT, RST, 0x50000000, 0}}, false, false, FORWARD},
+};
+
+START_TEST(the_first_closer_is_found) {
+    const struct closing *row = &closings[_i];
+    struct kit kit;
+    kit_init(&kit, false);
+    kit_send(&kit, CLIENT, SYN, 100, 0, "");
+    kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
+    for (int i = 0; i < 6 && row->packets[i].flags != 0; i++) {
+        const struct packet *p = &row->packets[i];
+        kit_send(&kit, p->sender, p->flags, p->seq, p->ack, "");
+    }
+    flow_table_finish(kit.table);
+    const struct flow *flow = &kit.ended[0].flow;
+    ck_assert_msg(flow->closed == row->closed && flow->closed_by_rst == row->by_rst && (!row->closed || flow->closed_by == row->by),
+                  "%s: closed %d, by RST %d, by %d", row->name, flow->closed, flow->closed_by_rst, flow->closed_by);
+    kit_clear(&kit);
+}
+END_TEST
+
+START_TEST(what_only_an_acknowledgement_shows_is_missing_and_an_unseen_fin_is_not) {
+    for (uint32_t more = 0; more < 4; more++) {
+        struct kit kit;
+        kit_init(&kit, false);
+        kit_send(&kit, CLIENT, SYN, 100, 0, "");
+        kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
+        kit_send(&kit, SERVER, ACK, 501, 101, "answer");
+        kit_send(&kit, CLIENT, ACK, 101, 507 + more, "");
+        flow_table_finish(kit.table);
+        ck_assert_uint_eq(kit.told[0][SERVER].gap_len, more < 2 ? 0 : more);
+        ck_assert_uint_eq(kit.ended[0].flow.side[SERVER].missing, more < 2 ? 0 : more);
+        kit_clear(&kit);
+    }
+}
+END_TEST
+
+START_TEST(a_reset_behind_lost_bytes_leaves_a_gap) {
+    struct kit kit;
+    kit_init(&kit, false);
+    kit_send(&kit, CLIENT, SYN, 100, 0, "");
+    kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
+    kit_send(&kit, CLIENT, ACK, 101, 501, "hello");
+    kit_send(&kit, CLIENT, RST, 206, 0, "");
+    flow_table_finish(kit.table);
+    ck_assert_uint_eq(kit.told[0][CLIENT].gap_len, 100);
+    kit_clear(&kit);
+}
+END_TEST
+
+START_TEST(the_time_to_live_of_the_reset_is_its_own) {
+    struct kit kit;
+    kit_init(&kit, false);
+    kit_send(&kit, CLIENT, SYN, 100, 0, "");
+    kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
+    struct segment rst = kit_segment(SERVER, 40000, RST, 501, 0, "", 0);
+    rst.ttl = 12;
+    kit_push(&kit, rst);
+    flow_table_finish(kit.table);
+    ck_assert_uint_eq(kit.ended[0].flow.side[SERVER].ttl, 63);
+    ck_assert_uint_eq(kit.ended[0].flow.side[SERVER].rst_ttl, 12);
+    kit_clear(&kit);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("flow_closing");
+    TCase *tests = tcase_create("closing");
+    tcase_add_loop_test(tests, the_first_closer_is_found, 0, sizeof(closings) / sizeof(closings[0]));
+    tcase_add_test(tests, what_only_an_acknowledgement_shows_is_missing_and_an_unseen_fin_is_not);
+    tcase_add_test(tests, a_reset_behind_lost_bytes_leaves_a_gap);
+    tcase_add_test(tests, the_time_to_live_of_the_reset_is_its_own);
+    suite_add_tcase(suite, tests);
+    return tap_run(suite);
+}
