@@ -92,9 +92,6 @@ static bool unwrap_header(struct opening_side *side, struct bytes *data) {
         side->unencrypted = true;
         return true;
     }
-    if (bare) {
-        side->bare = true;
-    }
     if (side->header_len < (bare ? TLS_HEADER : TDS_HEADER)) {
         return true;
     }
@@ -111,7 +108,9 @@ static bool unwrap_header(struct opening_side *side, struct bytes *data) {
 bool opening_tds_unwrap(struct opening_reader *r, struct opening_side *side, struct bytes data) {
     struct bytes part;
     while (data.len > 0 && !side->unencrypted) {
-        if (side->bare && side->payload == 0 && side->header_len == 0 && !r->tls_only_login) {
+        bool between = side->payload == 0 && side->header_len == 0;
+        side->bare = side->bare || (between && is_tls_type(data.p[0]));
+        if (side->bare && between && !r->tls_only_login) {
             return buffer_append(&side->kept, data, 4 * LIMIT_OPENING_BYTES);
         }
         if (side->payload == 0) {
