@@ -96,25 +96,27 @@ static void give_out(struct tlswatch *w, const struct flow *flow, const struct c
     arena_reset(&w->arena);
 }
 
-/* What is not TLS has a record only where TLS was to be expected: on its ports, or where TLS was asked for. */
-static bool deserves_record(const struct tlswatch *w, const struct flow *flow, const struct conversation *c) {
+/* What is not TLS has a record only where TLS was to be expected: on its ports, or where TLS was asked for; and a
+ * connection in which nobody said a word only where it ended so. */
+static bool deserves_record(const struct tlswatch *w, const struct flow *flow, const struct conversation *c, enum flow_end how) {
     if (c != NULL && (c->protocol == PROTOCOL_TLS || c->opening.refusal_len > 0)) {
         return true;
     }
-    return flow->established && (is_tls_port(w, flow->side[FORWARD].endpoint.port) || is_tls_port(w, flow->side[BACKWARD].endpoint.port));
+    bool spoke = flow->side[FORWARD].first_data.frame != 0 || flow->side[BACKWARD].first_data.frame != 0;
+    return flow->established && (spoke || flow->closed || how == FLOW_END_TIMEOUT) && (is_tls_port(w, flow->side[FORWARD].endpoint.port) || is_tls_port(w, flow->side[BACKWARD].endpoint.port));
 }
 
 static void on_end(void *user, struct flow *flow, enum flow_end how) {
     struct tlswatch *w = user;
     struct conversation *c = flow->reader;
-    if (c == NULL && deserves_record(w, flow, NULL)) {
+    if (c == NULL && deserves_record(w, flow, NULL, how)) {
         c = conversation_of(w, flow);
     }
     if (c == NULL) {
         return;
     }
     conversation_finish(c);
-    if (deserves_record(w, flow, c)) {
+    if (deserves_record(w, flow, c, how)) {
         give_out(w, flow, c, how);
     }
     conversation_clear(c);

@@ -74,7 +74,6 @@ static void check_certificate_verify(struct facts *f) {
     if (m == NULL) {
         return;
     }
-    f->has_certificate_verify = true;
     if (f->version < TLS_1_0 || f->lost || f->client.num_chain == 0 ||
         !certificate_verify_parse(conversation_body(c, m), f->version, &signature)) {
         return;
@@ -117,6 +116,17 @@ static void check_server_key_exchange(struct facts *f) {
     uint16_t scheme = exchange.signed_params.has_algorithm ? exchange.signed_params.algorithm : 0;
     f->server_key_exchange =
             certificate_verify_signature(f->server.chain[0], scheme, pieces, 3, exchange.signed_params.signature);
+}
+
+/* A side that went on has checked the other's signature; only what was broken off is worth the computing. */
+static void check_signatures(struct facts *f) {
+    f->has_certificate_verify = conversation_find(f->conversation, TLSWATCH_CLIENT, CERTIFICATE_VERIFY, NULL) != NULL;
+    if (!f->server_finished) {
+        check_certificate_verify(f);
+    }
+    if (!f->client_finished) {
+        check_server_key_exchange(f);
+    }
 }
 
 static void collect_chains(struct facts *f) {
@@ -177,8 +187,7 @@ void facts_collect(struct facts *out, const struct conversation *conversation, c
         out->client_finished = client->finished;
         out->server_finished = server->finished;
         out->renegotiated = client->encrypted_handshakes_after_finished > 0 && server->encrypted_handshakes_after_finished > 0;
-        check_certificate_verify(out);
-        check_server_key_exchange(out);
+        check_signatures(out);
     }
     facts_collect_alerts(out, arena);
     out->progress = find_progress(out);
