@@ -159,10 +159,14 @@ static const char *plural(uint64_t count) {
     return count == 1 ? "" : "s";
 }
 
-static void close_report(struct run *run) {
+/* `captured_well` is false where the input failed; nothing is to be said of one that never gave a packet. */
+static void close_report(struct run *run, bool captured_well) {
     struct capture_statistics captured;
     struct tlswatch_statistics watched;
     capture_get_statistics(run->capture, &captured);
+    if (!captured_well && captured.frames == 0) {
+        return;
+    }
     tlswatch_drops(run->watcher, captured.kernel_drops);
     tlswatch_finish(run->watcher);
     tlswatch_get_statistics(run->watcher, &watched);
@@ -202,7 +206,7 @@ static enum exit_status watch(struct run *run) {
     signals_watch(run->capture);
     pass_on_warnings(run);
     bool captured = pump(run);
-    close_report(run);
+    close_report(run, captured);
     signals_watch(NULL);
     enum exit_status status = status_of(run, captured);
     report_sink_clear(&run->sink);
