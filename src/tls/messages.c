@@ -37,7 +37,7 @@ static void keep(struct message_reader *r, struct bytes part) {
     size_t room = MESSAGE_HEADER + LIMIT_HANDSHAKE_MESSAGE - r->pending.len;
     struct bytes kept = {part.p, part.len < room ? part.len : room};
 
-    if (kept.len < part.len || !buffer_append(&r->pending, kept, MESSAGE_HEADER + LIMIT_HANDSHAKE_MESSAGE)) {
+    if (!buffer_append(&r->pending, kept, MESSAGE_HEADER + LIMIT_HANDSHAKE_MESSAGE) || kept.len < part.len) {
         r->too_long = true;
     }
 }

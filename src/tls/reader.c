@@ -32,7 +32,7 @@ static bool is_below_tls13(const struct conversation *c) {
 }
 
 /* In TLS 1.3 whatever is encrypted is of type 23 (RFC 8446, 5.2). Before the ServerHello is read, a handshake record
- * behind a ChangeCipherSpec may be a Finished, or the second ClientHello of TLS 1.3: it is held until it shows. */
+ * behind a ChangeCipherSpec may be a Finished, or a hello that follows a HelloRetryRequest: it is held until it shows. */
 static enum route route_of_handshake(const struct conversation *c, const struct tls_reader *r) {
     if (r->protection == CLEAR || (r->protection == ENCRYPTED && c->tls13)) {
         return ROUTE_MESSAGES;
@@ -143,7 +143,7 @@ static void decide_held(struct conversation *c, enum direction sender, struct tl
     struct tls_reader *r = s->reader;
     struct bytes held = buffer_bytes(&r->held);
 
-    if (!r->held_cut && messages_plausible(held) && (r->protection == UNSURE || held.p[0] == CLIENT_HELLO)) {
+    if (!r->held_cut && messages_plausible(held) && (r->protection == UNSURE || held.p[0] == CLIENT_HELLO || held.p[0] == SERVER_HELLO)) {
         r->protection = CLEAR;
         s->encrypted = false;
         read_messages(c, sender, held, mark);

@@ -1,0 +1,441 @@
+/* What both sides said, from real streams of bytes, whole, cut and with holes. Expected values: tshark, the RFCs. */
+#include "fixtures/player.h"
+#include "tap.h"
+
+#define A TLSWATCH_ABSENT
+#define S TLSWATCH_SEEN
+#define E TLSWATCH_ENCRYPTED
+#define L TLSWATCH_LOST
+
+/* What became of each message, by what tshark shows; ended, as all of them did. */
+static const struct {
+    enum tlswatch_state request, server_certificate, client_certificate, verify;
+    uint16_t version, cipher_suite;
+    bool resumed;
+    bool finished[2];
+} expected[NUM_STREAM_FIXTURES] = {
+        [COMPLETED_TLS12] = {S, S, S, S, 0x0303, 0xc030, false, {true, true}},
+        [REFUSED_TLS12] = {S, S, S, S, 0x0303, 0xc030, false, {true, false}},
+        [EMPTY_TLS10] = {S, S, S, A, 0x0301, 0xc014, false, {true, false}},
+        [CLEAR_ALERT_TLS13] = {E, E, A, A, 0x0304, 0x1302, false, {false, false}},
+        [RENEGOTIATED_TLS12] = {E, S, E, E, 0x0303, 0xc030, false, {true, true}},
+        [RESUMED_TLS12] = {A, A, A, A, 0x0303, 0xc030, true, {true, true}},
+        [RETRY_TLS13] = {E, E, E, E, 0x0304, 0x1302, false, {false, false}},
+};
+
+START_TEST(messages_and_alerts_are_those_that_tshark_shows) {
+    const struct stream_fixture *f = &stream_fixtures[_i];
+    struct player player;
+    struct play play;
+    size_t clear = 0;
+
+    play_fixture(&play, f);
+    player_run(&player, &play, 0, NULL);
+    ck_assert_int_eq(player.c.protocol, PROTOCOL_TLS);
+    ck_assert(player.c.roles_known && player.c.client == FORWARD);
+    ck_assert_uint_eq(player.c.num_messages, f->num_messages);
+    for (size_t i = 0; i < f->num_messages; i++) {
+        const struct handshake_message *m = &player.c.messages[i];
+        ck_assert_msg(m->sender == f->messages[i].sender && m->type == f->messages[i].what && m->len == f->messages[i].value &&
+                              m->mark.frame == f->messages[i].frame && m->whole,
+                      "%s: message %zu", f->name, i);
+        ck_assert_uint_eq(player.c.transcript.p[m->offset - 4], m->type);
+    }
+    for (size_t i = 0; i < player.c.num_alerts; i++) {
+        const struct conversation_alert *a = &player.c.alerts[i];
+        if (!a->encrypted) {
+            ck_assert(clear < f->num_alerts && a->sender == f->alerts[clear].sender && a->level == f->alerts[clear].what &&
+                      a->code == f->alerts[clear].value && a->mark.frame == f->alerts[clear].frame);
+            clear++;
+        }
+    }
+    ck_assert_uint_eq(clear, f->num_alerts);
+    player_clear(&player);
+    play_free(&play);
+}
+END_TEST
+
+START_TEST(states_are_true) {
+    struct player player;
+    struct play play;
+    const struct conversation *c = &player.c;
+
+    play_fixture(&play, &stream_fixtures[_i]);
+    player_run(&player, &play, 0, NULL);
+    ck_assert_int_eq(conversation_state(c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, true), expected[_i].request);
+    ck_assert_int_eq(conversation_state(c, TLSWATCH_SERVER, CERTIFICATE, true), expected[_i].server_certificate);
+    ck_assert_int_eq(conversation_state(c, TLSWATCH_CLIENT, CERTIFICATE, true), expected[_i].client_certificate);
+    ck_assert_int_eq(conversation_state(c, TLSWATCH_CLIENT, CERTIFICATE_VERIFY, true), expected[_i].verify);
+    ck_assert_uint_eq(c->version, expected[_i].version);
+    ck_assert_uint_eq(c->cipher_suite, expected[_i].cipher_suite);
+    ck_assert_int_eq(conversation_resumed(c), expected[_i].resumed);
+    ck_assert_int_eq(conversation_client(c)->finished, expected[_i].finished[0]);
+    ck_assert_int_eq(conversation_server(c)->finished, expected[_i].finished[1]);
+    ck_assert(!c->stream[0].lost_in_handshake && !c->stream[1].lost_in_handshake && c->limits_hit == 0);
+    ck_assert(c->stream[0].malformed == MALFORMED_NOTHING && c->stream[1].malformed == MALFORMED_NOTHING);
+    player_clear(&player);
+    play_free(&play);
+}
+END_TEST
+
+/* The Certificate of the server loses bytes of its body; all that follows is still read in step. */
+START_TEST(hole_inside_one_message_costs_that_message_only) {
+    struct player player;
+    struct play play;
+    struct loss loss = {BACKWARD, 200, 300, false};
+
+    play_fixture(&play, &stream_fixtures[REFUSED_TLS12]);
+    player_run(&player, &play, 0, &loss);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE, true), L);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, SERVER_HELLO, true), S);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, true), S);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE_STATUS, true), A);
+    ck_assert(player.c.stream[BACKWARD].lost_in_handshake);
+    player_clear(&player);
+    play_free(&play);
+}
+END_TEST
+
+START_TEST(what_did_not_come_is_lost_unless_the_connection_ended) {
+    struct player player;
+    struct play play;
+
+    play_fixture(&play, &stream_fixtures[REFUSED_TLS12]);
+    for (size_t i = 1; i < play.num_packets; i++) {
+        free(play.packets[i].p);
+    }
+    play.num_packets = 1; /* the ClientHello alone */
+    player_run(&player, &play, 0, NULL);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_CLIENT, CLIENT_HELLO, false), S);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_CLIENT, CERTIFICATE, false), L);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_CLIENT, CERTIFICATE, true), A);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, false), L);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, true), A);
+    player_clear(&player);
+    play_free(&play);
+}
+END_TEST
+
+/* Only one direction is in the capture: what the other said is lost, not absent. */
+START_TEST(side_that_must_have_spoken_is_lost) {
+    struct player player;
+    struct play play, one = {0};
+
+    play_fixture(&play, &stream_fixtures[COMPLETED_TLS12]);
+    for (size_t i = 0; i < play.num_packets; i++) {
+        if ((int)play.packets[i].sender == _i) {
+            play_add(&one, play.packets[i].sender, play.packets[i].frame, play.packets[i].p, play.packets[i].len);
+        }
+    }
+    player_run(&player, &one, 0, NULL);
+    ck_assert(player.c.roles_known && player.c.client == FORWARD);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, true), _i == FORWARD ? L : S);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_CLIENT, CERTIFICATE, true), _i == FORWARD ? S : L);
+    player_clear(&player);
+    play_free(&play);
+    play_free(&one);
+}
+END_TEST
+
+START_TEST(roles_come_from_tls_and_not_from_the_guess) {
+    struct player player = {0};
+    struct play play;
+
+    play_fixture(&play, &stream_fixtures[REFUSED_TLS12]);
+    conversation_init(&player.c, BACKWARD);
+    ck_assert_int_eq(conversation_side(&player.c, FORWARD), TLSWATCH_SERVER);
+    for (size_t i = 0; i < play.num_packets; i++) {
+        player_data(&player, play.packets[i].sender, play.packets[i].p, play.packets[i].len, 1);
+    }
+    conversation_finish(&player.c);
+    ck_assert_int_eq(conversation_side(&player.c, FORWARD), TLSWATCH_CLIENT);
+    ck_assert_int_eq(player.c.timeline[0].sender, TLSWATCH_CLIENT);
+    ck_assert_str_eq(player.c.timeline[0].name, "ClientHello");
+    player_clear(&player);
+    play_free(&play);
+}
+END_TEST
+
+START_TEST(timeline_shows_the_handshake) {
+    static const char *const names[] = {"ClientHello", "HelloRetryRequest", "ChangeCipherSpec", "ChangeCipherSpec", "ClientHello",
+                                        "ServerHello", "ApplicationData",   "ApplicationData",  "ApplicationData"};
+    struct player player;
+    struct play play;
+
+    play_fixture(&play, &stream_fixtures[RETRY_TLS13]);
+    player_run(&player, &play, 0, NULL);
+    ck_assert_uint_eq(player.c.num_timeline, 9);
+    for (size_t i = 0; i < 9; i++) {
+        ck_assert_str_eq(player.c.timeline[i].name, names[i]);
+        ck_assert_int_eq(player.c.timeline[i].encrypted, i >= 6);
+    }
+    player_clear(&player);
+    play_free(&play);
+}
+END_TEST
+
+static void say(struct player *player, enum direction sender, const void *p, size_t len) {
+    player_data(player, sender, p, len, 1);
+}
+
+static void open_with(struct player *player, int fixture, size_t packets) {
+    struct play play;
+
+    memset(player, 0, sizeof(*player));
+    conversation_init(&player->c, FORWARD);
+    play_fixture(&play, &stream_fixtures[fixture]);
+    for (size_t i = 0; i < packets; i++) {
+        say(player, play.packets[i].sender, play.packets[i].p, play.packets[i].len);
+    }
+    play_free(&play);
+}
+
+/* RFC 5246, 6.2.1: alerts may be cut or joined like anything else */
+START_TEST(alerts_are_read_in_any_records) {
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } forms[] = {
+            {"\x15\x03\x03\x00\x02\x01\x70\x15\x03\x03\x00\x02\x02\x28", 14},
+            {"\x15\x03\x03\x00\x04\x01\x70\x02\x28", 9},
+            {"\x15\x03\x03\x00\x01\x01\x15\x03\x03\x00\x03\x70\x02\x28", 14},
+            {"\x15\x03\x03\x00\x01\x01\x15\x03\x03\x00\x00\x15\x03\x03\x00\x01\x70\x15\x03\x03\x00\x02\x02\x28", 24},
+    };
+    struct player player;
+
+    open_with(&player, REFUSED_TLS12, 1);
+    say(&player, BACKWARD, "\x15\x03\x03\x00\x02\x01\x00", 7);
+    say(&player, BACKWARD, forms[_i].bytes, forms[_i].len);
+    conversation_finish(&player.c);
+    ck_assert_uint_eq(player.c.num_alerts, 3);
+    ck_assert(player.c.alerts[1].level == 1 && player.c.alerts[1].code == 112);
+    ck_assert(player.c.alerts[2].level == 2 && player.c.alerts[2].code == 40);
+    ck_assert_uint_eq(player.c.stream[BACKWARD].malformed, MALFORMED_NOTHING);
+    player_clear(&player);
+}
+END_TEST
+
+START_TEST(alert_of_no_level_is_malformed) {
+    struct player player;
+
+    open_with(&player, REFUSED_TLS12, 1);
+    say(&player, BACKWARD, "\x15\x03\x03\x00\x02\x01\x00\x15\x03\x03\x00\x02\x09\x28", 14);
+    conversation_finish(&player.c);
+    ck_assert_uint_eq(player.c.num_alerts, 1);
+    ck_assert_uint_eq(player.c.stream[BACKWARD].malformed, MALFORMED_ALERT);
+    player_clear(&player);
+}
+END_TEST
+
+/* A CertificateRequest of names that add up to more than 16 KiB. */
+static size_t big_request(uint8_t *out, size_t record) {
+    enum { NAMES = 32000 };
+    uint8_t *message = calloc(1, 4 + 8 + NAMES), *p = message;
+    size_t len = 4 + 8 + NAMES, out_len = 0;
+
+    memcpy(p, "\x0d\x00\x00\x00\x01\x01\x00\x02\x04\x01\x7d\x00", 12);
+    message[2] = (uint8_t)((len - 4) >> 8);
+    message[3] = (uint8_t)(len - 4);
+    for (size_t at = 12; at < len; at += 200) {
+        message[at + 1] = 198;
+    }
+    for (size_t at = 0, n; at < len; at += n) {
+        n = len - at < record ? len - at : record;
+        uint8_t header[5] = {22, 3, 3, (uint8_t)(n >> 8), (uint8_t)n};
+        memcpy(out + out_len, header, 5);
+        memcpy(out + out_len + 5, message + at, n);
+        out_len += 5 + n;
+    }
+    free(message);
+    return out_len;
+}
+
+/* wolfSSL puts 32 KB in one record, others in two (RFC 5246, 6.2.1 allows 2^14 bytes in each). */
+START_TEST(request_over_16_kib_is_read_from_two_records_or_an_illegal_one) {
+    static const size_t records[] = {16384, 65535};
+    struct player player;
+    struct certificate_request request;
+    uint8_t *out = malloc(65536);
+    size_t len = big_request(out, records[_i]);
+
+    open_with(&player, RESUMED_TLS12, 1);
+    /* a ServerHello of RFC 5246 without extensions */
+    uint8_t hello[5 + 4 + 38] = {22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3};
+    memcpy(hello + 5 + 4 + 34, "\x00\xc0\x30\x00", 4);
+    say(&player, BACKWARD, hello, sizeof(hello));
+    say(&player, BACKWARD, out, len / 2);
+    say(&player, BACKWARD, out + len / 2, len - len / 2);
+    say(&player, BACKWARD, "\x16\x03\x03\x00\x04\x0e\x00\x00\x00", 9);
+    conversation_finish(&player.c);
+    const struct handshake_message *m = conversation_find(&player.c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, NULL);
+    ck_assert_ptr_nonnull(m);
+    ck_assert(m->whole && certificate_request_parse(conversation_body(&player.c, m), TLS_1_2, &request));
+    ck_assert_uint_eq(request.certificate_authorities.len, 32000);
+    ck_assert_int_eq(player.c.stream[BACKWARD].malformed, _i == 0 ? MALFORMED_NOTHING : MALFORMED_RECORD_TOO_LONG);
+    ck_assert_uint_eq(player.c.stream[BACKWARD].max_record, _i == 0 ? 16384 : 32012);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, SERVER_HELLO_DONE, true), S);
+    player_clear(&player);
+    free(out);
+}
+END_TEST
+
+START_TEST(request_that_was_never_finished_is_lost_and_not_absent) {
+    struct player player;
+    uint8_t *out = malloc(65536);
+
+    (void)big_request(out, 65535);
+    open_with(&player, RESUMED_TLS12, 1);
+    uint8_t hello[5 + 4 + 38] = {22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3};
+    say(&player, BACKWARD, hello, sizeof(hello));
+    say(&player, BACKWARD, out, 5000);
+    conversation_finish(&player.c);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, true), L);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE, true), A);
+    player_clear(&player);
+    free(out);
+}
+END_TEST
+
+START_TEST(message_that_claims_more_than_the_limit_is_kept_in_part) {
+    struct player player;
+    uint8_t *record = calloc(1, 5 + 16384);
+
+    open_with(&player, RESUMED_TLS12, 1);
+    uint8_t hello[5 + 4 + 38] = {22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3};
+    say(&player, BACKWARD, hello, sizeof(hello));
+    memcpy(record, "\x16\x03\x03\x40\x00\x0b\x04\xff\xfc", 9); /* 5 * 65536 - 4 bytes: 20 records */
+    say(&player, BACKWARD, record, 5 + 16384);
+    memset(record + 5, 0, 4);
+    for (int i = 1; i < 20; i++) {
+        say(&player, BACKWARD, record, 5 + 16384);
+    }
+    say(&player, BACKWARD, "\x16\x03\x03\x00\x04\x0e\x00\x00\x00", 9);
+    conversation_finish(&player.c);
+    const struct handshake_message *m = conversation_find(&player.c, TLSWATCH_SERVER, CERTIFICATE, NULL);
+    ck_assert(m != NULL && !m->whole && m->len == LIMIT_HANDSHAKE_MESSAGE);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE, true), L);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, SERVER_HELLO_DONE, true), S);
+    player_clear(&player);
+    free(record);
+}
+END_TEST
+
+/* RFC 5246, E.2: two bytes of length, then the hello */
+static const uint8_t v2_hello[] = {0x80, 31,  1,   3,   1,   0,   6,   0,   0,   0,   16,  0,   0,   0x2f, 1,   0,  0x80,
+                                   'r',  'a', 'n', 'd', 'o', 'm', 'n', 'e', 's', 's', '0', '1', '2', '3',  '4', '5'};
+
+START_TEST(sslv2_hello_opens_a_tls_handshake) {
+    for (size_t cut = 1; cut <= sizeof(v2_hello); cut++) {
+        struct player player = {0};
+        struct client_hello hello;
+        struct play play;
+        play_fixture(&play, &stream_fixtures[EMPTY_TLS10]);
+        conversation_init(&player.c, FORWARD);
+        say(&player, FORWARD, v2_hello, cut);
+        say(&player, FORWARD, v2_hello + cut, sizeof(v2_hello) - cut);
+        for (size_t i = 1; i < play.num_packets; i++) {
+            say(&player, play.packets[i].sender, play.packets[i].p, play.packets[i].len);
+        }
+        conversation_finish(&player.c);
+        ck_assert(player.c.messages[0].sslv2 && player.c.messages[0].type == CLIENT_HELLO);
+        ck_assert(conversation_client_hello(&player.c, &hello) && hello.sslv2 && hello.client_version == 0x0301);
+        ck_assert_uint_eq(player.c.num_messages, 8);
+        ck_assert_uint_eq(player.c.version, 0x0301);
+        ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_CLIENT, CERTIFICATE, true), S);
+        ck_assert(player.c.alerts[0].code == 40 && !player.c.alerts[0].encrypted);
+        player_clear(&player);
+        play_free(&play);
+    }
+}
+END_TEST
+
+/* SSL 2.0 (Hickman, 1995): SERVER-HELLO with a certificate of 4 bytes, one cipher, a connection ID of 16 */
+START_TEST(sslv2_handshake_is_tls_of_version_2) {
+    static const uint8_t server[] = {0x80, 34,   4,   0,   1,   0,   2,   0,   4,   0,   3,   0,   16,  'c', 'e', 'r', 't', 1,
+                                     0,    0x80, '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
+    uint8_t hello[sizeof(v2_hello)];
+    struct player player = {0};
+
+    memcpy(hello, v2_hello, sizeof(hello));
+    hello[3] = 0;
+    hello[4] = 2;
+    conversation_init(&player.c, FORWARD);
+    say(&player, FORWARD, hello, sizeof(hello));
+    say(&player, BACKWARD, server, sizeof(server));
+    say(&player, FORWARD, "\x80\x05\x02....", 7);
+    say(&player, BACKWARD, "\x80\x03...", 5);
+    conversation_finish(&player.c);
+    ck_assert_int_eq(player.c.protocol, PROTOCOL_TLS);
+    ck_assert_uint_eq(player.c.version, SSL_2_0);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, true), E);
+    ck_assert_uint_eq(player.c.stream[FORWARD].malformed, MALFORMED_NOTHING);
+    ck_assert(player.c.roles_known && player.c.client == FORWARD);
+    player_clear(&player);
+}
+END_TEST
+
+START_TEST(bulk_is_passed_over_once_enough_was_seen_and_a_late_alert_is_noted) {
+    static const uint8_t alert[] = {21, 3, 3, 0, 26, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
+    struct player player;
+    uint8_t *record = calloc(1, 5 + 16384);
+    size_t passed = 0;
+
+    open_with(&player, COMPLETED_TLS12, 5);
+    memcpy(record, "\x17\x03\x03\x40\x00", 5);
+    for (int i = 0; i < 100; i++) {
+        passed += player.late[BACKWARD];
+        say(&player, BACKWARD, record, 5 + 16384);
+    }
+    ck_assert(player.late[BACKWARD]);
+    ck_assert_uint_gt(passed, 80);
+    ck_assert_ptr_null(player.c.stream[BACKWARD].reader);
+    ck_assert_uint_ge(player.c.stream[BACKWARD].application_bytes, 100 * 16384);
+    size_t before = player.c.num_alerts;
+    say(&player, BACKWARD, alert, sizeof(alert));
+    ck_assert_uint_eq(player.c.num_alerts, before + 1);
+    ck_assert(player.c.alerts[before].encrypted && player.c.alerts[before].len == 26);
+    conversation_finish(&player.c);
+    player_clear(&player);
+    free(record);
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_record_are_malformed_and_end_the_reading) {
+    struct player player;
+
+    open_with(&player, REFUSED_TLS12, 2);
+    say(&player, BACKWARD, "GET / HTTP/1.1\r\n\r\n", 18);
+    ck_assert(player.c.stream[BACKWARD].malformed == MALFORMED_NOTHING); /* still inside a record */
+    player_clear(&player);
+    open_with(&player, RESUMED_TLS12, 2);
+    say(&player, FORWARD, "GET / HTTP/1.1\r\n\r\n", 18);
+    conversation_finish(&player.c);
+    ck_assert_int_eq(player.c.protocol, PROTOCOL_TLS);
+    ck_assert_int_eq(player.c.stream[FORWARD].malformed, MALFORMED_RECORD);
+    player_clear(&player);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("conversation");
+    TCase *tests = tcase_create("conversation");
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, messages_and_alerts_are_those_that_tshark_shows, 0, NUM_STREAM_FIXTURES);
+    tcase_add_loop_test(tests, states_are_true, 0, NUM_STREAM_FIXTURES);
+    tcase_add_test(tests, hole_inside_one_message_costs_that_message_only);
+    tcase_add_test(tests, what_did_not_come_is_lost_unless_the_connection_ended);
+    tcase_add_loop_test(tests, side_that_must_have_spoken_is_lost, 0, 2);
+    tcase_add_test(tests, roles_come_from_tls_and_not_from_the_guess);
+    tcase_add_test(tests, timeline_shows_the_handshake);
+    tcase_add_loop_test(tests, alerts_are_read_in_any_records, 0, 4);
+    tcase_add_test(tests, alert_of_no_level_is_malformed);
+    tcase_add_loop_test(tests, request_over_16_kib_is_read_from_two_records_or_an_illegal_one, 0, 2);
+    tcase_add_test(tests, request_that_was_never_finished_is_lost_and_not_absent);
+    tcase_add_test(tests, message_that_claims_more_than_the_limit_is_kept_in_part);
+    tcase_add_test(tests, sslv2_hello_opens_a_tls_handshake);
+    tcase_add_test(tests, sslv2_handshake_is_tls_of_version_2);
+    tcase_add_test(tests, bulk_is_passed_over_once_enough_was_seen_and_a_late_alert_is_noted);
+    tcase_add_test(tests, bytes_that_are_no_record_are_malformed_and_end_the_reading);
+    suite_add_tcase(suite, tests);
+    return tap_run(suite);
+}
