@@ -34,7 +34,7 @@ struct text_options {
     bool all;       /* -a: one line for each good conversation */
     bool verbose;   /* -v: every message with its frame, whole chains */
     bool quiet;     /* -q: no blocks, only the closing line */
-    unsigned width; /* columns; 0: 100; kept within 60 and 100 */
+    unsigned width; /* columns; 0: 100; kept within 64 and 100 */
 };
 
 /* How a conversation is shown and counted. */

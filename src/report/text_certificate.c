@@ -24,9 +24,10 @@ static void put_frame(struct layout *l, uint64_t frame) {
         return;
     }
     unsigned columns = frame_columns(frame) - 2;
-    if (columns < layout_left(l)) {
-        layout_to(l, l->width - columns);
+    if (columns + 2 > layout_left(l)) {
+        layout_line_end(l);
     }
+    layout_to(l, l->width - columns);
     layout_text(l, "frame ");
     layout_number(l, frame);
 }
@@ -152,7 +153,7 @@ static void put_facts(struct layout *l, const struct tlswatch_record *record, co
     }
     layout_to(l, TEXT_DID_COLUMN);
     layout_red(l, "\u2717 ");
-    layout_text(l, what);
+    layout_fit(l, what, TEXT_OBJECT_COLUMN);
     layout_to(l, l->column + 2 > TEXT_OBJECT_COLUMN ? l->column + 2 : TEXT_OBJECT_COLUMN);
     if (uses != NULL) {
         text_list(l, uses);

@@ -118,17 +118,22 @@ static void put_time(struct layout *l, const struct text_report *report, int64_t
     layout_digits(l, ns / 1000000, 3);
 }
 
-/* A name takes what the line leaves it, at least this much. */
+/* A name takes what the address leaves of the line, but is not cut below this for its sake. */
 #define LEAST_NAME 20
 
-static void put_server(struct layout *l, const struct tlswatch_record *record) {
-    if (record->server_name == NULL) {
-        put_endpoint(l, &record->server);
-        return;
-    }
+static unsigned least_name(const struct layout *l, const char *name) {
+    size_t columns = layout_columns(l, name);
+    return columns < LEAST_NAME ? (unsigned)columns : LEAST_NAME;
+}
+
+static void put_name(struct layout *l, const struct tlswatch_record *record) {
     unsigned address = endpoint_columns(&record->server) + 3;
-    unsigned left = layout_left(l);
-    layout_fit(l, record->server_name, left > address ? left - address : LEAST_NAME);
+    bool together = address + least_name(l, record->server_name) <= layout_left(l);
+    layout_fit(l, record->server_name, layout_left(l) - (together ? address : 0));
+    if (!together) {
+        layout_line_end(l);
+        layout_text(l, "   ");
+    }
     layout_text(l, " (");
     put_endpoint(l, &record->server);
     layout_text(l, ")");
@@ -136,17 +141,18 @@ static void put_server(struct layout *l, const struct tlswatch_record *record) {
 
 /* The pair on one line, or the server below where two addresses of IPv6 and a name are too much. */
 static void put_pair(struct layout *l, const struct tlswatch_record *record) {
-    size_t name = record->server_name != NULL ? layout_columns(l, record->server_name) + 3 : 0;
+    unsigned name = record->server_name != NULL ? least_name(l, record->server_name) + 3 : 0;
     put_endpoint(l, &record->client);
-    if (name > LEAST_NAME) {
-        name = LEAST_NAME;
-    }
-    if (4 + name + endpoint_columns(&record->server) > layout_left(l)) {
+    if (3 + name + endpoint_columns(&record->server) > layout_left(l)) {
         layout_line_end(l);
         layout_text(l, " ");
     }
     layout_text(l, " \u2192 ");
-    put_server(l, record);
+    if (record->server_name != NULL) {
+        put_name(l, record);
+    } else {
+        put_endpoint(l, &record->server);
+    }
 }
 
 /* A piece of the head: two columns from the one before, or on a new line. */

@@ -2,7 +2,7 @@
 #include "report/text.h"
 
 #define MOST_COLUMNS 100
-#define LEAST_COLUMNS 60
+#define LEAST_COLUMNS 64
 
 void text_report_init(struct text_report *report, struct report_sink *sink, const struct text_options *options) {
     *report = (struct text_report){.sink = sink, .options = *options};
