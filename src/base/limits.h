@@ -19,7 +19,7 @@
 #define LIMIT_TUNNEL_DEPTH 16        /* headers within headers */
 #define LIMIT_IPV6_EXTENSIONS 16     /* extension headers of one packet */
 #define LIMIT_FRAGMENT_DATAGRAMS 256 /* datagrams being put together */
-#define LIMIT_FRAGMENTS_EACH 128     /* fragments of one of them */
+#define LIMIT_FRAGMENTS_EACH 128     /* parts of one of them that do not touch yet */
 #define LIMIT_DATAGRAM 65535
 #define LIMIT_FRAGMENT_AGE_NS (60 * SECOND_NS)
 
