@@ -231,9 +231,12 @@ static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
                        : f->tls13_answer == TLS13_ANSWER_CERTIFICATE ? "the client's answer is long enough for a certificate chain"
                        : f->tls13_answer == TLS13_ANSWER_ALERT       ? "the client's only answer is as long as an alert"
                                                                      : "nothing readable says why";
-    bool looks_refused = f->alert != NULL || f->refusal == REFUSAL_LIKELY || j->situation != SITUATION_COMPLETED || f->tls13_answer == TLS13_ANSWER_EMPTY;
-    return f->tls13 && looks_refused && j->situation != SITUATION_NEGOTIATION &&
-           propose(out, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE, f->alert != NULL ? f->alert->mark : (struct tlswatch_mark){0},
+    bool refused = f->alert != NULL || f->refusal != REFUSAL_NONE || j->situation != SITUATION_COMPLETED || f->tls13_answer == TLS13_ANSWER_EMPTY;
+    if (!f->tls13 || !refused || j->situation == SITUATION_NEGOTIATION) {
+        return false;
+    }
+    bool looks_so = j->situation != SITUATION_COMPLETED || f->refusal == REFUSAL_LIKELY;
+    return propose(out, TLSWATCH_NOBODY, looks_so ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE, f->alert != NULL ? f->alert->mark : (struct tlswatch_mark){0},
                    arena_format(j->arena, "TLS 1.3 hides certificates and alerts: %s", what));
 }
 

@@ -161,6 +161,17 @@ bool rule_issuer_not_advertised(const struct judge *j, const struct party *party
     return true;
 }
 
+/* The list was reached at an intermediate CA that was sent, and what is above it is not on the list: a server that holds
+ * nothing else can't build a path up to a root. */
+static bool reached_at_an_intermediate(const struct judge *j, const struct party *party) {
+    const struct path *path = &party->path;
+    if (path->reach.reached != TLSWATCH_REACHED_YES || path->ends_self_signed || path->num_path < 2) {
+        return false;
+    }
+    enum name_match match;
+    return (size_t)path->reach.at != top_index(party) && authority_find_issuer(j->facts->list, top_of(party), &match) < 0;
+}
+
 /* The same name under another key: a signature that fails, a key identifier that differs, or alert 51 behind a chain
  * that is right by name (OpenSSL tries the key where the certificate carries no identifier). */
 bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct candidate *out) {
@@ -176,11 +187,13 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
                                     party->path.rekeyed != NULL ? words_subject(j->arena, party->path.rekeyed) : issuer),
                        TLSWATCH_CERTAIN);
     }
-    if (!reached || !judge_refused(j, party) || party->path.reach.how == TLSWATCH_REACH_SUBJECT_LISTED || party->side != TLSWATCH_CLIENT) {
+    if (!reached || !judge_refused(j, party) || reached_at_an_intermediate(j, party) || party->side != TLSWATCH_CLIENT) {
         return false;
     }
     bool decrypt_error = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_DECRYPT_ERROR;
     out->confirmed = decrypt_error;
+    /* Where the top of the chain says by identifier which key issued it, it was most likely chosen by it. */
+    out->outranked = top->facts.authority_key_id != NULL;
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena, "its issuer %s is advertised by name, but %s", issuer,
                                 decrypt_error ? "the server's certificate of that CA has another key"
@@ -193,7 +206,7 @@ bool rule_trust_differs(const struct judge *j, const struct party *party, struct
         return false;
     }
     const char *listed = words_name(j->arena, j->facts->list->names[party->path.reach.authority].text);
-    bool partial = party->path.reach.how == TLSWATCH_REACH_SUBJECT_LISTED && !top_of(party)->facts.self_signed;
+    bool partial = reached_at_an_intermediate(j, party);
     propose(out, party, top_index(party), listed,
             partial ? arena_format(j->arena, "its chain reaches the advertised %s, an intermediate CA; the server advertises it but does not accept a path that ends there", listed)
                     : arena_format(j->arena, "its chain is fine and reaches the advertised %s: what the server trusts differs from what it advertises", listed),

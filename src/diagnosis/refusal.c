@@ -35,26 +35,33 @@ static uint32_t record_overhead(const struct facts *f) {
     return strstr(cipher, "CHACHA20") != NULL ? 16 : 24;
 }
 
-/* The server's records of application data behind the client's last one: its answer. */
-static uint32_t answer_records(const struct facts *f, uint32_t *len) {
+/* The server's records of application data behind the client's last one. */
+struct answer {
+    uint32_t num;
+    uint32_t sum;  /* of their lengths */
+    uint32_t last; /* length of the last: in TLS 1.3 session tickets look the same, and come first */
+};
+
+static struct answer find_answer(const struct facts *f) {
     const struct conversation_stream *client = conversation_client(f->conversation);
     const struct conversation_stream *server = conversation_server(f->conversation);
-    uint32_t request = 0, num = 0;
+    struct answer answer = {0};
+    uint32_t request = 0;
     for (uint32_t i = 0; i < client->num_records; i++) {
         bool alert = f->tls13 && facts_alert_sized(client->records[i].len);
         if (client->records[i].type == APPLICATION_DATA && !alert) {
             request = client->records[i].order;
         }
     }
-    *len = 0;
     for (uint32_t i = 0; i < server->num_records; i++) {
         bool alert = f->tls13 && facts_alert_sized(server->records[i].len);
         if (server->records[i].type == APPLICATION_DATA && server->records[i].order > request && !alert) {
-            *len += server->records[i].len;
-            num++;
+            answer.last = server->records[i].len;
+            answer.sum += answer.last;
+            answer.num++;
         }
     }
-    return num;
+    return answer;
 }
 
 static void refuse(struct facts *f, enum refusal refusal, const char *why) {
@@ -89,12 +96,14 @@ void facts_find_refusal(struct facts *f) {
                                                                      : "the server closed without an answer");
         return;
     }
-    uint32_t len, num = answer_records(f, &len);
-    if (num == 1 && is_error_page(f, len)) {
+    struct answer answer = find_answer(f);
+    if ((answer.num == 1 || (f->tls13 && answer.num <= 3)) && is_error_page(f, answer.last)) {
         return;
     }
     int64_t wait = f->closed.mark.time_ns - conversation_server(f->conversation)->last_application.time_ns;
-    if (!f->tls13 && num <= 2 && len <= SHORT_ANSWER && wait < PROMPT_NS) {
+    bool is_short = f->tls13 ? answer.sum <= SHORT_ANSWER / 2 || (answer.num <= 3 && answer.last <= SHORT_ANSWER) : answer.num <= 2 && answer.sum <= SHORT_ANSWER;
+    bool authenticated = !f->tls13 || f->tls13_answer == TLS13_ANSWER_CERTIFICATE || f->tls13_answer == TLS13_ANSWER_EMPTY;
+    if (authenticated && is_short && wait < PROMPT_NS) {
         refuse(f, REFUSAL_POSSIBLE, "the server closed right after one short answer");
     }
 }

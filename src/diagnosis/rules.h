@@ -35,6 +35,7 @@ struct candidate {
     const char *advice_client, *advice_server;
     struct tlswatch_mark mark;
     bool confirmed;     /* the alert means just this */
+    bool outranked;     /* possible, and what else is possible is likelier */
     bool tolerated;     /* commonly accepted: a finding, and the cause only where the peer refused */
     const struct certificate_rule *rule;
 };

@@ -97,7 +97,7 @@ static void try_certificate_rules(const struct judge *j, const struct party *par
 /* Smaller is better: what the alert confirms, then what is likely, then what is only possible; the order of the tables
  * decides between equals. */
 static int rank(const struct candidate *c) {
-    return c->confirmed ? 0 : c->confidence == TLSWATCH_POSSIBLE ? 2 : 1;
+    return c->confirmed ? 0 : c->confidence != TLSWATCH_POSSIBLE ? 1 : c->outranked ? 3 : 2;
 }
 
 static const struct candidate *choose(const struct judge *j, const struct candidates *c, size_t num) {
@@ -139,22 +139,19 @@ static bool set_rivals(const struct judge *j, const struct candidates *all, size
         return false;
     }
     v->rivals = rivals;
-    if (chosen == NULL) {
-        return true;
-    }
-    if (chosen->cause == TLSWATCH_CAUSE_CLIENT_DECLINED) {
+    if (chosen != NULL && chosen->cause == TLSWATCH_CAUSE_CLIENT_DECLINED) {
         add_reasons_to_decline(j, v, rivals);
         return true;
     }
-    for (int r = 0; r <= 2; r++) {
+    for (int r = 0; r <= 3; r++) {
         for (size_t i = 0; i < num_explanations; i++) {
             const struct candidate *c = &all->list[i];
-            if (c != chosen && rank(c) == r && !(chosen->confirmed && chosen->confidence == TLSWATCH_CERTAIN)) {
+            if (c != chosen && rank(c) == r && !c->tolerated && !(chosen != NULL && chosen->confirmed && chosen->confidence == TLSWATCH_CERTAIN)) {
                 add_rival(v, rivals, c->cause, c->certificate_of, c->confidence < TLSWATCH_CERTAIN ? c->confidence : TLSWATCH_LIKELY, c->clause);
             }
         }
     }
-    if (chosen->cause == TLSWATCH_CAUSE_TLS13_ENCRYPTED && j->facts->tls13_answer == TLS13_ANSWER_EMPTY) {
+    if (v->cause == TLSWATCH_CAUSE_TLS13_ENCRYPTED && j->facts->tls13_answer == TLS13_ANSWER_EMPTY) {
         add_rival(v, rivals, TLSWATCH_CAUSE_CLIENT_DECLINED, TLSWATCH_CLIENT, TLSWATCH_LIKELY, "the client's answer is as long as an empty Certificate");
     }
     return true;
