@@ -299,6 +299,51 @@ START_TEST(names_near_to_the_issuer_come_first_among_many) {
 }
 END_TEST
 
+START_TEST(close_before_the_last_alert_stands_before_it) {
+    struct tlswatch_record record = record_declined();
+    struct tlswatch_alert late = record.alerts[0];
+    late.sender = TLSWATCH_CLIENT;
+    late.mark.frame = 14;
+    record.alerts = &late;
+    char *text = text_of(&record, plain);
+    char *closed = strstr(text, "    client  reset the connection  "), *alert = strstr(text, "    client  alert handshake_failure (40)  ");
+    ck_assert_msg(closed != NULL && alert > closed, "%.2000s", text);
+    free(text);
+}
+END_TEST
+
+START_TEST(finding_that_a_rival_tells_is_not_told_twice) {
+    struct tlswatch_record record = record_declined();
+    struct tlswatch_finding finding = {.code = "x", .severity = TLSWATCH_WARNING, .index = -1, .text = record.rivals[0].why};
+    record.findings = &finding;
+    record.num_findings = 1;
+    char *text = text_of(&record, plain);
+    ck_assert_ptr_null(strstr(text, "also"));
+    free(text);
+}
+END_TEST
+
+START_TEST(certificate_that_the_cause_names_is_marked) {
+    static const struct tlswatch_certificate root = {
+            .subject = {.text = "CN=Root"}, .issuer = {.text = "CN=Root"}, .self_signed = true, .path_len = -1};
+    struct tlswatch_record record = record_server_expired();
+    const struct tlswatch_certificate *const chain[] = {record.server_certificate.certificates[0], &root};
+    struct tlswatch_finding finding = record.findings[0];
+    record.server_certificate.certificates = chain;
+    record.server_certificate.num_certificates = 2;
+    record.cause = TLSWATCH_CAUSE_PATH_TOO_LONG;
+    record.findings = &finding;
+    finding.code = "path-too-long";
+    finding.index = 1;
+    char *text = text_of(&record, plain);
+    ck_assert_msg(strstr(text, "    server  sent 2 certificates   CN=mq1                                                    frame 75\n"
+                               "                                  CN=Root  ✗ its path length limit\n"
+                               "    client  alert") != NULL,
+                  "%.2000s", text);
+    free(text);
+}
+END_TEST
+
 START_TEST(escape_or_mark_is_never_torn_from_what_it_belongs_to) {
     static const struct {
         const char *text;
@@ -464,6 +509,9 @@ int main(void) {
     tcase_add_test(tests, closing_line_counts_what_was_seen);
     tcase_add_test(tests, long_addresses_go_on_below);
     tcase_add_test(tests, names_near_to_the_issuer_come_first_among_many);
+    tcase_add_test(tests, close_before_the_last_alert_stands_before_it);
+    tcase_add_test(tests, finding_that_a_rival_tells_is_not_told_twice);
+    tcase_add_test(tests, certificate_that_the_cause_names_is_marked);
     tcase_add_test(tests, escape_or_mark_is_never_torn_from_what_it_belongs_to);
     tcase_add_loop_test(tests, no_line_is_wider_than_it_may_be, 0, 120);
     tcase_set_timeout(tests, 60);

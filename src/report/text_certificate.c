@@ -109,9 +109,42 @@ static const char *name_of(const struct tlswatch_certificate *certificate) {
     return certificate->subject.text != NULL && certificate->subject.text[0] != '\0' ? certificate->subject.text : "(no subject)";
 }
 
-static const char *note_of(const struct tlswatch_record *record, enum tlswatch_side side, size_t index) {
+/* What is wrong with the certificate that the cause names, where no fact of its own on the next line says it. */
+static const char *fault_of(enum tlswatch_cause cause) {
+    switch ((int)cause) {
+    case TLSWATCH_CAUSE_SELF_SIGNED:
+        return "\u2717 self-signed";
+    case TLSWATCH_CAUSE_ISSUER_NOT_CA:
+        return "\u2717 not a CA";
+    case TLSWATCH_CAUSE_PATH_TOO_LONG:
+        return "\u2717 its path length limit";
+    case TLSWATCH_CAUSE_NAME_CONSTRAINT:
+        return "\u2717 its name constraints";
+    case TLSWATCH_CAUSE_CRITICAL_EXTENSION:
+        return "\u2717 unknown critical extension";
+    case TLSWATCH_CAUSE_MALFORMED_CERTIFICATE:
+        return "\u2717 malformed";
+    case TLSWATCH_CAUSE_CHAIN_MISORDERED:
+        return "\u2717 out of order";
+    case TLSWATCH_CAUSE_FOREIGN_CERTIFICATE:
+        return "\u2717 certifies none of these";
+    case TLSWATCH_CAUSE_REVOKED:
+        return "\u2717 revoked";
+    case TLSWATCH_CAUSE_KEY_MISMATCH:
+        return "\u2717 not the key that signed";
+    default:
+        return NULL;
+    }
+}
+
+static const char *note_of(const struct tlswatch_record *record, enum tlswatch_side side, size_t index, bool *wrong) {
     const struct tlswatch_certificate *certificate = chain_of(record, side)->certificates[index];
     bool subject_listed = record->reach.reached == TLSWATCH_REACHED_YES && record->reach.how == TLSWATCH_REACH_SUBJECT_LISTED;
+    const char *fault = (int)index == guilty(record, side) ? fault_of(record->cause) : NULL;
+    *wrong = fault != NULL;
+    if (fault != NULL) {
+        return fault;
+    }
     if (side == TLSWATCH_CLIENT && subject_listed && index == top_of(record, side)) {
         return "\u2713 advertised";
     }
@@ -176,6 +209,10 @@ static const char *issuer_note(const struct tlswatch_record *record, enum tlswat
     }
     switch (record->reach.reached) {
     case TLSWATCH_REACHED_YES:
+        if (record->cause == TLSWATCH_CAUSE_CA_REKEYED) {
+            *wrong = true;
+            return "\u2717 advertised by its name only";
+        }
         return record->reach.how == TLSWATCH_REACH_ISSUER_LISTED ? "\u2713 advertised" : NULL;
     case TLSWATCH_REACHED_NO:
         *wrong = true;
@@ -225,7 +262,9 @@ void text_chain(struct layout *l, const struct tlswatch_record *record, enum tls
         if (!is_shown(record, side, i, chain->num_certificates)) {
             continue;
         }
-        text_object(l, name_of(chain->certificates[i]), note_of(record, side, i), false, i == 0 ? chain->mark.frame : 0);
+        bool wrong;
+        const char *note = note_of(record, side, i, &wrong);
+        text_object(l, name_of(chain->certificates[i]), note, wrong, i == 0 ? chain->mark.frame : 0);
         if ((int)i == guilty(record, side)) {
             put_facts(l, record, chain->certificates[i]);
         }

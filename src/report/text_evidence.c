@@ -171,7 +171,9 @@ static void put_closed(struct layout *l, const struct tlswatch_record *record) {
 
 static void put_ending(struct layout *l, const struct tlswatch_record *record, bool verbose) {
     size_t num = record->num_alerts;
-    bool together = num > 0 && somebody_closed(record) && record->alerts[num - 1].sender == record->closed.first_by;
+    const struct tlswatch_alert *last = num > 0 ? &record->alerts[num - 1] : NULL;
+    bool together = last != NULL && somebody_closed(record) && last->sender == record->closed.first_by &&
+                    last->mark.frame <= record->closed.mark.frame;
     size_t first = !verbose && num > SHOWN_ALERTS ? num - SHOWN_ALERTS : 0;
     if (first > 0) {
         text_side(l, TLSWATCH_NOBODY);
@@ -179,19 +181,33 @@ static void put_ending(struct layout *l, const struct tlswatch_record *record, b
         layout_text(l, " before these");
         layout_line_end(l);
     }
+    bool told = together;
     for (size_t i = first; i < num; i++) {
+        if (!told && somebody_closed(record) && record->closed.mark.frame < record->alerts[i].mark.frame) {
+            put_closed(l, record);
+            told = true;
+        }
         put_alert(l, &record->alerts[i], together && i + 1 == num, record);
     }
-    if (!together) {
+    if (!told) {
         put_closed(l, record);
     }
 }
 
 /* --- What else was noticed. --- */
 
+static bool is_said_above(const struct tlswatch_record *record, const char *text) {
+    for (size_t i = 0; i < record->num_rivals; i++) {
+        if (record->rivals[i].why != NULL && strcmp(record->rivals[i].why, text) == 0) {
+            return true;
+        }
+    }
+    return record->message != NULL && strcmp(record->message, text) == 0;
+}
+
 static bool is_told(const struct tlswatch_record *record, const struct tlswatch_finding *finding, bool verbose) {
     bool is_cause = strcmp(finding->code, tlswatch_cause_name(record->cause)) == 0;
-    if (finding->text == NULL || (record->message != NULL && strcmp(finding->text, record->message) == 0)) {
+    if (finding->text == NULL || is_said_above(record, finding->text)) {
         return false;
     }
     /* A refusal inside the encryption is inferred: what from stands in the findings. */

@@ -68,7 +68,7 @@ static void put_rivals(struct layout *l, const struct tlswatch_record *record) {
     if (record->num_rivals == 0) {
         return;
     }
-    layout_text(l, declined ? "  Why is not in a capture; most likely first:" : "  The same packets fit, most likely first:");
+    layout_text(l, declined ? "  Why is not in a capture; most likely first:" : "  What else fits these packets, most likely first:");
     layout_line_end(l);
     for (size_t i = 0; i < record->num_rivals; i++) {
         const struct tlswatch_rival *rival = &record->rivals[i];
