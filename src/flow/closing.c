@@ -1,5 +1,9 @@
 #include "flow/connection.h"
 
+static bool is_before(struct moment a, struct moment b) {
+    return a.ns != b.ns ? a.ns < b.ns : a.order < b.order;
+}
+
 /* Which FIN was first. A side whose every FIN acknowledges the other side's FIN had seen it; where both or neither do,
  * the order of the packets has to tell. False: there is none. */
 static bool first_fin(const struct connection *c, enum direction *out) {
@@ -16,7 +20,7 @@ static bool first_fin(const struct connection *c, enum direction *out) {
     if (forward_knew != backward_knew) {
         *out = forward_knew ? BACKWARD : FORWARD;
     } else {
-        *out = forward->fin_order < backward->fin_order ? FORWARD : BACKWARD;
+        *out = is_before(forward->fin_at, backward->fin_at) ? FORWARD : BACKWARD;
     }
     return true;
 }
@@ -27,7 +31,7 @@ static bool first_rst(const struct connection *c, enum direction *out) {
     if (!forward->has_rst && !backward->has_rst) {
         return false;
     }
-    *out = forward->has_rst && (!backward->has_rst || forward->rst_order < backward->rst_order) ? FORWARD : BACKWARD;
+    *out = forward->has_rst && (!backward->has_rst || is_before(forward->rst_at, backward->rst_at)) ? FORWARD : BACKWARD;
     return true;
 }
 
@@ -41,7 +45,7 @@ static bool rst_is_behind_fin(const struct connection *c, enum direction rst_of,
     if (rst_of != fin_of && rst->has_rst_ack && rst->rst_ack > fin->fin) {
         return true;
     }
-    return rst->rst_order > fin->fin_order;
+    return is_before(fin->fin_at, rst->rst_at);
 }
 
 static void judge(struct connection *c) {
@@ -55,14 +59,18 @@ static void judge(struct connection *c) {
 
 static void note_fin(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     struct stream *s = &c->stream[d];
+    struct moment at = {segment->mark.time_ns, t->order};
     uint64_t knew = 0;
 
     if (!s->has_fin) {
         s->has_fin = true;
         s->fin = stream_position(s, segment->seq + segment->payload_len + ((segment->flags & TCP_SYN) != 0));
-        s->fin_order = t->order;
+        s->fin_at = at;
         s->fin_ack = UINT64_MAX;
         c->flow.side[d].fin = segment->mark;
+    }
+    if (is_before(at, s->fin_at)) {
+        s->fin_at = at;
     }
     if ((segment->flags & TCP_ACK) != 0) {
         knew = stream_position(&c->stream[direction_opposite(d)], segment->ack);
@@ -90,13 +98,14 @@ static bool rst_fits(struct stream *s, struct stream *peer, const struct segment
 
 static void note_rst(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
+    struct moment at = {segment->mark.time_ns, t->order};
 
-    if (s->has_rst || !rst_fits(s, peer, segment)) {
+    if (!rst_fits(s, peer, segment) || (s->has_rst && !is_before(at, s->rst_at))) {
         return;
     }
     s->has_rst = true;
     s->rst = s->anchored ? stream_position(s, segment->seq) : 0;
-    s->rst_order = t->order;
+    s->rst_at = at;
     s->has_rst_ack = (segment->flags & TCP_ACK) != 0 && peer->anchored;
     s->rst_ack = s->has_rst_ack ? stream_position(peer, segment->ack) : 0;
     c->flow.side[d].rst = segment->mark;

@@ -44,7 +44,9 @@ static void turn_round(struct connection *c) {
     c->flow.side[BACKWARD] = side;
     c->stream[FORWARD] = c->stream[BACKWARD];
     c->stream[BACKWARD] = stream;
-    c->flow.closed_by = direction_opposite(c->flow.closed_by);
+    if (c->flow.closed) {
+        c->flow.closed_by = direction_opposite(c->flow.closed_by);
+    }
     c->low_is_forward = !c->low_is_forward;
 }
 

@@ -17,16 +17,23 @@
 #include "flow/pool.h"
 #include "flow/sent.h"
 
+/* When a packet was sent, as well as the capture tells: by its time, and where times are the same by its place. */
+struct moment {
+    int64_t ns;
+    uint64_t order;
+};
+
 struct stream {
-    uint64_t reference;               /* the highest position believed so far: sequence numbers are near it */
-    uint64_t start;                   /* position of the first byte, once started */
-    uint64_t next;                    /* the reader has had, or passed over, everything before it */
-    uint64_t top;                     /* behind the last byte seen; 0: none seen */
-    uint64_t acked;                   /* the peer's highest acknowledgement */
-    uint64_t ack_first;               /* its lowest */
-    uint64_t ack_hint;                /* the lowest in a segment at the very start of a peer whose SYN was seen: our start, most likely */
-    uint64_t fin, fin_order, fin_ack; /* position; which segment; the least that its FINs acknowledge, in the other stream */
-    uint64_t rst, rst_order, rst_ack;
+    uint64_t reference;    /* the highest position believed so far: sequence numbers are near it */
+    uint64_t start;        /* position of the first byte, once started */
+    uint64_t next;         /* the reader has had, or passed over, everything before it */
+    uint64_t top;          /* behind the last byte seen; 0: none seen */
+    uint64_t acked;        /* the peer's highest acknowledgement */
+    uint64_t ack_first;    /* its lowest */
+    uint64_t ack_hint;     /* the lowest in a segment at the very start of a peer whose SYN was seen: our start, most likely */
+    uint64_t fin, fin_ack; /* position; the least that its FINs acknowledge, in the other stream */
+    uint64_t rst, rst_ack;
+    struct moment fin_at, rst_at;
     struct pieces pieces;
     struct buffer window;
     struct sent *sent;

@@ -59,7 +59,7 @@ static bool insert(struct pieces *pieces, uint32_t index, uint64_t position, str
     if (piece == NULL) {
         return false;
     }
-    *piece = (struct piece){position, source->order, source->since_ns, source->mark, (uint32_t)data.len};
+    *piece = (struct piece){position, source->order, source->since_ns, source->passed, source->mark, (uint32_t)data.len};
     memcpy(piece->bytes, data.p, data.len);
     struct piece **place = pieces->sorted + pieces->first + index;
     memmove(place + 1, place, (pieces->num - index) * sizeof(*place));

@@ -16,7 +16,8 @@ struct budget {
 struct piece {
     uint64_t position;
     uint64_t order;   /* of its segment among all of the table */
-    int64_t since_ns; /* when it came */
+    int64_t since_ns; /* when it came, and after how many bytes of packets */
+    uint64_t passed;
     struct tlswatch_mark mark;
     uint32_t len;
     uint8_t bytes[];
@@ -32,6 +33,7 @@ struct piece_source {
     struct tlswatch_mark mark;
     uint64_t order;
     int64_t since_ns;
+    uint64_t passed;
 };
 
 struct piece_result {

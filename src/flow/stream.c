@@ -250,7 +250,7 @@ void stream_data(struct flow_table *t, struct connection *c, enum direction d, c
     struct stream *s = &c->stream[d];
     uint64_t position = stream_position(s, segment->seq + ((segment->flags & TCP_SYN) != 0));
     uint64_t end = position + segment->payload_len, old_top = s->top;
-    struct piece_source source = {segment->mark, t->order, t->clock.now_ns};
+    struct piece_source source = {segment->mark, t->order, t->clock.now_ns, t->clock.passed};
     struct piece_result result = {0};
 
     if (is_stray(s, position) || is_keep_alive(c, d, position, segment)) {

@@ -58,7 +58,7 @@ static bool is_over(const struct flow_table *t, const struct connection *c) {
 static bool hole_is_old(const struct flow_table *t, const struct stream *s) {
     const struct piece *first = pieces_first(&s->pieces);
 
-    if (first == NULL || !s->started) {
+    if (first == NULL || !s->started || (!t->clock.live && t->clock.passed < first->passed + LIMIT_DISORDER_BYTES)) {
         return false;
     }
     int64_t age = t->clock.now_ns - first->since_ns;
