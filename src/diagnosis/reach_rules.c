@@ -152,8 +152,8 @@ bool rule_issuer_not_advertised(const struct judge *j, const struct party *party
     size_t num = j->facts->list->num_names;
     const char *issuer = words_issuer(j->arena, top_of(party));
     bool root = party->path.ends_self_signed;
-    const char *clause = arena_format(j->arena, "its chain ends at %s, which is not among the %zu CA%s that the server advertised", issuer,
-                                      num, num == 1 ? "" : "s");
+    const char *clause = num == 1 ? arena_format(j->arena, "its chain ends at %s, which is not the CA that the server advertised", issuer)
+                                  : arena_format(j->arena, "its chain ends at %s, which is not among the %zu CAs that the server advertised", issuer, num);
     propose(out, party, top_index(party), issuer, clause, root || party->path.num_path > 1 ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
     if (root && judge_refused(j, party)) {
         out->confidence = TLSWATCH_CERTAIN;

@@ -125,8 +125,8 @@ static void add_reasons_to_decline(const struct judge *j, struct verdict *v, str
     const struct authority_list *list = j->facts->list;
     if (list != NULL && list->num_names > 0) {
         add_rival(v, rivals, TLSWATCH_CAUSE_ISSUER_NOT_ADVERTISED, TLSWATCH_CLIENT, TLSWATCH_LIKELY,
-                  arena_format(j->arena, "its certificate may not be issued by one of the %zu advertised CA%s: Java, Go and .NET clients then send nothing",
-                               list->num_names, list->num_names == 1 ? "" : "s"));
+                  arena_format(j->arena, "its certificate may not be issued by %s: Java, Go and .NET clients then send nothing",
+                               list->num_names == 1 ? "the advertised CA" : arena_format(j->arena, "one of the %zu advertised CAs", list->num_names)));
     }
     add_rival(v, rivals, TLSWATCH_CAUSE_ALGORITHM_NOT_OFFERED, TLSWATCH_CLIENT, TLSWATCH_POSSIBLE,
               "its key may be of a kind or algorithm that the server did not ask for; or no certificate is configured");
