@@ -182,6 +182,15 @@ START_TEST(heading_comes_again_where_day_or_file_changes) {
 }
 END_TEST
 
+START_TEST(long_path_keeps_its_end) {
+    struct tlswatch_record record = record_declined();
+    record.start.file = "/a/folder/that/lies/deep/below/many/others/with/names/that/are/long/and/then/there/is/capture.pcapng";
+    char *text = text_of(&record, plain);
+    begins_with(text, " 2026-11-20, UTC  …/deep/below/many/others/with/names/that/are/long/and/then/there/is/capture.pcapng\n");
+    free(text);
+}
+END_TEST
+
 static struct tlswatch_record with(enum tlswatch_outcome outcome, enum tlswatch_cause cause, enum tlswatch_confidence confidence) {
     struct tlswatch_record record = record_good();
     record.outcome = outcome;
@@ -503,6 +512,7 @@ int main(void) {
     tcase_add_test(tests, only_the_break_is_red_and_only_when_asked);
     tcase_add_test(tests, local_time_is_shown_with_its_offset);
     tcase_add_test(tests, heading_comes_again_where_day_or_file_changes);
+    tcase_add_test(tests, long_path_keeps_its_end);
     tcase_add_loop_test(tests, outcome_and_cause_decide_how_it_is_shown, 0, RECORDS_COUNT(classes));
     tcase_add_test(tests, completed_with_an_error_among_the_findings_is_doubtful);
     tcase_add_test(tests, what_began_before_the_capture_is_counted_by_itself);

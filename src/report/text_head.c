@@ -51,6 +51,17 @@ static bool same_file(const char *a, const char *b) {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* Of a long path the end says most. */
+static void put_path(struct layout *l, const char *path) {
+    const char *tail = path, *slash;
+    size_t ellipsis = layout_columns(l, "\u2026");
+    while (layout_columns(l, tail) + (tail == path ? 0 : ellipsis) > layout_left(l) && (slash = strchr(tail + 1, '/')) != NULL) {
+        tail = slash;
+    }
+    layout_text(l, tail == path ? "" : "\u2026");
+    layout_fit(l, tail, layout_left(l));
+}
+
 void text_heading(struct layout *l, struct text_report *report, const struct tlswatch_record *record) {
     uint32_t ns;
     int64_t time_s = clock_seconds(record->start.time_ns, &ns);
@@ -70,7 +81,7 @@ void text_heading(struct layout *l, struct text_report *report, const struct tls
     put_offset(l, offset);
     if (report->file != NULL) {
         layout_text(l, "  ");
-        layout_fit(l, report->file, layout_left(l));
+        put_path(l, report->file);
     }
     layout_line_end(l);
 }
