@@ -80,8 +80,7 @@ static void note_acknowledgement(struct connection *c, enum direction d, const s
     if (rst && !peer->anchored) {
         return;
     }
-    bool at_start = s->known && !rst && (segment->flags & TCP_SYN) == 0 && stream_position(s, segment->seq) == s->start;
-    stream_acknowledge(peer, segment->ack, at_start);
+    stream_acknowledge(peer, segment->ack, rst ? UINT64_MAX : stream_position(s, segment->seq + ((segment->flags & TCP_SYN) != 0)));
 }
 
 static void note_header(struct connection *c, enum direction d, const struct segment *segment) {

@@ -29,8 +29,8 @@ struct stream {
     uint64_t next;         /* the reader has had, or passed over, everything before it */
     uint64_t top;          /* behind the last byte seen; 0: none seen */
     uint64_t acked;        /* the peer's highest acknowledgement */
-    uint64_t ack_first;    /* its lowest */
-    uint64_t ack_hint;     /* the lowest in a segment at the very start of a peer whose SYN was seen: our start, most likely */
+    uint64_t ack_first;    /* its lowest, */
+    uint64_t ack_from;     /* and where in its own stream it said so */
     uint64_t fin, fin_ack; /* position; the least that its FINs acknowledge, in the other stream */
     uint64_t rst, rst_ack;
     struct moment fin_at, rst_at;
@@ -39,7 +39,7 @@ struct stream {
     struct sent *sent;
     struct holes *holes; /* only when done */
     bool anchored, seen, started, known, done;
-    bool has_ack, has_hint, has_fin, has_rst, has_rst_ack;
+    bool has_ack, has_fin, has_rst, has_rst_ack;
 };
 
 /* What a connection is worth when a bound asks for one to go, least first. */
@@ -91,7 +91,7 @@ struct flow_table {
 /* stream.c */
 uint64_t stream_position(struct stream *s, uint32_t seq);
 void stream_begin(struct flow_side *side, struct stream *s, uint64_t start, bool known);
-void stream_acknowledge(struct stream *s, uint32_t ack, bool peer_at_start);
+void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from); /* `from`: where in its own stream the peer said so */
 void stream_syn(struct flow_side *side, struct stream *s, uint32_t seq);
 void stream_data(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
 bool stream_has_hole(const struct stream *s);

@@ -81,17 +81,16 @@ void delivery_give_up(struct flow_table *t, struct connection *c, enum direction
 
 /* Nothing says where the stream begins, or only the peer's first acknowledgements do. */
 static void begin_somewhere(struct flow_table *t, struct connection *c, enum direction d) {
-    struct stream *s = &c->stream[d];
+    struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
     const struct piece *first = pieces_first(&s->pieces);
     struct tlswatch_mark mark = first == NULL ? c->flow.last : first->mark;
     uint64_t start = first != NULL ? first->position : s->has_ack ? s->ack_first : s->top;
     bool known = false;
 
-    if (s->has_hint && s->ack_hint <= start && start - s->ack_hint <= LIMIT_SEQUENCE_AHEAD) {
-        start = s->ack_hint;
-        known = true;
-    } else if (s->has_ack && s->ack_first < start && start - s->ack_first <= LIMIT_START_BYTES) {
+    if (s->has_ack && s->ack_first <= start && start - s->ack_first <= LIMIT_START_BYTES) {
+        /* What the peer acknowledged in its very first segments is where we begin. */
         start = s->ack_first;
+        known = peer->known && s->ack_from <= peer->start;
     }
     stream_begin(&c->flow.side[d], s, start, known);
     if (!known) {

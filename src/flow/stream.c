@@ -31,7 +31,7 @@ void stream_begin(struct flow_side *side, struct stream *s, uint64_t start, bool
     raise(&s->top, start);
     raise(&s->reference, start);
     if (s->has_ack && s->acked < start) {
-        s->has_ack = s->has_hint = false;
+        s->has_ack = false;
     } else if (s->has_ack && s->ack_first < start) {
         s->ack_first = start;
     }
@@ -48,24 +48,21 @@ void stream_syn(struct flow_side *side, struct stream *s, uint32_t seq) {
     }
 }
 
-void stream_acknowledge(struct stream *s, uint32_t ack, bool peer_at_start) {
+void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from) {
     uint64_t position = stream_position(s, ack);
 
     if (position > s->reference + LIMIT_SEQUENCE_AHEAD || position + FAR < s->reference || (s->started && position < s->start)) {
         return;
     }
     raise(&s->reference, position);
-    if (!s->has_ack || position < s->ack_first) {
+    if (!s->has_ack || position < s->ack_first || (position == s->ack_first && from < s->ack_from)) {
         s->ack_first = position;
+        s->ack_from = from;
     }
     if (!s->has_ack || position > s->acked) {
         s->acked = position;
     }
     s->has_ack = true;
-    if (peer_at_start && (!s->has_hint || position < s->ack_hint)) {
-        s->has_hint = true;
-        s->ack_hint = position;
-    }
     if (s->sent != NULL) {
         sent_acknowledge(s->sent, s->acked);
     }
