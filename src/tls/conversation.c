@@ -189,10 +189,13 @@ static void begin_tls(struct conversation *c, enum direction sender) {
     c->stream[sender].speaks_tls = true;
 }
 
-/* Where one side spoke TLS and the other answers something else, that is what is malformed. */
+/* Where one side spoke TLS and the other answers something else, that is what is malformed. Where bytes of the other
+ * side are lost, they may have been TLS. */
 static void no_tls(struct conversation *c, enum direction sender, struct tlswatch_mark mark) {
     if (c->protocol == PROTOCOL_TLS) {
         note_malformed(&c->stream[sender], MALFORMED_RECORD, mark);
+        c->stream[sender].done = true;
+    } else if (c->stream[direction_opposite(sender)].lost > 0) {
         c->stream[sender].done = true;
     } else {
         c->protocol = PROTOCOL_NOT_TLS;
@@ -293,7 +296,8 @@ static void finish_opening(struct conversation *c) {
     }
     enum opening_verdict verdict = opening_finish(c->opening_reader, &c->opening);
     if (verdict == OPENING_NOT_TLS && c->protocol != PROTOCOL_TLS) {
-        c->protocol = PROTOCOL_NOT_TLS;
+        bool lost = c->stream[FORWARD].lost > 0 || c->stream[BACKWARD].lost > 0;
+        c->protocol = lost ? PROTOCOL_UNDECIDED : PROTOCOL_NOT_TLS;
     } else if (verdict == OPENING_NOT_TLS) {
         for (int i = 0; i < 2; i++) {
             if (c->stream[i].any_bytes && !c->stream[i].speaks_tls) {

@@ -167,13 +167,14 @@ static bool passed(const struct conversation *c, enum tlswatch_side side, enum h
     return false;
 }
 
-/* Nothing of this side is there at all, though what the other side sent shows that it spoke. */
+/* Nothing of this side is there at all, though what the other side sent shows that it spoke, or is itself lost. */
 static bool must_have_spoken(const struct conversation *c, enum tlswatch_side side) {
     if (side == TLSWATCH_CLIENT) {
-        return conversation_server(c)->any_bytes;
+        return conversation_server(c)->any_bytes || conversation_server(c)->lost > 0;
     }
     const struct conversation_stream *client = conversation_client(c);
-    return client->change_cipher_spec || client->encrypted || conversation_find(c, TLSWATCH_CLIENT, CLIENT_KEY_EXCHANGE, NULL) != NULL;
+    return client->lost > 0 || client->change_cipher_spec || client->encrypted ||
+           conversation_find(c, TLSWATCH_CLIENT, CLIENT_KEY_EXCHANGE, NULL) != NULL;
 }
 
 static bool is_absent(const struct conversation *c, enum tlswatch_side side, enum handshake_type type, bool ended) {
