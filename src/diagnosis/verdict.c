@@ -157,6 +157,14 @@ static bool set_rivals(const struct judge *j, const struct candidates *all, size
     return true;
 }
 
+/* What is only possible, in a handshake that completed, is worth a look and no more. */
+static enum tlswatch_severity cause_severity(const struct verdict *v) {
+    if (v->cause == TLSWATCH_CAUSE_NOT_REQUESTED) {
+        return TLSWATCH_INFO;
+    }
+    return v->outcome == TLSWATCH_COMPLETED && v->confidence == TLSWATCH_POSSIBLE ? TLSWATCH_WARNING : TLSWATCH_ERROR;
+}
+
 static bool set_findings(const struct judge *j, const struct candidates *all, const struct candidate *chosen, struct verdict *v) {
     struct tlswatch_finding *findings = arena_alloc(j->arena, MAX_FINDINGS * sizeof *findings);
     if (findings == NULL) {
@@ -171,9 +179,7 @@ static bool set_findings(const struct judge *j, const struct candidates *all, co
             if (is_cause != (pass == 0) || quiet) {
                 continue;
             }
-            enum tlswatch_severity severity = is_cause && c->cause != TLSWATCH_CAUSE_NOT_REQUESTED ? TLSWATCH_ERROR
-                                              : is_cause || c->tolerated                            ? TLSWATCH_INFO
-                                                                                                    : TLSWATCH_WARNING;
+            enum tlswatch_severity severity = is_cause ? cause_severity(v) : c->tolerated ? TLSWATCH_INFO : TLSWATCH_WARNING;
             findings[n++] = (struct tlswatch_finding){.code = tlswatch_cause_name(c->cause), .severity = severity, .certificate_of = c->certificate_of,
                                                       .index = c->index, .text = c->clause, .mark = c->mark};
         }

@@ -23,10 +23,12 @@ static bool has_error(const struct tlswatch_record *record) {
     return false;
 }
 
-/* Facts about a completed handshake, with which nothing is wrong. */
-static bool is_harmless(enum tlswatch_cause cause) {
+/* Facts about a completed handshake, with which nothing is wrong; and what is only possible there, which would be a
+ * flood where every request has a connection of its own. JSON has it. */
+static bool is_harmless(const struct tlswatch_record *record) {
+    enum tlswatch_cause cause = record->cause;
     return cause == TLSWATCH_CAUSE_NONE || cause == TLSWATCH_CAUSE_NOT_REQUESTED || cause == TLSWATCH_CAUSE_RENEGOTIATION_HIDDEN ||
-           cause == TLSWATCH_CAUSE_POST_HANDSHAKE_AUTH_HIDDEN;
+           cause == TLSWATCH_CAUSE_POST_HANDSHAKE_AUTH_HIDDEN || record->confidence == TLSWATCH_POSSIBLE;
 }
 
 static bool began_before(const struct tlswatch_record *record) {
@@ -42,7 +44,7 @@ enum text_class text_report_class(const struct tlswatch_record *record) {
     case TLSWATCH_REFUSED:
         return record->confidence == TLSWATCH_CERTAIN ? TEXT_FAILED : TEXT_DOUBTFUL;
     case TLSWATCH_COMPLETED:
-        return is_harmless(record->cause) && !has_error(record) ? TEXT_GOOD : TEXT_DOUBTFUL;
+        return is_harmless(record) && !has_error(record) ? TEXT_GOOD : TEXT_DOUBTFUL;
     case TLSWATCH_INCOMPLETE:
         return began_before(record) ? TEXT_MIDDLE : TEXT_DOUBTFUL;
     case TLSWATCH_NOT_TLS:
