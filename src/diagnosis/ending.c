@@ -43,8 +43,8 @@ static bool is_echo(const struct facts *f, const struct tlswatch_alert *a) {
     return a->readable || a->inferred != TLSWATCH_INFERRED_CLOSE_NOTIFY;
 }
 
-/* What an encrypted alert must have been, by its place: before the peer's Finished only a fatal one makes sense;
- * behind application data, or as the last word of a completed connection, it is a close_notify. */
+/* What an encrypted alert must have been, by its place: before the peer's Finished only a fatal one makes sense, unless
+ * that was lost; behind application data, or as the last word of a completed connection, it is a close_notify. */
 static enum tlswatch_inferred infer_alert(const struct facts *f, const struct conversation_alert *a, enum tlswatch_side sender) {
     bool both = f->client_finished && f->server_finished;
     const struct conversation_stream *stream = &f->conversation->stream[a->sender];
@@ -52,11 +52,7 @@ static enum tlswatch_inferred infer_alert(const struct facts *f, const struct co
     if (f->renegotiated && stream->application_records == 0 && sender == TLSWATCH_SERVER) {
         return TLSWATCH_INFERRED_FATAL;
     }
-    if (f->closed.how == TLSWATCH_CLOSED_FIN && f->closed.first_by != sender && f->closed.first_by != TLSWATCH_NOBODY &&
-        a->mark.time_ns >= f->closed.mark.time_ns && peer->application_records == 0 && !both) {
-        return TLSWATCH_INFERRED_FATAL;
-    }
-    if (!both) {
+    if (!both && !f->lost) {
         return TLSWATCH_INFERRED_FATAL;
     }
     return stream->application_records > 0 || peer->application_records > 0 ? TLSWATCH_INFERRED_CLOSE_NOTIFY : TLSWATCH_INFERRED_UNKNOWN;

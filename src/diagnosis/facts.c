@@ -51,9 +51,11 @@ static void collect_party(struct facts *f, struct party *party, enum tlswatch_si
     party->mark = m->mark;
     party->time = m->mark.time_ns / SECOND_NS;
     struct bytes list, der;
-    if (!certificate_list_parse(conversation_body(c, m), &list)) {
+    if (!m->whole || !certificate_list_parse(conversation_body(c, m), &list)) {
+        party->truncated = true;
         return;
     }
+    const struct tlswatch_sighting seen = {.stream = f->flow->stream, .sender = side, .mark = m->mark};
     while (certificate_list_next(&list, &der)) {
         const struct certificate *certificate =
                 party->num_chain < LIMIT_CHAIN ? certificate_store_add(f->store, der) : NULL;
@@ -61,45 +63,51 @@ static void collect_party(struct facts *f, struct party *party, enum tlswatch_si
             party->truncated = true;
             break;
         }
+        certificate_set_seen(certificate, &seen);
         party->chain[party->num_chain++] = certificate;
     }
 }
 
-/* The public key of the leaf holds the signature over all messages before it (RFC 5246, 7.4.8): the client's hello, the
- * server's flight, the client's own two messages, in this order whatever the capture's. SSL 3.0 hashes otherwise. */
+/* Appends the messages of one flight that stand before `end` on the wire: the capture may hold the server's behind it.
+ * False: one of them is not whole. */
+static bool add_flight(const struct conversation *c, enum tlswatch_side sender, bool hello, const struct handshake_message *end,
+                       struct bytes *pieces, size_t *num) {
+    for (const struct handshake_message *m = c->messages; m < c->messages + c->num_messages; m++) {
+        if (m == end && conversation_side(c, end->sender) == sender) {
+            break;
+        }
+        bool counts = m->type != HELLO_REQUEST && m->type != NEW_SESSION_TICKET;
+        if (conversation_side(c, m->sender) != sender || (m->type == CLIENT_HELLO) != hello || !counts) {
+            continue;
+        }
+        uint32_t header = m->sslv2 ? 0 : 4; /* RFC 5246, E.2: without the record's length */
+        if (!m->whole) {
+            return false;
+        }
+        pieces[(*num)++] = bytes_of(c->transcript.p + m->offset - header, m->len + header);
+    }
+    return true;
+}
+
+/* The key of the leaf signed all messages before (RFC 5246, 7.4.8): the client's hello, the server's flight, the client's
+ * own two messages, in this order whatever the capture's. SSL 3.0 hashes otherwise. */
 static void check_certificate_verify(struct facts *f) {
     const struct conversation *c = f->conversation;
     const struct handshake_message *m = conversation_find(c, TLSWATCH_CLIENT, CERTIFICATE_VERIFY, NULL);
     struct digitally_signed signature;
-    if (m == NULL) {
-        return;
-    }
-    if (f->version < TLS_1_0 || f->lost || f->client.num_chain == 0 ||
+    bool all_kept = !f->lost && c->limits_hit == 0;
+    if (m == NULL || f->version < TLS_1_0 || !all_kept || f->client.num_chain == 0 ||
         !certificate_verify_parse(conversation_body(c, m), f->version, &signature)) {
         return;
     }
     f->certificate_verify_scheme = signature.has_algorithm ? signature.algorithm : 0;
     struct bytes pieces[LIMIT_MESSAGES];
     size_t num = 0;
-    static const struct {
-        enum tlswatch_side sender;
-        bool hello;
-    } flights[] = {{TLSWATCH_CLIENT, true}, {TLSWATCH_SERVER, false}, {TLSWATCH_CLIENT, false}};
-    for (size_t i = 0; i < sizeof flights / sizeof *flights; i++) {
-        for (const struct handshake_message *t = c->messages; t < c->messages + c->num_messages && t != m; t++) {
-            bool hello = t->type == CLIENT_HELLO;
-            bool counts = t->type != HELLO_REQUEST && t->type != NEW_SESSION_TICKET;
-            if (conversation_side(c, t->sender) == flights[i].sender && hello == flights[i].hello && counts) {
-                uint32_t header = t->sslv2 ? 0 : 4; /* RFC 5246, E.2: without the record's length */
-                if (!t->whole) {
-                    return;
-                }
-                pieces[num++] = bytes_of(c->transcript.p + t->offset - header, t->len + header);
-            }
-        }
+    if (add_flight(c, TLSWATCH_CLIENT, true, m, pieces, &num) && add_flight(c, TLSWATCH_SERVER, false, m, pieces, &num) &&
+        add_flight(c, TLSWATCH_CLIENT, false, m, pieces, &num)) {
+        f->certificate_verify =
+                certificate_verify_signature(f->client.chain[0], f->certificate_verify_scheme, pieces, num, signature.signature);
     }
-    f->certificate_verify =
-            certificate_verify_signature(f->client.chain[0], f->certificate_verify_scheme, pieces, num, signature.signature);
 }
 
 /* RFC 5246, 7.4.3: signed are both randoms and the parameters. */
@@ -140,6 +148,35 @@ static void collect_chains(struct facts *f) {
     }
 }
 
+/* What is known besides what the server sent matters only where the client may have refused it. */
+static void look_beyond(struct facts *f) {
+    if (f->server.num_chain > 0 && (f->progress != PROGRESS_COMPLETED || f->client_left)) {
+        path_look_beyond(f->store, f->server.chain, f->server.num_chain, &f->server.path);
+    }
+}
+
+static void verify_with(struct party *party, struct trust *trust) {
+    const struct path *path = &party->path;
+    if (trust == NULL || !trust_verify(trust, party->chain, party->num_chain, NULL, 0, party->side, party->time, &party->trust)) {
+        return;
+    }
+    if (party->trust.failure != TRUST_VERIFIES && path->num_above > 0) {
+        trust_verify(trust, party->chain, party->num_chain, path->above, path->num_above, party->side, party->time, &party->trust_with_known);
+    }
+}
+
+static void collect_trust(struct facts *f, const struct trust_set *trusts) {
+    if (trusts->first == NULL) {
+        return;
+    }
+    const struct conversation *c = f->conversation;
+    const struct endpoint *server = &f->flow->side[direction_opposite(c->client)].endpoint;
+    char address[46];
+    endpoint_text(server, f->flow->ipv6, address);
+    verify_with(&f->client, trust_set_find(trusts, TLSWATCH_CLIENT, f->server_name, address, server->port));
+    verify_with(&f->server, trust_set_find(trusts, TLSWATCH_SERVER, f->server_name, address, server->port));
+}
+
 static enum progress find_progress(const struct facts *f) {
     const struct conversation *c = f->conversation;
     if (f->client_finished && f->server_finished) {
@@ -166,8 +203,14 @@ static enum progress find_progress(const struct facts *f) {
     return conversation_find(c, TLSWATCH_CLIENT, CLIENT_HELLO, NULL) != NULL ? PROGRESS_CLIENT_HELLO : PROGRESS_NOTHING;
 }
 
+/* Bytes that a verdict would rest on. Behind the Finished of TLS 1.2 and below nothing is read from lengths; in TLS 1.3
+ * everything is. */
+static bool lost_any(const struct facts *f, const struct conversation_stream *s) {
+    return s->lost_in_handshake || s->begins_in_middle || (s->lost > 0 && (f->tls13 || !s->finished));
+}
+
 void facts_collect(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
-                   struct certificate_store *store, struct arena *arena) {
+                   struct certificate_store *store, const struct trust_set *trusts, struct arena *arena) {
     *out = (struct facts){.conversation = conversation, .flow = flow, .store = store};
     const struct conversation_stream *client = conversation_client(conversation);
     const struct conversation_stream *server = conversation_server(conversation);
@@ -175,7 +218,7 @@ void facts_collect(struct facts *out, const struct conversation *conversation, c
     facts_find_ending(out, how);
     collect_hellos(out, arena);
     collect_request(out);
-    out->lost = client->lost_in_handshake || server->lost_in_handshake || client->begins_in_middle || server->begins_in_middle;
+    out->lost = lost_any(out, client) || lost_any(out, server);
     collect_chains(out);
     out->client_application_records = client->application_records;
     out->server_application_records = server->application_records;
@@ -193,4 +236,12 @@ void facts_collect(struct facts *out, const struct conversation *conversation, c
     out->progress = find_progress(out);
     facts_find_stall(out);
     facts_find_refusal(out);
+    look_beyond(out);
+    collect_trust(out, trusts);
+}
+
+void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store) {
+    struct facts f = {.conversation = conversation, .flow = flow, .store = store};
+    collect_party(&f, &f.client, TLSWATCH_CLIENT);
+    collect_party(&f, &f.server, TLSWATCH_SERVER);
 }

@@ -6,6 +6,9 @@
 
 enum { TAG = 16, INNER_TYPE = 1, ALERT_LEN = 2 + INNER_TYPE + TAG, PADDED_ALERT_LEN = 32 + INNER_TYPE + 2 /* Java pads to 16 */ };
 
+/* More records of a side than the handshake, its tickets and an alert may take: it went on to application data. */
+enum { CLIENT_FLIGHT = 4, SERVER_FLIGHT = 8 };
+
 bool facts_alert_sized(uint32_t len) {
     return len == ALERT_LEN || len == PADDED_ALERT_LEN;
 }
@@ -78,7 +81,11 @@ static void infer_late_refusal(struct facts *f, const struct conversation_stream
 void facts_infer_tls13(struct facts *f) {
     const struct conversation_stream *client = conversation_client(f->conversation);
     const struct conversation_stream *server = conversation_server(f->conversation);
-    if (server->num_records == 0 || f->lost) {
+    if (f->lost) {
+        f->client_finished = f->server_finished = client->application_records > CLIENT_FLIGHT && server->application_records > SERVER_FLIGHT;
+        return;
+    }
+    if (server->num_records == 0) {
         return;
     }
     uint32_t server_start = server->records[0].order;
