@@ -172,6 +172,9 @@ START_TEST(drafts_count_as_tls13) {
     ck_assert(server_hello_parse(bytes_of(body, sizeof(body)), &hello));
     ck_assert_uint_eq(hello.version, 0x0304);
     ck_assert_uint_eq(hello.cipher_suite, 0x1301);
+    memcpy(body, "\x03\x04", 2); /* draft 14, as Mozilla's test server sent it */
+    ck_assert(server_hello_parse(bytes_of(body, sizeof(body)), &hello));
+    ck_assert_uint_eq(hello.version, 0x0304);
     memcpy(later + 34, "\x00\x13\x02\x00\x00\x06\x00\x2b\x00\x02\x7f\x1c", 12);
     ck_assert(server_hello_parse(bytes_of(later, sizeof(later)), &hello));
     ck_assert_uint_eq(hello.version, 0x0304);

@@ -286,8 +286,9 @@ static bool has_downgrade_sentinel(struct bytes random) {
     return memcmp(tail, "DOWNGRD", 7) == 0 && tail[7] <= 1;
 }
 
+/* Up to draft 15 the number of TLS 1.3 itself stood here; since draft 22 it is that of 1.2 (RFC 8446, 4.1.3). */
 static bool is_early_draft(uint16_t version) {
-    return version >> 8 == DRAFT_VERSION && version <= LAST_DRAFT_WITHOUT_SESSION_ID;
+    return version == TLS_1_3 || (version >> 8 == DRAFT_VERSION && version <= LAST_DRAFT_WITHOUT_SESSION_ID);
 }
 
 /* RFC 5246, 7.4.1.3. Drafts of 1.3 up to 21 had neither session ID nor compression (draft-ietf-tls-tls13-21, 4.1.3). */
