@@ -105,6 +105,15 @@ static enum worth worth_of(const struct connection *c) {
     return c->has_payload ? WORTH_OPEN : WORTH_QUIET;
 }
 
+static void change_worth(struct flow_table *t, struct connection *c) {
+    enum worth worth = worth_of(c);
+
+    if (worth != c->worth) {
+        timers_leave(t, c);
+        c->worth = worth;
+    }
+}
+
 void connection_segment(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     d = settle_direction(c, d, segment);
     note_header(c, d, segment);
@@ -119,15 +128,15 @@ void connection_segment(struct flow_table *t, struct connection *c, enum directi
         c->has_payload = true;
         stream_data(t, c, d, segment);
     }
-    delivery_drain(t, c);
     if ((segment->flags & (TCP_FIN | TCP_RST)) != 0) {
         closing_note(t, c, d, segment);
     }
-    enum worth worth = worth_of(c);
-    if (worth != c->worth) {
-        timers_leave(t, c);
-        c->worth = worth;
+    if (c->worth != WORTH_DONE) {
+        delivery_drain(t, c);
+        change_worth(t, c);
     }
     timers_use(t, c);
-    timers_set(t, c);
+    if (c->worth != WORTH_DONE || c->ended) {
+        timers_set(t, c);
+    }
 }

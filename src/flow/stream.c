@@ -65,6 +65,10 @@ void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from) {
     s->has_ack = true;
     if (s->sent != NULL) {
         sent_acknowledge(s->sent, s->acked);
+        if (s->done && s->sent->num == 0) {
+            free(s->sent);
+            s->sent = NULL;
+        }
     }
 }
 
