@@ -15,6 +15,10 @@ struct tlswatch {
     struct decapsulator *decapsulator;
     struct flow_table *flows;
     struct certificate_store *store;
+    struct trust_set trusts;
+    bool collecting; /* certificates only */
+    bool live;
+    struct hash_key key;
     struct arena arena; /* of the record that is being given out */
     uint64_t kernel_drops;
     struct tlswatch_statistics statistics;
@@ -85,7 +89,7 @@ static void give_out(struct tlswatch *w, const struct flow *flow, const struct c
     struct facts facts;
     struct verdict verdict;
     struct tlswatch_record record;
-    facts_collect(&facts, c, flow, how, w->store, &w->arena);
+    facts_collect(&facts, c, flow, how, w->store, &w->trusts, &w->arena);
     if (verdict_find(&facts, &w->arena, &verdict) && record_build(&record, &facts, &verdict, w->kernel_drops, &w->arena)) {
         w->statistics.conversations++;
         w->statistics.outcomes[record.outcome]++;
@@ -116,7 +120,9 @@ static void on_end(void *user, struct flow *flow, enum flow_end how) {
         return;
     }
     conversation_finish(c);
-    if (deserves_record(w, flow, c, how)) {
+    if (w->collecting) {
+        facts_gather(c, flow, w->store);
+    } else if (deserves_record(w, flow, c, how)) {
         give_out(w, flow, c, how);
     }
     conversation_clear(c);
@@ -137,36 +143,83 @@ static bool copy_options(struct tlswatch *w, const struct tlswatch_options *opti
     return true;
 }
 
+static bool start(struct tlswatch *w) {
+    struct flow_events events = {.user = w, .data = on_data, .gap = on_gap, .late = on_late, .end = on_end};
+    w->decapsulator = decapsulator_new();
+    w->flows = flow_table_new(&events, &w->key, w->live);
+    return w->decapsulator != NULL && w->flows != NULL;
+}
+
 struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_callback callback, void *user) {
     struct tlswatch *w = calloc(1, sizeof *w);
-    struct hash_key key;
-    if (w == NULL || !hash_key_random(&key) || !copy_options(w, options)) {
+    if (w == NULL || !hash_key_random(&w->key) || !copy_options(w, options)) {
         tlswatch_free(w);
         return NULL;
     }
-    struct flow_events events = {.user = w, .data = on_data, .gap = on_gap, .late = on_late, .end = on_end};
     w->callback = callback;
     w->user = user;
-    w->decapsulator = decapsulator_new();
-    w->flows = flow_table_new(&events, &key, options != NULL && options->live);
-    w->store = certificate_store_new(&key);
-    if (w->decapsulator == NULL || w->flows == NULL || w->store == NULL) {
+    w->live = options != NULL && options->live;
+    w->store = certificate_store_new(&w->key);
+    if (w->store == NULL || !start(w)) {
         tlswatch_free(w);
         return NULL;
     }
     return w;
 }
 
+/* flow_table_free calls nothing: the readers of open flows are ended first, unheard. */
+static void drop_frames(struct tlswatch *w) {
+    if (w->flows != NULL) {
+        w->collecting = true;
+        flow_table_finish(w->flows);
+    }
+    flow_table_free(w->flows);
+    decapsulator_free(w->decapsulator);
+    w->flows = NULL;
+    w->decapsulator = NULL;
+}
+
 void tlswatch_free(struct tlswatch *w) {
     if (w == NULL) {
         return;
     }
-    flow_table_free(w->flows);
-    decapsulator_free(w->decapsulator);
+    drop_frames(w);
+    trust_set_clear(&w->trusts);
     certificate_store_free(w->store);
     arena_clear(&w->arena);
     free(w->tls_ports);
     free(w);
+}
+
+size_t tlswatch_add_certificates(struct tlswatch *w, const uint8_t *bytes, size_t len, const char *name, const char **why) {
+    struct bundle read;
+    bundle_read(w->store, bytes_of(bytes, len), name, NULL, NULL, &read);
+    *why = read.why;
+    return read.num_certificates;
+}
+
+bool tlswatch_add_trust(struct tlswatch *w, const struct tlswatch_trust_scope *scope, const uint8_t *bytes, size_t len, const char *name,
+                        const char **why) {
+    struct bundle read;
+    bool added = trust_set_add(&w->trusts, w->store, scope, bytes_of(bytes, len), name, &read);
+    *why = read.why;
+    return added;
+}
+
+bool tlswatch_outdated(const struct tlswatch *w) {
+    return certificate_store_outdated(w->store);
+}
+
+void tlswatch_collect(struct tlswatch *w) {
+    w->collecting = true;
+}
+
+bool tlswatch_restart(struct tlswatch *w) {
+    drop_frames(w);
+    w->collecting = false;
+    w->statistics = (struct tlswatch_statistics){0};
+    certificate_store_settle(w->store);
+    return start(w);
 }
 
 void tlswatch_frame(struct tlswatch *w, const struct tlswatch_frame *frame) {

@@ -155,6 +155,14 @@ struct tlswatch_certificate {
     const char *const *alternative_names;  /* "DNS:...", "IP:...", "email:...", "URI:...", "DirName:..." */
 };
 
+/* Where a certificate was seen first. */
+struct tlswatch_sighting {
+    const char *given; /* the name it was given under by the program; NULL: it was seen in a conversation: */
+    uint64_t stream;
+    enum tlswatch_side sender;
+    struct tlswatch_mark mark;
+};
+
 struct tlswatch_endpoint {
     char ip[46];
     uint16_t port;
@@ -220,6 +228,24 @@ struct tlswatch_reach {
     int at;        /* index in the client's chain; -1: none */
     int authority; /* index in the list; -1: none */
     enum tlswatch_signatures signatures;
+};
+
+/* A certificate that was not sent, known from elsewhere, with the name of the issuer that the top of a chain asks for. */
+struct tlswatch_known_issuer {
+    const struct tlswatch_certificate *certificate; /* NULL: none is known; the rest means nothing then */
+    enum tlswatch_side certificate_of;              /* whose chain */
+    bool verifies;                                  /* its key verifies the top of that chain */
+    int authority; /* index of the advertised name that it leads to; -1: none */
+    struct tlswatch_sighting seen;
+    const char *text; /* "stream 2 carried that CA in frame 62: it is issued by the advertised CN=..." */
+};
+
+/* Would the chain verify with what the program gave with tlswatch_add_trust? */
+struct tlswatch_trust {
+    const char *with; /* the name of that file; NULL: none was given for this peer, or no chain was seen */
+    bool verifies;
+    const char *error; /* libcrypto's words: "unable to get local issuer certificate"; NULL where it verifies */
+    int depth;         /* of the certificate at which it stopped, 0 the leaf */
 };
 
 enum tlswatch_closed_how { TLSWATCH_CLOSED_CAPTURE_END, TLSWATCH_CLOSED_TIMEOUT, TLSWATCH_CLOSED_FIN, TLSWATCH_CLOSED_RST };
@@ -288,6 +314,8 @@ struct tlswatch_record {
     struct tlswatch_certificate_request certificate_request;
     struct tlswatch_chain client_certificate, server_certificate;
     struct tlswatch_reach reach;
+    struct tlswatch_known_issuer known_issuer;
+    struct tlswatch_trust client_trust, server_trust; /* of the client's, of the server's chain */
     const char *certificate_verify; /* "unchecked", "verified", "failed"; NULL: no CertificateVerify in clear */
     struct tlswatch_capture capture;
 
@@ -340,6 +368,37 @@ void tlswatch_free(struct tlswatch *watcher);
 
 /* tlswatch_frame takes in the next frame. Time may go backwards. */
 void tlswatch_frame(struct tlswatch *watcher, const struct tlswatch_frame *frame);
+
+/* tlswatch_add_certificates takes in certificates that are known without having been seen: PEM or DER, one or many,
+ * other PEM blocks passed over. They close gaps in chains; they are not trusted. Records name them by `name`, which is
+ * copied. Returns how many were read. Where something could not be, *why says of the first of it what was wrong, in
+ * text that lives as long as the watcher; else it is NULL. Given before the first frame they count for every record. */
+size_t tlswatch_add_certificates(struct tlswatch *watcher, const uint8_t *bytes, size_t len, const char *name, const char **why);
+
+/* What one side verifies the other's certificates with, and whose certificates these are. */
+struct tlswatch_trust_scope {
+    enum tlswatch_side certificate_of; /* CLIENT: what servers trust; SERVER: what clients trust */
+    const char *server;                /* only for this server: its name (SNI), or address as text; NULL: for all */
+    uint16_t port;                     /* only for this port of it; 0: for all */
+};
+
+/* tlswatch_add_trust does the same with certificates that a side is known to trust: each chain is then verified with
+ * them as well, at the time of its packet. The scope that names more of the server counts; of two equal ones the later.
+ * False where no certificate was read or a bound is reached: then nothing is trusted anew. `scope` and `name` are copied. */
+bool tlswatch_add_trust(struct tlswatch *watcher, const struct tlswatch_trust_scope *scope, const uint8_t *bytes, size_t len,
+                        const char *name, const char **why);
+
+/* tlswatch_outdated says whether a record given out so far might be another, had every certificate been known that has
+ * been seen by now: with the same frames once more, after tlswatch_restart, they no longer depend on what came first. */
+bool tlswatch_outdated(const struct tlswatch *watcher);
+
+/* tlswatch_collect: from now on certificates are only collected, and no records given out, until tlswatch_restart. */
+void tlswatch_collect(struct tlswatch *watcher);
+
+/* tlswatch_restart forgets all but options and certificates, so that the same frames can be given from the first one
+ * on. Names of files given with earlier frames must stay valid. False where memory is exhausted: the watcher can then
+ * only be freed. */
+bool tlswatch_restart(struct tlswatch *watcher);
 
 /* tlswatch_tick runs the timers up to `now_ns` where no frame comes (live). */
 void tlswatch_tick(struct tlswatch *watcher, int64_t now_ns);

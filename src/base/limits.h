@@ -56,7 +56,11 @@
 
 /* x509 */
 #define LIMIT_CERTIFICATE 131072        /* DER of one certificate */
+#define LIMIT_CERTIFICATE_FILE (64 * 1024 * 1024) /* one file of certificates that the user gives */
 #define LIMIT_CHAIN 32                  /* certificates of one chain */
+#define LIMIT_TRUST_CHAIN (2 * LIMIT_CHAIN) /* of one that is verified, with what is known besides */
+#define LIMIT_TRUST_JUDGED 256          /* verified chains remembered for each file of trust */
+#define LIMIT_TRUSTS 1024               /* files of trust */
 #define LIMIT_AUTHORITIES 16384         /* names of one CertificateRequest */
 #define LIMIT_NAME_TEXT 1024            /* bytes of one name's value as text */
 #define LIMIT_LIST_TEXTS 1024           /* entries of one certificate's lists of names */
@@ -65,6 +69,7 @@
 #define LIMIT_STORE_BYTES (64 * 1024 * 1024) /* DER of certificates and lists; what is made of it takes some four times that */
 #define LIMIT_PARSED_CERTIFICATES 1024  /* kept as libcrypto's objects */
 #define LIMIT_ISSUERS 16                /* candidates looked at for the issuer of one certificate */
+#define LIMIT_KEY_IDS 4                 /* keys remembered under one issuer name */
 #define LIMIT_LINKS 64                  /* issuers remembered for one certificate */
 #define LIMIT_SIGNATURES 64             /* signatures asked for in one path walk */
 #define LIMIT_RSA_BITS 8192             /* larger keys are described and not used */

@@ -55,6 +55,7 @@ static void collect_party(struct facts *f, struct party *party, enum tlswatch_si
         party->truncated = true;
         return;
     }
+    const struct tlswatch_sighting seen = {.stream = f->flow->stream, .sender = side, .mark = m->mark};
     while (certificate_list_next(&list, &der)) {
         const struct certificate *certificate =
                 party->num_chain < LIMIT_CHAIN ? certificate_store_add(f->store, der) : NULL;
@@ -62,6 +63,7 @@ static void collect_party(struct facts *f, struct party *party, enum tlswatch_si
             party->truncated = true;
             break;
         }
+        certificate_set_seen(certificate, &seen);
         party->chain[party->num_chain++] = certificate;
     }
 }
@@ -146,6 +148,35 @@ static void collect_chains(struct facts *f) {
     }
 }
 
+/* What is known besides what the server sent matters only where the client may have refused it. */
+static void look_beyond(struct facts *f) {
+    if (f->server.num_chain > 0 && (f->progress != PROGRESS_COMPLETED || f->client_left)) {
+        path_look_beyond(f->store, f->server.chain, f->server.num_chain, &f->server.path);
+    }
+}
+
+static void verify_with(struct party *party, struct trust *trust) {
+    const struct path *path = &party->path;
+    if (trust == NULL || !trust_verify(trust, party->chain, party->num_chain, NULL, 0, party->side, party->time, &party->trust)) {
+        return;
+    }
+    if (party->trust.failure != TRUST_VERIFIES && path->num_above > 0) {
+        trust_verify(trust, party->chain, party->num_chain, path->above, path->num_above, party->side, party->time, &party->trust_with_known);
+    }
+}
+
+static void collect_trust(struct facts *f, const struct trust_set *trusts) {
+    if (trusts->first == NULL) {
+        return;
+    }
+    const struct conversation *c = f->conversation;
+    const struct endpoint *server = &f->flow->side[direction_opposite(c->client)].endpoint;
+    char address[46];
+    endpoint_text(server, f->flow->ipv6, address);
+    verify_with(&f->client, trust_set_find(trusts, TLSWATCH_CLIENT, f->server_name, address, server->port));
+    verify_with(&f->server, trust_set_find(trusts, TLSWATCH_SERVER, f->server_name, address, server->port));
+}
+
 static enum progress find_progress(const struct facts *f) {
     const struct conversation *c = f->conversation;
     if (f->client_finished && f->server_finished) {
@@ -179,7 +210,7 @@ static bool lost_any(const struct facts *f, const struct conversation_stream *s)
 }
 
 void facts_collect(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
-                   struct certificate_store *store, struct arena *arena) {
+                   struct certificate_store *store, const struct trust_set *trusts, struct arena *arena) {
     *out = (struct facts){.conversation = conversation, .flow = flow, .store = store};
     const struct conversation_stream *client = conversation_client(conversation);
     const struct conversation_stream *server = conversation_server(conversation);
@@ -205,4 +236,12 @@ void facts_collect(struct facts *out, const struct conversation *conversation, c
     out->progress = find_progress(out);
     facts_find_stall(out);
     facts_find_refusal(out);
+    look_beyond(out);
+    collect_trust(out, trusts);
+}
+
+void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store) {
+    struct facts f = {.conversation = conversation, .flow = flow, .store = store};
+    collect_party(&f, &f.client, TLSWATCH_CLIENT);
+    collect_party(&f, &f.server, TLSWATCH_SERVER);
 }

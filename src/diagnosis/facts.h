@@ -9,6 +9,7 @@
 #include "flow/flow.h"
 #include "tls/conversation.h"
 #include "x509/path.h"
+#include "x509/trust.h"
 
 /* One side's Certificate message, and the path from its leaf. */
 struct party {
@@ -19,6 +20,8 @@ struct party {
     size_t num_chain;
     bool truncated; /* more certificates than LIMIT_CHAIN */
     struct path path;
+    struct trust_verdict trust;            /* would the peer verify it? */
+    struct trust_verdict trust_with_known; /* and with what is known above it; only where it would not */
     int64_t time; /* of the packet that carried it, in seconds: certificates are judged then */
 };
 
@@ -101,7 +104,10 @@ struct facts {
 
 /* facts_collect fills *out. Strings live in `arena`, certificates in the store, views in the conversation. */
 void facts_collect(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
-                   struct certificate_store *store, struct arena *arena);
+                   struct certificate_store *store, const struct trust_set *trusts, struct arena *arena);
+
+/* facts_gather does no more than put the certificates of both sides into the store. */
+void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store);
 
 static inline const struct party *facts_party(const struct facts *f, enum tlswatch_side side) {
     return side == TLSWATCH_CLIENT ? &f->client : &f->server;

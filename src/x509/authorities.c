@@ -177,3 +177,19 @@ int authority_find_issuer(const struct authority_list *list, const struct certif
 int authority_find_subject(const struct authority_list *list, const struct certificate *c, enum name_match *match) {
     return find_name(list, certificate_private_of(c)->subject, &c->facts.subject, match);
 }
+
+const struct certificate *authority_end_entity(const struct authority_list *list, int *index) {
+    const struct certificate *found = NULL;
+    for (size_t i = 0; i < list->num_names; i++) {
+        struct name *name = list->private_part->authorities[i].name;
+        if (name == NULL) {
+            continue;
+        }
+        name->advertised = true;
+        if (found == NULL && !name->has_ca && name->first_end_entity != NULL) {
+            found = name->first_end_entity;
+            *index = (int)i;
+        }
+    }
+    return found;
+}

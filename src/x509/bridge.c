@@ -67,10 +67,11 @@ static int find_listed(const struct walk *w, const struct certificate *c) {
 
 void find_bridge(struct walk *w, struct path *p) {
     struct search s = {.num = 0};
-    if (p->ends_self_signed) {
+    if (p->malformed_leaf || p->ends_self_signed) {
         return;
     }
     const struct certificate *wrong_key = expand(w, p, &s, w->chain[p->path[p->num_path - 1]], NULL);
+    p->namesake = wrong_key;
     if (s.num == 0) {
         p->rekeyed = wrong_key;
         return;
@@ -78,14 +79,19 @@ void find_bridge(struct walk *w, struct path *p) {
     p->bridge = s.queue[0];
     for (size_t i = 0; i < s.num; i++) {
         int authority = find_listed(w, s.queue[i]);
-        if (authority >= 0) {
+        if (authority >= 0 && !p->bridge_reaches) {
             p->bridge = s.bridge[i];
             p->bridge_reaches = true;
             p->bridge_authority = authority;
-            return;
         }
+        p->above[p->num_above++] = s.queue[i];
         if (!s.queue[i]->facts.self_signed) {
             expand(w, p, &s, s.queue[i], s.bridge[i]);
+        } else if (p->root == NULL) {
+            p->root = s.queue[i];
         }
+    }
+    if (p->bridge_reaches) {
+        p->root = NULL;
     }
 }

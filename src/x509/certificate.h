@@ -36,6 +36,8 @@ struct certificate {
     enum key_type signature_key;  /* what kind of key made the signature */
     bool usable_key;              /* libcrypto may compute with it: of a known kind and within LIMIT_RSA_BITS */
 
+    struct tlswatch_sighting seen; /* the first that was told; zeroed: none was */
+
     struct certificate_private *private_part; /* the store's: X509, canonical names, links */
 };
 
@@ -65,13 +67,25 @@ void certificate_store_free(struct certificate_store *store);
  * or memory is exhausted. An empty `der` or one over LIMIT_CERTIFICATE is malformed. */
 const struct certificate *certificate_store_add(struct certificate_store *store, struct bytes der);
 
+/* certificate_set_seen says where the certificate was seen; the first time it is told counts. */
+void certificate_set_seen(const struct certificate *c, const struct tlswatch_sighting *seen);
+
+/* certificate_store_outdated: since the last certificate_store_settle a certificate has come that an earlier question
+ * (certificate_store_issuers, certificate_other_key, certificate_named_as_ca, authority_end_entity) would have been answered with. */
+bool certificate_store_outdated(const struct certificate_store *store);
+void certificate_store_settle(struct certificate_store *store);
+
 /* certificate_store_authorities does the same for a list of names (the vector's content, RFC 5246, 7.4.4). */
 const struct authority_list *certificate_store_authorities(struct certificate_store *store, struct bytes certificate_authorities);
 
 /* certificate_store_issuers writes up to max certificates of the store, well-formed ones, whose subject is the
  * issuer name of `child` (RFC 5280, 7.1), in the order in which they were first seen, and returns how many. */
-size_t certificate_store_issuers(const struct certificate_store *store, const struct certificate *child, const struct certificate **out,
+size_t certificate_store_issuers(struct certificate_store *store, const struct certificate *child, const struct certificate **out,
                                  size_t max);
+
+/* certificate_other_key returns a certificate that was issued under the same name by another key, as its authority key
+ * identifier says (RFC 5280, 4.2.1.1); NULL: none is known, or `c` has no such identifier. */
+const struct certificate *certificate_other_key(const struct certificate *c);
 
 /* certificate_issued_by: does the key of `issuer` verify the signature on `child`? Computed once for each pair.
  * UNCHECKED: names differ, or the algorithm or key can't be used. Key identifiers are not looked at. */
@@ -84,6 +98,12 @@ enum name_match authority_match_subject(const struct authority_list *list, size_
 /* authority_find_* return the index of the first name that matches, identical ones first; -1: none. */
 int authority_find_issuer(const struct authority_list *list, const struct certificate *c, enum name_match *match);
 int authority_find_subject(const struct authority_list *list, const struct certificate *c, enum name_match *match);
+/* authority_end_entity returns a certificate that has a name of the list for its subject and is neither a CA nor
+ * self-signed, where no CA of that name is known, and the name's index; NULL: there is none. */
+const struct certificate *authority_end_entity(const struct authority_list *list, int *index);
+
+/* certificate_named_as_ca: a CA, or a self-signed certificate, with the subject of `c` is known. */
+bool certificate_named_as_ca(const struct certificate *c);
 
 /* certificate_key_ids_agree: RFC 5280, 4.2.1.1: false only where both identifiers are there and differ. */
 bool certificate_key_ids_agree(const struct certificate *child, const struct certificate *issuer);

@@ -38,6 +38,12 @@ struct name {
     struct bytes canonical;
     uint64_t hash;
     struct certificate_private *first_subject, *last_subject; /* certificates with this subject, in the order seen */
+    const struct certificate *first_end_entity; /* the first of them that is no CA and not self-signed */
+    bool has_ca;                                /* one of them may stand on a list */
+    const struct certificate *by_key[LIMIT_KEY_IDS]; /* issued under this name, by authority key identifiers that differ */
+    size_t num_keys;
+    bool asked;      /* a judgement rests on which certificates carry this name */
+    bool advertised; /* a judgement rests on whether one of them is a CA */
 };
 
 struct known_link {
@@ -64,6 +70,7 @@ struct certificate_store {
     struct table certificates, lists, names;
     struct certificate_private *parsed[LIMIT_PARSED_CERTIFICATES]; /* those that hold an x509, a ring */
     size_t next_parsed;
+    bool outdated; /* a certificate came that a judgement had asked for */
 };
 
 static inline struct certificate_private *certificate_private_of(const struct certificate *c) {

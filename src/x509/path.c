@@ -126,6 +126,11 @@ static void find_strangers(struct walk *w, struct path *p) {
     }
 }
 
+void path_look_beyond(struct certificate_store *store, const struct certificate *const *chain, size_t num_chain, struct path *path) {
+    struct walk w = {.store = store, .chain = chain, .num_chain = num_chain, .signatures_left = LIMIT_SIGNATURES};
+    find_bridge(&w, path);
+}
+
 void path_walk(struct certificate_store *store, const struct certificate *const *chain, size_t num_chain, const struct authority_list *list,
                struct path *out) {
     struct walk w = {.store = store,
@@ -139,9 +144,9 @@ void path_walk(struct certificate_store *store, const struct certificate *const 
     out->malformed_leaf = w.num_chain == 0 || chain[0]->facts.malformed != NULL;
     if (!out->malformed_leaf) {
         walk_up(&w, out);
-        find_bridge(&w, out);
     }
     if (list != NULL) {
+        find_bridge(&w, out);
         find_reach(&w, out);
     }
     if (!out->malformed_leaf) {

@@ -36,11 +36,19 @@ struct path {
     const struct certificate *bridge; /* one whose key verifies the top of the path; NULL: none is known */
     bool bridge_reaches;          /* following such certificates, a name on the list is reached */
     int bridge_authority;         /* which; -1: none */
+    const struct certificate *root; /* a self-signed one that they lead to, and no name on the list is reached; NULL */
     const struct certificate *rekeyed; /* one with the right name whose key does not verify, where none does; NULL */
+    const struct certificate *namesake; /* the same, also where one does: two keys under one name; NULL */
+    const struct certificate *above[LIMIT_CHAIN]; /* bridge and what is known above it, each verifying one below */
+    size_t num_above;
 };
 
-/* path_walk follows chain[0] upward. `list` may be NULL (no CertificateRequest in clear): reach is then not set. */
+/* path_walk follows chain[0] upward. Where `list` is NULL (no CertificateRequest in clear) reach is not set, and what
+ * stands above the top of the path is left to path_look_beyond. */
 void path_walk(struct certificate_store *store, const struct certificate *const *chain, size_t num_chain, const struct authority_list *list,
                struct path *out);
+
+/* path_look_beyond finds bridge and all behind it, for a path that was walked without a list. */
+void path_look_beyond(struct certificate_store *store, const struct certificate *const *chain, size_t num_chain, struct path *path);
 
 #endif

@@ -89,14 +89,45 @@ static bool read_names(struct certificate_private *c, X509 *x) {
     return true;
 }
 
+/* Whether a list may name it: a CA, or a self-signed certificate that is trusted by itself. */
+static bool may_be_advertised(const struct certificate *c) {
+    return c->facts.ca || c->facts.self_signed;
+}
+
 static void index_by_subject(struct certificate_private *c) {
     struct name *subject = c->subject;
+    bool first_ca = may_be_advertised(&c->certificate) && !subject->has_ca;
+    bool first_end_entity = !may_be_advertised(&c->certificate) && subject->first_end_entity == NULL;
+    bool changed = first_ca ? subject->first_end_entity != NULL : first_end_entity && !subject->has_ca;
+    c->store->outdated |= subject->asked || (subject->advertised && changed);
+    subject->has_ca |= first_ca;
+    if (first_end_entity) {
+        subject->first_end_entity = &c->certificate;
+    }
     if (subject->last_subject != NULL) {
         subject->last_subject->next_of_subject = c;
     } else {
         subject->first_subject = c;
     }
     subject->last_subject = c;
+}
+
+static bool same_key_id(const struct certificate *a, const struct certificate *b) {
+    return strcmp(a->facts.authority_key_id, b->facts.authority_key_id) == 0;
+}
+
+static void index_by_key(struct certificate_private *c) {
+    struct name *issuer = c->issuer;
+    if (c->certificate.facts.authority_key_id == NULL || issuer->num_keys == LIMIT_KEY_IDS) {
+        return;
+    }
+    for (size_t i = 0; i < issuer->num_keys; i++) {
+        if (same_key_id(&c->certificate, issuer->by_key[i])) {
+            return;
+        }
+    }
+    issuer->by_key[issuer->num_keys++] = &c->certificate;
+    c->store->outdated |= issuer->asked;
 }
 
 /* What libcrypto refuses keeps its bytes and its hash and nothing half read. */
@@ -128,6 +159,7 @@ static void parse(struct certificate_private *c) {
     }
     keep_parsed(c, x);
     index_by_subject(c);
+    index_by_key(c);
 }
 
 static struct certificate_private *certificate_new(struct certificate_store *store, struct bytes der) {
@@ -162,7 +194,44 @@ const struct certificate *certificate_store_add(struct certificate_store *store,
     return &c->certificate;
 }
 
-size_t certificate_store_issuers(const struct certificate_store *store, const struct certificate *child, const struct certificate **out,
+void certificate_set_seen(const struct certificate *c, const struct tlswatch_sighting *seen) {
+    struct tlswatch_sighting *first = &certificate_private_of(c)->certificate.seen;
+    if (first->given == NULL && first->mark.frame == 0) {
+        *first = *seen;
+    }
+}
+
+bool certificate_store_outdated(const struct certificate_store *store) {
+    return store->outdated;
+}
+
+void certificate_store_settle(struct certificate_store *store) {
+    store->outdated = false;
+}
+
+const struct certificate *certificate_other_key(const struct certificate *c) {
+    struct name *issuer = certificate_private_of(c)->issuer;
+    if (issuer == NULL || c->facts.authority_key_id == NULL) {
+        return NULL;
+    }
+    issuer->asked = true;
+    for (size_t i = 0; i < issuer->num_keys; i++) {
+        if (!same_key_id(c, issuer->by_key[i])) {
+            return issuer->by_key[i];
+        }
+    }
+    return NULL;
+}
+
+bool certificate_named_as_ca(const struct certificate *c) {
+    struct name *subject = certificate_private_of(c)->subject;
+    if (subject != NULL) {
+        subject->advertised = true;
+    }
+    return subject != NULL && subject->has_ca;
+}
+
+size_t certificate_store_issuers(struct certificate_store *store, const struct certificate *child, const struct certificate **out,
                                  size_t max) {
     const struct certificate_private *inner = certificate_private_of(child);
     size_t num = 0;
@@ -170,6 +239,7 @@ size_t certificate_store_issuers(const struct certificate_store *store, const st
     if (inner->issuer == NULL) {
         return 0;
     }
+    inner->issuer->asked = true;
     for (const struct certificate_private *c = inner->issuer->first_subject; c != NULL && num < max; c = c->next_of_subject) {
         out[num++] = &c->certificate;
     }
