@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "diagnosis/known.h"
 #include "tls/registry.h"
 
 #define MAX_FRAMES 16
@@ -174,6 +175,21 @@ static void set_tls(struct tlswatch_record *out, const struct facts *f, struct a
     }
 }
 
+static struct tlswatch_trust trust_of(const struct party *party) {
+    const struct trust_verdict *t = &party->trust;
+    if (t->with == NULL) {
+        return (struct tlswatch_trust){0};
+    }
+    return (struct tlswatch_trust){trust_name(t->with), t->failure == TRUST_VERIFIES, t->error, t->depth};
+}
+
+static void set_known(struct tlswatch_record *out, const struct facts *f, struct arena *arena) {
+    const struct party *party = facts_party(f, out->certificate_of == TLSWATCH_SERVER ? TLSWATCH_SERVER : TLSWATCH_CLIENT);
+    known_issuer(f, party, arena, &out->known_issuer);
+    out->client_trust = trust_of(&f->client);
+    out->server_trust = trust_of(&f->server);
+}
+
 static void set_verdict(struct tlswatch_record *out, const struct verdict *v) {
     out->outcome = v->outcome;
     out->cause = v->cause;
@@ -207,6 +223,7 @@ bool record_build(struct tlswatch_record *out, const struct facts *f, const stru
     out->id = record_id(flow, arena);
     set_tls(out, f, arena);
     set_verdict(out, v);
+    set_known(out, f, arena);
     set_request(&out->certificate_request, f, arena);
     set_capture(&out->capture, f, kernel_drops);
     return set_chain(&out->client_certificate, &f->client, arena) && set_chain(&out->server_certificate, &f->server, arena) &&

@@ -1,5 +1,6 @@
 #include "diagnosis/findings.h"
 
+#include "diagnosis/known.h"
 #include "diagnosis/words.h"
 
 #define EXPIRES_SOON (30 * 86400)
@@ -28,6 +29,13 @@ static void notice_list(const struct judge *j, struct noticed *n) {
     }
     if (f->list->malformed) {
         note(n, "list-malformed", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, f->request_mark, "a name on the advertised list is malformed");
+    }
+    int index = -1;
+    const struct certificate *end_entity = authority_end_entity(f->list, &index);
+    if (end_entity != NULL) {
+        note(n, tlswatch_cause_name(TLSWATCH_CAUSE_ADVERTISED_NOT_A_CA), TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, f->request_mark,
+             arena_format(j->arena, "the advertised %s is no CA, as far as is known: %s", words_name(j->arena, f->list->names[index].text),
+                          known_where(f, end_entity, "an end-entity certificate of that name", j->arena)));
     }
     if (f->list->num_names == 0) {
         note(n, "list-empty", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, f->request_mark, "the server advertised no CA names");

@@ -5,6 +5,7 @@
 #include "diagnosis/rules.h"
 
 bool rule_self_signed(const struct judge *j, const struct party *party, struct candidate *out);
+bool rule_advertised_not_a_ca(const struct judge *j, const struct party *party, struct candidate *out);
 bool rule_intermediate_missing(const struct judge *j, const struct party *party, struct candidate *out);
 bool rule_issuer_not_advertised(const struct judge *j, const struct party *party, struct candidate *out);
 bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct candidate *out);
