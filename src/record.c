@@ -199,6 +199,10 @@ static void set_verdict(struct tlswatch_record *out, const struct verdict *v) {
     out->reason = v->reason;
     out->message = v->message;
     out->advice_client = v->advice_client;
+    out->client_stack = v->client_stack;
+    out->server_stack = v->server_stack;
+    out->client_log = v->client_log;
+    out->server_log = v->server_log;
     out->advice_server = v->advice_server;
     out->rivals = v->rivals;
     out->num_rivals = v->num_rivals;

@@ -276,6 +276,12 @@ struct tlswatch_capture {
     uint64_t kernel_drops;
 };
 
+/* Which TLS stack a side seems to be, by what it said in clear; POSSIBLE or LIKELY, never more. name NULL: no guess. */
+struct tlswatch_stack {
+    const char *name; /* "OpenSSL", "Java" */
+    enum tlswatch_confidence confidence;
+};
+
 /* What tlswatch says about one conversation. It and all it points to live until the callback returns. */
 struct tlswatch_record {
     struct tlswatch_endpoint client, server;
@@ -300,6 +306,8 @@ struct tlswatch_record {
     const char *reason;  /* name of the alert that decided it; NULL: none */
     const char *message; /* the sentence: one or two */
     const char *advice_client, *advice_server;
+    struct tlswatch_stack client_stack, server_stack;
+    const char *client_log, *server_log; /* how it reads in that side's log, if the stack was guessed right; NULL */
 
     const struct tlswatch_rival *rivals;
     size_t num_rivals;

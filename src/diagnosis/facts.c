@@ -177,6 +177,33 @@ static void collect_trust(struct facts *f, const struct trust_set *trusts) {
     verify_with(&f->server, trust_set_find(trusts, TLSWATCH_SERVER, f->server_name, address, server->port));
 }
 
+/* GnuTLS's server says access_denied and then bad_certificate, both fatal; nobody else does. */
+static bool denied_and_called_bad(const struct facts *f) {
+    bool denied = false;
+    for (size_t i = 0; i < f->num_alerts; i++) {
+        const struct tlswatch_alert *a = &f->alerts[i];
+        if (a->readable && a->level == 2 && a->sender == TLSWATCH_SERVER) {
+            if (denied && a->code == 42) {
+                return true;
+            }
+            denied = a->code == 49;
+        }
+    }
+    return false;
+}
+
+static void guess_stacks(struct facts *f) {
+    if (f->has_client_hello) {
+        f->client_stack = stack_guess_client(&f->client_hello);
+    }
+    if (f->has_server_hello) {
+        f->server_stack = stack_guess_server(&f->server_hello, f->list != NULL ? &f->request : NULL);
+    }
+    if (denied_and_called_bad(f)) {
+        f->server_stack = (struct stack_guess){STACK_GNUTLS, TLSWATCH_LIKELY};
+    }
+}
+
 static enum progress find_progress(const struct facts *f) {
     const struct conversation *c = f->conversation;
     if (f->client_finished && f->server_finished) {
@@ -233,6 +260,7 @@ void facts_collect(struct facts *out, const struct conversation *conversation, c
         check_signatures(out);
     }
     facts_collect_alerts(out, arena);
+    guess_stacks(out);
     out->progress = find_progress(out);
     facts_find_stall(out);
     facts_find_refusal(out);

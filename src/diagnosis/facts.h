@@ -6,6 +6,7 @@
 #define TLSWATCH_DIAGNOSIS_FACTS_H
 
 #include "base/arena.h"
+#include "diagnosis/stacks.h"
 #include "flow/flow.h"
 #include "tls/conversation.h"
 #include "x509/path.h"
@@ -66,6 +67,7 @@ struct facts {
     struct server_hello server_hello;
     const char *server_name; /* SNI, escaped; NULL */
     struct tlswatch_mark client_hello_mark, server_hello_mark;
+    struct stack_guess client_stack, server_stack;
 
     enum tlswatch_state request_state;
     struct tlswatch_mark request_mark;

@@ -255,6 +255,10 @@ static void adopt(const struct candidate *chosen, const struct judge *j, struct 
     }
 }
 
+static struct tlswatch_stack named(struct stack_guess guess) {
+    return (struct tlswatch_stack){.name = stack_name(guess.stack), .confidence = guess.confidence};
+}
+
 bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *out) {
     struct judge j = {.facts = f, .situation = situation_of(f), .arena = arena};
     struct candidates *all = arena_alloc(arena, sizeof *all);
@@ -280,6 +284,8 @@ bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *ou
     if (out->outcome == TLSWATCH_COMPLETED && f->refusal >= needed && out->certificate_of == TLSWATCH_CLIENT) {
         out->outcome = TLSWATCH_REFUSED;
     }
+    out->client_stack = named(f->client_stack);
+    out->server_stack = named(f->server_stack);
     out->reason = f->alert != NULL && f->alert->readable ? f->alert->name : NULL;
     out->message = sentence_of(&j, chosen);
     set_evidence(f, chosen, out);

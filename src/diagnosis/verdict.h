@@ -16,6 +16,8 @@ struct verdict {
     const char *reason;
     const char *message;
     const char *advice_client, *advice_server;
+    struct tlswatch_stack client_stack, server_stack;
+    const char *client_log, *server_log;
     const struct tlswatch_rival *rivals;
     size_t num_rivals;
     const struct tlswatch_finding *findings;

@@ -161,6 +161,30 @@ static void put_advice(struct json_writer *w, const struct tlswatch_record *reco
     }
 }
 
+static void put_stack(struct json_writer *w, const char *side, const struct tlswatch_stack *stack) {
+    if (stack->name != NULL) {
+        json_key_object(w, side);
+        json_key_string(w, "name", stack->name);
+        json_key_string(w, "confidence", tlswatch_confidence_name(stack->confidence));
+        json_end_object(w);
+    }
+}
+
+static void put_stacks_and_logs(struct json_writer *w, const struct tlswatch_record *record) {
+    if (record->client_stack.name != NULL || record->server_stack.name != NULL) {
+        json_key_object(w, "stacks");
+        put_stack(w, "client", &record->client_stack);
+        put_stack(w, "server", &record->server_stack);
+        json_end_object(w);
+    }
+    if (record->client_log != NULL || record->server_log != NULL) {
+        json_key_object(w, "logs");
+        json_key_string(w, "client", record->client_log);
+        json_key_string(w, "server", record->server_log);
+        json_end_object(w);
+    }
+}
+
 static const char *inferred_name(enum tlswatch_inferred inferred) {
     switch (inferred) {
     case TLSWATCH_INFERRED_CLOSE_NOTIFY:
@@ -309,6 +333,7 @@ static void put_tlswatch(struct json_writer *w, const struct tlswatch_record *re
     put_rivals(w, record);
     put_findings(w, record);
     put_advice(w, record);
+    put_stacks_and_logs(w, record);
     json_key_string(w, "opening", record->opening);
     if (record->proxied_client != NULL) {
         put_endpoint(w, "proxied_client", record->proxied_client, NULL);

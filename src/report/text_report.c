@@ -102,6 +102,8 @@ static void put_block(struct layout *l, const struct text_report *report, const 
     text_evidence(l, record, report->options.verbose);
     put_labelled(l, "  Client:", record->advice_client);
     put_labelled(l, "  Server:", record->advice_server);
+    put_labelled(l, "  Client log:", record->client_log);
+    put_labelled(l, "  Server log:", record->server_log);
     if (report->options.verbose) {
         text_verbose(l, record);
     }

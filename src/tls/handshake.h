@@ -45,6 +45,8 @@ struct client_hello {
     uint16_t client_version; /* legacy_version */
     struct bytes random, session_id, cipher_suites, compression_methods;
     bool has_extensions;
+    struct bytes extensions;        /* all of them, each a uint16 type and a vector */
+    struct bytes ec_point_formats;
     struct bytes server_name;       /* the host_name; empty: not sent */
     struct bytes alpn;              /* ProtocolNameList without its length; empty: not sent */
     struct bytes supported_versions;   /* list of uint16, likewise */
@@ -65,6 +67,7 @@ struct server_hello {
     uint16_t cipher_suite;
     uint8_t compression_method;
     bool hello_retry_request;
+    struct bytes extensions; /* all of them, as in the ClientHello */
     struct bytes alpn; /* the one protocol; empty: not sent */
     bool has_session_ticket, has_extended_master_secret, has_pre_shared_key, has_key_share;
     bool downgrade_sentinel; /* RFC 8446, 4.1.3 */

@@ -6,6 +6,7 @@ enum {
     EXT_SERVER_NAME = 0,
     EXT_STATUS_REQUEST = 5,
     EXT_SUPPORTED_GROUPS = 10,
+    EXT_EC_POINT_FORMATS = 11,
     EXT_SIGNATURE_ALGORITHMS = 13,
     EXT_ALPN = 16,
     EXT_EXTENDED_MASTER_SECRET = 23,
@@ -106,6 +107,9 @@ static bool client_extension(uint16_t type, struct bytes data, struct client_hel
         return server_name_parse(data, &hello->server_name);
     case EXT_SUPPORTED_GROUPS:
         return list16(data, &hello->supported_groups);
+    case EXT_EC_POINT_FORMATS:
+        (void)(bytes_vec8(&data, &hello->ec_point_formats)); /* a hint, never worth refusing a hello */
+        break;
     case EXT_SIGNATURE_ALGORITHMS:
         return list16(data, &hello->signature_algorithms);
     case EXT_SIGNATURE_ALGORITHMS_CERT:
@@ -198,6 +202,7 @@ bool client_hello_parse(struct bytes body, struct client_hello *out) {
     if (hello.has_extensions && (!bytes_vec16(&body, &extensions) || body.len != 0 || !client_extensions(extensions, &hello))) {
         return false;
     }
+    hello.extensions = extensions;
     read_signals(&hello);
     hello.highest_version = highest_version(&hello);
     *out = hello;
@@ -272,6 +277,7 @@ static bool server_extensions(struct bytes *body, struct server_hello *hello) {
     if (!bytes_vec16(body, &extensions) || body->len != 0) {
         return false;
     }
+    hello->extensions = extensions;
     while (extensions.len > 0) {
         if (!bytes_u16(&extensions, &type) || !bytes_vec16(&extensions, &data) || !server_extension(type, data, hello)) {
             return false;
