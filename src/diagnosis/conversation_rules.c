@@ -81,6 +81,11 @@ static bool incomplete(const struct judge *j, struct candidate *out) {
     return propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, (struct tlswatch_mark){0}, what);
 }
 
+/* An alert is there, and what it answers is not. */
+static bool incomplete_but_for_the_end(const struct judge *j, struct candidate *out) {
+    return j->facts->lost && incomplete(j, out);
+}
+
 static bool offers(struct bytes list, uint16_t value) {
     uint16_t v;
     while (bytes_u16(&list, &v)) {
@@ -93,17 +98,20 @@ static bool offers(struct bytes list, uint16_t value) {
 
 static bool protocol_version(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    const char *highest = version_name(f->client_hello.highest_version);
+    const char *highest = version_name(f->client_hello.highest_version), *chosen = version_name(f->version);
     if (alert_code(f) == ALERT_PROTOCOL_VERSION) {
+        const char *choice = chosen != NULL ? arena_format(j->arena, ", the server chose TLS %s", chosen) : "";
+        const char *offer = highest != NULL ? arena_format(j->arena, "the client offers at most TLS %s%s", highest, choice)
+                                            : "what the client offers is not in the capture";
         return propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, f->alert->mark,
-                       arena_format(j->arena, "no protocol version in common: the client offers at most %s%s", highest != NULL ? highest : "an unknown one",
-                                    f->has_server_hello ? arena_format(j->arena, ", the server chose %s", version_name(f->version) != NULL ? version_name(f->version) : "another") : ""));
+                       arena_format(j->arena, "no protocol version in common: %s", offer));
     }
     bool closed_on_hello = f->alert == NULL && f->progress == PROGRESS_CLIENT_HELLO;
     bool code_fits = alert_code(f) == ALERT_HANDSHAKE_FAILURE || alert_code(f) == ALERT_ILLEGAL_PARAMETER || closed_on_hello;
-    if (f->has_client_hello && f->client_hello.highest_version < TLS_1_2 && code_fits && f->progress == PROGRESS_CLIENT_HELLO) {
+    if (f->has_client_hello && f->client_hello.highest_version < TLS_1_2 && code_fits && f->progress == PROGRESS_CLIENT_HELLO && !f->lost) {
         return propose(out, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE, f->client_hello_mark,
-                       arena_format(j->arena, "the client offers at most TLS %s, which many servers no longer accept", highest != NULL ? highest : "1.1"));
+                       arena_format(j->arena, "the client offers at most TLS %s, which many servers no longer accept",
+                                    highest != NULL ? highest : "1.1"));
     }
     return false;
 }
@@ -112,13 +120,14 @@ static bool server_name_unknown(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     return alert_code(f) == ALERT_UNRECOGNIZED_NAME && alert_sender(f) == TLSWATCH_SERVER &&
            propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, f->alert->mark,
-                   arena_format(j->arena, "the server does not know the name that the client asked for (%s)", f->server_name != NULL ? f->server_name : "none"));
+                   arena_format(j->arena, "the server does not know the name that the client asked for (%s)",
+                                f->server_name != NULL ? words_cut(j->arena, f->server_name) : "none"));
 }
 
 static bool alpn_mismatch(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    return alert_code(f) == ALERT_NO_APPLICATION_PROTOCOL &&
-           propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, f->alert->mark, "client and server have no application protocol (ALPN) in common");
+    return alert_code(f) == ALERT_NO_APPLICATION_PROTOCOL && propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, f->alert->mark,
+                                                                     "client and server have no application protocol (ALPN) in common");
 }
 
 static bool downgrade(const struct judge *j, struct candidate *out) {
@@ -127,7 +136,8 @@ static bool downgrade(const struct judge *j, struct candidate *out) {
         return propose(out, TLSWATCH_CLIENT, TLSWATCH_CERTAIN, f->alert->mark,
                        "the client tried a lower protocol version than it can (TLS_FALLBACK_SCSV), and the server noticed");
     }
-    return alert_code(f) == ALERT_ILLEGAL_PARAMETER && alert_sender(f) == TLSWATCH_CLIENT && f->has_server_hello && f->server_hello.downgrade_sentinel &&
+    return alert_code(f) == ALERT_ILLEGAL_PARAMETER && alert_sender(f) == TLSWATCH_CLIENT && f->has_server_hello &&
+           f->server_hello.downgrade_sentinel &&
            propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->server_hello_mark,
                    "the server marked its hello as a downgrade: something between the two removed the higher version");
 }
@@ -145,7 +155,8 @@ static bool cipher_mismatch(const struct judge *j, struct candidate *out) {
         return false;
     }
     return propose(out, TLSWATCH_NOBODY, alert_code(f) == ALERT_INSUFFICIENT_SECURITY ? TLSWATCH_CERTAIN : TLSWATCH_LIKELY, f->alert->mark,
-                   arena_format(j->arena, "the server found nothing acceptable in the client's hello: most likely none of its %zu cipher suites",
+                   arena_format(j->arena,
+                                "the server found nothing acceptable in the client's hello: most likely none of its %zu cipher suites",
                                 f->client_hello.sslv2 ? f->client_hello.cipher_suites.len / 3 : f->client_hello.cipher_suites.len / 2));
 }
 
@@ -158,28 +169,36 @@ static bool group_mismatch(const struct judge *j, struct candidate *out) {
                    "the client offers none of the groups that servers commonly have (x25519, secp256r1, secp384r1)");
 }
 
+/* RFC 8446, 9.2: a client of TLS 1.3 must name some. SHA-1 and MD5 alone are refused by OpenSSL 3 and others. */
 static bool signature_algorithm_mismatch(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    return negotiation_failed(f) && f->client_hello.signature_algorithms.len == 0 && f->client_hello.highest_version == TLS_1_3 &&
-           propose(out, TLSWATCH_CLIENT, TLSWATCH_POSSIBLE, f->client_hello_mark, "the client names no signature algorithms");
-}
-
-static bool answered(const struct facts *f) {
-    return f->client.state == TLSWATCH_SEEN;
+    struct bytes schemes = f->client_hello.signature_algorithms;
+    if (!negotiation_failed(f) || f->client_hello.highest_version < TLS_1_2) {
+        return false;
+    }
+    if (schemes.len == 0) {
+        return alert_code(f) == ALERT_MISSING_EXTENSION &&
+               propose(out, TLSWATCH_CLIENT, TLSWATCH_LIKELY, f->client_hello_mark, "the client names no signature algorithms");
+    }
+    uint16_t scheme;
+    while (bytes_u16(&schemes, &scheme)) {
+        if (scheme >> 8 > 2) { /* RFC 5246, 7.4.1.4.1: MD5 is 1, SHA-1 is 2 */
+            return false;
+        }
+    }
+    return propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->client_hello_mark,
+                   "the client offers signatures with SHA-1 or MD5 only, which many servers no longer make");
 }
 
 /* The reasons that a capture cannot show are ranked in the findings. SSL 3.0 has a warning no_certificate instead. */
 static bool client_declined(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    if (f->request_state != TLSWATCH_SEEN || !answered(f) || f->client.num_chain > 0 || f->client.truncated) {
+    if (f->request_state != TLSWATCH_SEEN || f->client.state != TLSWATCH_SEEN || f->client.num_chain > 0 || f->client.truncated) {
         return false;
     }
-    if (j->situation == SITUATION_CLIENT_REFUSED || j->situation == SITUATION_NEGOTIATION) {
-        return false;
-    }
-    bool refused = j->situation != SITUATION_COMPLETED;
-    propose(out, TLSWATCH_CLIENT, refused ? TLSWATCH_CERTAIN : f->refusal == REFUSAL_LIKELY ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE, f->client.mark,
-            "asked for a certificate, it answered with an empty list");
+    enum tlswatch_confidence inside = f->refusal == REFUSAL_LIKELY ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE;
+    propose(out, TLSWATCH_CLIENT, j->situation == SITUATION_COMPLETED ? inside : TLSWATCH_CERTAIN, f->client.mark,
+            "the client, asked for a certificate, answered with an empty list");
     out->certificate_of = TLSWATCH_CLIENT;
     return true;
 }
@@ -190,7 +209,7 @@ static bool no_key_of_a_kind_asked_for(const struct judge *j, struct candidate *
     struct bytes types = f->request.certificate_types;
     bool rsa = types.len > 0 && memchr(types.p, 1, types.len) != NULL, ec = types.len > 0 && memchr(types.p, 64, types.len) != NULL;
     bool own_failure = f->alert == NULL || alert_code(f) == ALERT_HANDSHAKE_FAILURE || alert_code(f) == ALERT_INTERNAL_ERROR;
-    if (f->request_state != TLSWATCH_SEEN || f->client.state == TLSWATCH_SEEN || types.len == 0 || (rsa && ec) || !own_failure) {
+    if (f->request_state != TLSWATCH_SEEN || f->client.state != TLSWATCH_ABSENT || types.len == 0 || (rsa && ec) || !own_failure) {
         return false;
     }
     propose(out, TLSWATCH_CLIENT, TLSWATCH_LIKELY, f->request_mark,
@@ -204,14 +223,16 @@ static bool list_too_long(const struct judge *j, struct candidate *out) {
     const struct conversation_stream *server = conversation_server(f->conversation);
     bool oversized = server->malformed == MALFORMED_RECORD_TOO_LONG;
     bool client_ended = alert_sender(f) == TLSWATCH_CLIENT || (f->alert == NULL && f->closed.first_by == TLSWATCH_CLIENT);
-    bool unanswered = f->client.state != TLSWATCH_SEEN;
+    bool unanswered = f->client.state == TLSWATCH_ABSENT;
     if (!unanswered || !client_ended || !(oversized || (f->list != NULL && f->list->encoded_len > 16384 - 64))) {
         return false;
     }
-    return propose(out, oversized ? TLSWATCH_SERVER : TLSWATCH_NOBODY, oversized ? TLSWATCH_CERTAIN : TLSWATCH_LIKELY, f->request_mark,
-                   oversized ? "the server put its CertificateRequest into one record that is longer than TLS allows (2^14 bytes)"
-                             : arena_format(j->arena, "the server advertises %zu CA names in %zu bytes, more than one record: some clients can't take that",
-                                            f->list->num_names, f->list->encoded_len));
+    return propose(
+            out, oversized ? TLSWATCH_SERVER : TLSWATCH_NOBODY, oversized ? TLSWATCH_CERTAIN : TLSWATCH_LIKELY, f->request_mark,
+            oversized ? "the server put its CertificateRequest into one record that is longer than TLS allows (2^14 bytes)"
+                      : arena_format(j->arena,
+                                     "the server advertises %zu CA names in %zu bytes, more than one record: some clients can't take that",
+                                     f->list->num_names, f->list->encoded_len));
 }
 
 static bool renegotiation_hidden(const struct judge *j, struct candidate *out) {
@@ -231,12 +252,14 @@ static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
                        : f->tls13_answer == TLS13_ANSWER_CERTIFICATE ? "the client's answer is long enough for a certificate chain"
                        : f->tls13_answer == TLS13_ANSWER_ALERT       ? "the client's only answer is as long as an alert"
                                                                      : "nothing readable says why";
-    bool refused = f->alert != NULL || f->refusal != REFUSAL_NONE || j->situation != SITUATION_COMPLETED || f->tls13_answer == TLS13_ANSWER_EMPTY;
+    bool refused =
+            f->alert != NULL || f->refusal != REFUSAL_NONE || j->situation != SITUATION_COMPLETED || f->tls13_answer == TLS13_ANSWER_EMPTY;
     if (!f->tls13 || !refused || j->situation == SITUATION_NEGOTIATION) {
         return false;
     }
     bool looks_so = j->situation != SITUATION_COMPLETED || f->refusal == REFUSAL_LIKELY;
-    return propose(out, TLSWATCH_NOBODY, looks_so ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE, f->alert != NULL ? f->alert->mark : (struct tlswatch_mark){0},
+    return propose(out, TLSWATCH_NOBODY, looks_so ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE,
+                   f->alert != NULL ? f->alert->mark : (struct tlswatch_mark){0},
                    arena_format(j->arena, "TLS 1.3 hides certificates and alerts: %s", what));
 }
 
@@ -249,27 +272,12 @@ static bool not_requested(const struct judge *j, struct candidate *out) {
 static bool protocol_error(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     uint8_t code = alert_code(f);
-    bool is = code == ALERT_UNEXPECTED_MESSAGE || code == 20 || code == ALERT_RECORD_OVERFLOW || code == 30 || code == ALERT_ILLEGAL_PARAMETER ||
-              code == ALERT_DECODE_ERROR || code == ALERT_INTERNAL_ERROR || code == 110;
-    return is && propose(out, side_opposite(alert_sender(f)), TLSWATCH_POSSIBLE, f->alert->mark,
-                         arena_format(j->arena, "the %s could not take what the %s had sent just before (%s)", tlswatch_side_name(alert_sender(f)),
-                                      tlswatch_side_name(side_opposite(alert_sender(f))), f->alert->name));
-}
-
-static bool stalled(const struct judge *j, struct candidate *out) {
-    const struct facts *f = j->facts;
-    for (int d = 0; d < 2; d++) {
-        const struct flow_side *side = &f->flow->side[d];
-        if (side->unacknowledged_sent > 2) {
-            enum tlswatch_side sender = conversation_side(f->conversation, (enum direction)d);
-            return propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, side->unacknowledged_mark,
-                           arena_format(j->arena, "the %s sent the same segment of %u bytes %u times and it was never acknowledged: path MTU or a firewall",
-                                        tlswatch_side_name(sender), side->unacknowledged_segment, side->unacknowledged_sent));
-        }
-    }
-    const char *silent = f->progress == PROGRESS_CLIENT_HELLO || f->progress == PROGRESS_CLIENT_FLIGHT || f->progress == PROGRESS_CLIENT_FINISHED ? "server" : "client";
-    return propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, (struct tlswatch_mark){0},
-                   arena_format(j->arena, "the %s never answered, and nobody closed the connection", silent));
+    bool is = code == ALERT_UNEXPECTED_MESSAGE || code == 20 || code == ALERT_RECORD_OVERFLOW || code == 30 ||
+              code == ALERT_ILLEGAL_PARAMETER || code == ALERT_DECODE_ERROR || code == ALERT_INTERNAL_ERROR || code == 110;
+    return is &&
+           propose(out, side_opposite(alert_sender(f)), TLSWATCH_POSSIBLE, f->alert->mark,
+                   arena_format(j->arena, "the %s could not take what the %s had sent just before (%s)",
+                                tlswatch_side_name(alert_sender(f)), tlswatch_side_name(side_opposite(alert_sender(f))), f->alert->name));
 }
 
 static const char *last_step(const struct facts *f) {
@@ -292,12 +300,32 @@ static const char *last_step(const struct facts *f) {
     return "";
 }
 
+static bool stalled(const struct judge *j, struct candidate *out) {
+    const struct facts *f = j->facts;
+    for (int d = 0; d < 2; d++) {
+        const struct flow_side *side = &f->flow->side[d];
+        if (side->unacknowledged_sent > 2) {
+            enum tlswatch_side sender = conversation_side(f->conversation, (enum direction)d);
+            return propose(
+                    out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, side->unacknowledged_mark,
+                    arena_format(j->arena,
+                                 "the %s sent the same segment of %u bytes %u times and it was never acknowledged: path MTU or a firewall",
+                                 tlswatch_side_name(sender), side->unacknowledged_segment, side->unacknowledged_sent));
+        }
+    }
+    bool clients_turn = f->progress == PROGRESS_SERVER_DONE;
+    return propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, (struct tlswatch_mark){0},
+                   arena_format(j->arena, "the %s never answered %s, and nobody closed the connection", clients_turn ? "client" : "server",
+                                last_step(f)));
+}
+
 static bool closed_without_alert(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     return f->alert == NULL && f->closed.first_by != TLSWATCH_NOBODY && f->progress != PROGRESS_COMPLETED &&
            propose(out, f->closed.first_by, TLSWATCH_CERTAIN, f->closed.mark,
-                   arena_format(j->arena, "the %s closed (%s) %s, without an alert, and nothing is wrong in what was sent before", tlswatch_side_name(f->closed.first_by),
-                                f->closed.how == TLSWATCH_CLOSED_RST ? "RST" : "FIN", last_step(f)));
+                   arena_format(j->arena, "the %s closed (%s) %s, without an alert, and nothing is wrong in what was sent before",
+                                tlswatch_side_name(f->closed.first_by), f->closed.how == TLSWATCH_CLOSED_RST ? "RST" : "FIN",
+                                last_step(f)));
 }
 
 static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out) {
@@ -306,7 +334,8 @@ static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out
         return false;
     }
     propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->alert->mark,
-            "the client does not know the CA of the server's certificate, which the encryption hides");
+            f->tls13 ? "the client does not know the CA of the server's certificate, which the encryption hides"
+                     : "the client does not know the CA of the server's certificate, which is not in the capture");
     out->certificate_of = TLSWATCH_SERVER;
     return true;
 }
@@ -317,12 +346,11 @@ static bool unexplained(const struct judge *j, struct candidate *out) {
         return false;
     }
     propose(out, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE, f->alert->mark,
-            f->alert->readable ? arena_format(j->arena, "the %s sent %s (%u), and nothing that the capture shows explains it", tlswatch_side_name(alert_sender(f)),
-                                              f->alert->name, f->alert->code)
-                               : arena_format(j->arena, "the %s sent an encrypted alert, and nothing that the capture shows explains it", tlswatch_side_name(alert_sender(f))));
-    out->certificate_of = j->situation == SITUATION_SERVER_REFUSED   ? TLSWATCH_CLIENT
-                          : j->situation == SITUATION_CLIENT_REFUSED ? TLSWATCH_SERVER
-                                                                     : TLSWATCH_NOBODY;
+            f->alert->readable ? arena_format(j->arena, "the %s sent %s (%u), and nothing that the capture shows explains it",
+                                              tlswatch_side_name(alert_sender(f)), f->alert->name, f->alert->code)
+                               : arena_format(j->arena, "the %s sent an encrypted alert, and nothing that the capture shows explains it",
+                                              tlswatch_side_name(alert_sender(f))));
+    out->certificate_of = j->accused;
     return true;
 }
 
@@ -330,35 +358,44 @@ const struct conversation_rule first_rules[] = {
         {CAUSE(NOT_TLS), IN(NOT_TLS), not_tls, "speak TLS on this port.", "check that TLS is on for this port."},
         {CAUSE(NOT_TLS), IN(NEGOTIATION), spoke_plain, "speak TLS on this port.", "check that TLS is on for this port."},
         {CAUSE(INCOMPLETE), IN(INCOMPLETE), incomplete, NULL, NULL},
-        {CAUSE(PROTOCOL_VERSION), IN(NEGOTIATION) | IN(CLIENT_REFUSED), protocol_version, "allow a newer protocol version, or update the TLS library.",
-         "or allow the version that the client offers."},
+        {CAUSE(PROTOCOL_VERSION), IN(NEGOTIATION) | IN(UNPLACED) | IN(CLIENT_REFUSED), protocol_version,
+         "allow a newer protocol version, or update the TLS library.", "or allow the version that the client offers."},
         {CAUSE(SERVER_NAME_UNKNOWN), ANYWHERE, server_name_unknown, "ask for a name that the server has.", "or configure that name."},
-        {CAUSE(ALPN_MISMATCH), ANYWHERE, alpn_mismatch, "offer a protocol that the server speaks.", "or enable one that the client offers."},
-        {CAUSE(DOWNGRADE), IN(NEGOTIATION) | IN(CLIENT_REFUSED), downgrade, "look at why an earlier attempt failed.", "look at middleboxes in front of it."},
+        {CAUSE(ALPN_MISMATCH), ANYWHERE, alpn_mismatch, "offer a protocol that the server speaks.",
+         "or enable one that the client offers."},
+        {CAUSE(DOWNGRADE), IN(NEGOTIATION) | IN(UNPLACED) | IN(CLIENT_REFUSED), downgrade, "look at why an earlier attempt failed.",
+         "look at middleboxes in front of it."},
         {CAUSE(GROUP_MISMATCH), IN(NEGOTIATION), group_mismatch, "offer secp256r1 or x25519.", "or enable a group that the client offers."},
-        {CAUSE(CIPHER_MISMATCH), IN(NEGOTIATION), cipher_mismatch, "enable cipher suites that the server has.", "or enable one that the client offers; its log names the reason."},
-        {CAUSE(SIGNATURE_ALGORITHM_MISMATCH), IN(NEGOTIATION), signature_algorithm_mismatch, "name signature algorithms.", NULL},
-        {CAUSE(LIST_TOO_LONG), IN(CLIENT_REFUSED) | IN(INCOMPLETE), list_too_long, "use a TLS library that takes a CertificateRequest of several records.",
-         "advertise fewer CAs, or none."},
+        {CAUSE(SIGNATURE_ALGORITHM_MISMATCH), IN(NEGOTIATION), signature_algorithm_mismatch, "offer signatures with SHA-256.",
+         "or allow what the client offers, which is unwise."},
+        {CAUSE(CIPHER_MISMATCH), IN(NEGOTIATION), cipher_mismatch, "enable cipher suites that the server has.",
+         "or enable one that the client offers; its log names the reason."},
+        {CAUSE(LIST_TOO_LONG), IN(CLIENT_REFUSED) | IN(INCOMPLETE), list_too_long,
+         "use a TLS library that takes a CertificateRequest of several records.", "advertise fewer CAs, or none."},
         {CAUSE(ALGORITHM_NOT_OFFERED), IN(CLIENT_REFUSED), no_key_of_a_kind_asked_for, "use a key of a kind that the server asks for.",
          "or allow other kinds of keys."},
-        {CAUSE(CLIENT_DECLINED), ANYWHERE & ~IN(NOT_TLS), client_declined, "configure a certificate issued by one of the advertised CAs, with a key of a kind the server asked for.",
+        {CAUSE(CLIENT_DECLINED), IN(SERVER_REFUSED) | IN(ENCRYPTED) | IN(COMPLETED), client_declined,
+         "configure a certificate issued by one of the advertised CAs, with a key of a kind the server asked for.",
          "check that the advertised list names the CA of this client."},
-        {CAUSE(RENEGOTIATION_HIDDEN), ANYWHERE, renegotiation_hidden, NULL, "its log has what the capture can't show; or ask for the certificate in the first handshake."},
-        {CAUSE(TLS13_ENCRYPTED), IN(ENCRYPTED) | IN(COMPLETED) | IN(STALLED), tls13_encrypted, "look at its log, or capture with a key log (SSLKEYLOGFILE).",
-         "look at its log for the reason; or reproduce it with TLS 1.2."},
+        {CAUSE(RENEGOTIATION_HIDDEN), ANYWHERE, renegotiation_hidden, NULL,
+         "its log has what the capture can't show; or ask for the certificate in the first handshake."},
+        {CAUSE(TLS13_ENCRYPTED), IN(ENCRYPTED) | IN(COMPLETED) | IN(STALLED), tls13_encrypted,
+         "look at its log, or capture with a key log (SSLKEYLOGFILE).", "look at its log for the reason; or reproduce it with TLS 1.2."},
 };
 const size_t num_first_rules = sizeof first_rules / sizeof *first_rules;
 
 const struct conversation_rule last_rules[] = {
-        {CAUSE(ISSUER_UNKNOWN), IN(CLIENT_REFUSED), issuer_unknown_by_alert, "trust the CA of the server's certificate, if that is intended.",
-         "send the whole chain, from a CA that the client knows."},
-        {CAUSE(STALLED), IN(STALLED), stalled, "check the path: lower the MTU or allow ICMP \"fragmentation needed\".", "check firewalls between the two."},
-        {CAUSE(PROTOCOL_ERROR), ANYWHERE & ~(IN(COMPLETED) | IN(NOT_TLS)), protocol_error, "check TLS library versions and middleboxes.", "check TLS library versions and middleboxes."},
-        {CAUSE(CLOSED_WITHOUT_ALERT), ANYWHERE & ~(IN(COMPLETED) | IN(INCOMPLETE)), closed_without_alert, "if it closed, its log says why; else ask the server's side.",
-         "if it closed, its log says why; else ask the client's side."},
-        {CAUSE(UNEXPLAINED), ANYWHERE & ~(IN(COMPLETED) | IN(NOT_TLS)), unexplained, "compare times with its log.", "its log names the reason at the time of this packet."},
-        {CAUSE(INCOMPLETE), ANYWHERE & ~IN(COMPLETED), incomplete, NULL, NULL},
+        {CAUSE(ISSUER_UNKNOWN), IN(CLIENT_REFUSED), issuer_unknown_by_alert,
+         "trust the CA of the server's certificate, if that is intended.", "send the whole chain, from a CA that the client knows."},
+        {CAUSE(STALLED), IN(STALLED), stalled, "check the path: lower the MTU or allow ICMP \"fragmentation needed\".",
+         "check firewalls between the two."},
+        {CAUSE(INCOMPLETE), ANYWHERE & ~IN(COMPLETED), incomplete_but_for_the_end, NULL, NULL},
+        {CAUSE(PROTOCOL_ERROR), ANYWHERE & ~(IN(COMPLETED) | IN(NOT_TLS)), protocol_error, "check TLS library versions and middleboxes.",
+         "check TLS library versions and middleboxes."},
+        {CAUSE(CLOSED_WITHOUT_ALERT), ANYWHERE & ~(IN(COMPLETED) | IN(INCOMPLETE)), closed_without_alert,
+         "if it closed, its log says why; else ask the server's side.", "if it closed, its log says why; else ask the client's side."},
+        {CAUSE(UNEXPLAINED), ANYWHERE & ~(IN(COMPLETED) | IN(NOT_TLS)), unexplained, "compare times with its log.",
+         "its log names the reason at the time of this packet."},
         {CAUSE(NOT_REQUESTED), IN(COMPLETED), not_requested, NULL, NULL},
 };
 const size_t num_last_rules = sizeof last_rules / sizeof *last_rules;

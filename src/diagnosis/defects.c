@@ -22,7 +22,7 @@ static bool propose(struct candidate *out, const struct party *party, int index,
 static const char *describe(const struct judge *j, const struct party *party, size_t index) {
     const char *name = words_subject(j->arena, party->chain[index]);
     if (index == 0) {
-        return arena_format(j->arena, "%s", name);
+        return name;
     }
     return arena_format(j->arena, "the CA certificate %s that it sent along", name);
 }
@@ -71,10 +71,15 @@ bool rule_not_yet_valid(const struct judge *j, const struct party *party, struct
     return false;
 }
 
+#define NAMED 5 /* of a list that may be long */
+
 static const char *join(struct arena *arena, const char *const *list) {
-    const char *text = "";
-    for (; list != NULL && *list != NULL; list++) {
-        text = arena_format(arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ", *list);
+    const char *text = "empty";
+    for (size_t i = 0; list != NULL && list[i] != NULL && text != NULL; i++) {
+        if (i == NAMED) {
+            return arena_format(arena, "%s ...", text);
+        }
+        text = i == 0 ? words_cut(arena, list[0]) : arena_format(arena, "%s, %s", text, words_cut(arena, list[i]));
     }
     return text;
 }
@@ -165,8 +170,8 @@ bool rule_critical_extension(const struct judge *j, const struct party *party, s
         const struct certificate *c = party->chain[i];
         if (c->unknown_critical != NULL) {
             return propose(out, party, (int)i, words_subject(j->arena, c),
-                           arena_format(j->arena, "%s has the critical extension %s, which nobody has to know", describe(j, party, i),
-                                        c->unknown_critical));
+                           arena_format(j->arena, "%s has the critical extension %s, which most software does not know and must then refuse",
+                                        describe(j, party, i), words_cut(j->arena, c->unknown_critical)));
         }
     }
     return false;
@@ -269,7 +274,8 @@ bool rule_hostname_mismatch(const struct judge *j, const struct party *party, st
         certificate_matches_host(party->chain[0], f->server_name) != HOST_DIFFERS) {
         return false;
     }
-    return propose(out, party, 0, f->server_name,
-                   arena_format(j->arena, "the client asked for %s, and %s is not valid for that name", f->server_name,
+    const char *name = words_cut(j->arena, f->server_name);
+    return propose(out, party, 0, name,
+                   arena_format(j->arena, "the client asked for %s, and %s is not valid for that name", name,
                                 words_subject(j->arena, party->chain[0])));
 }

@@ -2,7 +2,15 @@
 #include "diagnosis/facts_internal.h"
 #include "tls/registry.h"
 
-enum { CLOSE_NOTIFY = 0, UNEXPECTED_MESSAGE = 10, NO_CERTIFICATE = 41, DECODE_ERROR = 50, USER_CANCELED = 90, NO_RENEGOTIATION = 100, UNRECOGNIZED_NAME = 112 };
+enum {
+    CLOSE_NOTIFY = 0,
+    UNEXPECTED_MESSAGE = 10,
+    NO_CERTIFICATE = 41,
+    DECODE_ERROR = 50,
+    USER_CANCELED = 90,
+    NO_RENEGOTIATION = 100,
+    UNRECOGNIZED_NAME = 112
+};
 enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
 
 void facts_find_ending(struct facts *f, enum flow_end how) {
@@ -126,4 +134,3 @@ void facts_find_stall(struct facts *f) {
     f->stalled = repeated || f->closed.how == TLSWATCH_CLOSED_TIMEOUT;
     f->ended = f->ended || f->stalled;
 }
-

@@ -57,8 +57,7 @@ static void collect_party(struct facts *f, struct party *party, enum tlswatch_si
     }
     const struct tlswatch_sighting seen = {.stream = f->flow->stream, .sender = side, .mark = m->mark};
     while (certificate_list_next(&list, &der)) {
-        const struct certificate *certificate =
-                party->num_chain < LIMIT_CHAIN ? certificate_store_add(f->store, der) : NULL;
+        const struct certificate *certificate = party->num_chain < LIMIT_CHAIN ? certificate_store_add(f->store, der) : NULL;
         if (certificate == NULL) {
             party->truncated = true;
             break;
@@ -122,8 +121,7 @@ static void check_server_key_exchange(struct facts *f) {
     }
     struct bytes pieces[] = {f->client_hello.random, f->server_hello.random, exchange.params};
     uint16_t scheme = exchange.signed_params.has_algorithm ? exchange.signed_params.algorithm : 0;
-    f->server_key_exchange =
-            certificate_verify_signature(f->server.chain[0], scheme, pieces, 3, exchange.signed_params.signature);
+    f->server_key_exchange = certificate_verify_signature(f->server.chain[0], scheme, pieces, 3, exchange.signed_params.signature);
 }
 
 /* A side that went on has checked the other's signature; only what was broken off is worth the computing. */
@@ -213,8 +211,8 @@ static enum progress find_progress(const struct facts *f) {
         return PROGRESS_CLIENT_FINISHED;
     }
     if (conversation_find(c, TLSWATCH_CLIENT, CERTIFICATE, NULL) != NULL ||
-        conversation_find(c, TLSWATCH_CLIENT, CLIENT_KEY_EXCHANGE, NULL) != NULL ||
-        f->tls13_answer == TLS13_ANSWER_EMPTY || f->tls13_answer == TLS13_ANSWER_CERTIFICATE || f->tls13_answer == TLS13_ANSWER_NONE) {
+        conversation_find(c, TLSWATCH_CLIENT, CLIENT_KEY_EXCHANGE, NULL) != NULL || f->tls13_answer == TLS13_ANSWER_EMPTY ||
+        f->tls13_answer == TLS13_ANSWER_CERTIFICATE || f->tls13_answer == TLS13_ANSWER_NONE) {
         return PROGRESS_CLIENT_FLIGHT;
     }
     if (conversation_find(c, TLSWATCH_SERVER, SERVER_HELLO_DONE, NULL) != NULL || (f->resumed && f->server_finished) ||

@@ -59,7 +59,8 @@ static void notice_chain(const struct judge *j, const struct party *party, struc
                           words_subject(j->arena, party->chain[root])));
     }
     if (path->duplicate >= 0) {
-        note(n, "duplicate-certificate", TLSWATCH_INFO, party->side, path->duplicate, party->mark, "a certificate stands in the chain twice");
+        note(n, "duplicate-certificate", TLSWATCH_INFO, party->side, path->duplicate, party->mark,
+             "a certificate stands in the chain twice");
     }
     int64_t left = leaf->facts.not_after - party->time;
     if (leaf->facts.malformed == NULL && left >= 0 && left < EXPIRES_SOON) {
@@ -87,7 +88,9 @@ static void notice_ending(const struct judge *j, struct noticed *n) {
         }
         if (sender != NULL && sender->rst.frame != 0 && sender->rst.time_ns - f->alert->mark.time_ns < SECOND_NS) {
             note(n, "alert-lost-behind-reset", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, sender->rst,
-                 arena_format(j->arena, "a RST follows right behind the %s's alert: the %s's program may have logged \"connection reset\" and never seen the alert",
+                 arena_format(j->arena,
+                              "a RST follows right behind the %s's alert: the %s's program may have logged \"connection reset\" and never "
+                              "seen the alert",
                               tlswatch_side_name(f->alert->sender), tlswatch_side_name(side_opposite(f->alert->sender))));
         }
     }
@@ -121,7 +124,8 @@ static void notice_capture(const struct judge *j, struct noticed *n) {
         const struct conversation_stream *s = &f->conversation->stream[d];
         if (s->malformed != MALFORMED_NOTHING) {
             note(n, "malformed", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, s->malformed_mark,
-                 arena_format(j->arena, "the %s sent malformed TLS", tlswatch_side_name(conversation_side(f->conversation, (enum direction)d))));
+                 arena_format(j->arena, "the %s sent malformed TLS",
+                              tlswatch_side_name(conversation_side(f->conversation, (enum direction)d))));
         }
     }
 }

@@ -9,8 +9,8 @@ static const char *const confidences[] = {"possible", "likely", "certain"};
 static const char *const severities[] = {"info", "warning", "error"};
 static const char *const sides[] = {NULL, "client", "server"};
 static const char *const reached_names[] = {"unknown", "yes", "no"};
-static const char *const hows[] = {"incomplete", "list-empty", "not-requested", "declined", "resumed", "encrypted",
-                                   "issuer-listed", "subject-listed", "not-listed", "chain-broken", "signature-failed"};
+static const char *const hows[] = {"incomplete",    "list-empty",     "not-requested", "declined",     "resumed",         "encrypted",
+                                   "issuer-listed", "subject-listed", "not-listed",    "chain-broken", "signature-failed"};
 static const char *const signature_names[] = {"unverified", "verified", "failed"};
 static const char *const closings[] = {"capture-end", "timeout", "fin", "rst"};
 

@@ -364,8 +364,8 @@ bool rule_trust_differs(const struct judge *j, const struct party *party, struct
 }
 
 bool rule_policy(const struct judge *j, const struct party *party, struct candidate *out) {
-    bool verified = verifies_with_trust(party);
-    if (party->side != TLSWATCH_CLIENT || !readable(party) || (party->path.reach.reached == TLSWATCH_REACHED_NO && !verified)) {
+    bool verified = verifies_with_trust(party), seen = j->facts->list != NULL || verified;
+    if (party->side != TLSWATCH_CLIENT || !readable(party) || !seen || (party->path.reach.reached == TLSWATCH_REACHED_NO && !verified)) {
         return false;
     }
     bool denied = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_ACCESS_DENIED;
@@ -376,8 +376,8 @@ bool rule_policy(const struct judge *j, const struct party *party, struct candid
     }
     const char *name = words_subject(j->arena, party->chain[0]);
     const char *fine = verified ? arena_format(j->arena, "its chain verifies with %s", trust_name(party->trust.with)) : "nothing is wrong with its chain";
-    bool likely = j->facts->denied || (though_verified && judge_alert_of(j, TLSWATCH_SERVER) != ALERT_UNKNOWN_CA);
-    out->confirmed = denied && j->facts->num_alerts == 1; /* GnuTLS sends 49 for everything, and 42 behind it */
+    bool meant = denied && j->facts->num_alerts == 1; /* GnuTLS sends 49 for everything, and 42 behind it */
+    bool likely = meant || j->facts->denied || (though_verified && judge_alert_of(j, TLSWATCH_SERVER) != ALERT_UNKNOWN_CA);
     return propose(out, party, 0, name, arena_format(j->arena, "%s, so a rule of the server's own may deny %s", fine, name),
                    likely ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
 }

@@ -88,12 +88,14 @@ void facts_find_refusal(struct facts *f) {
     /* ldapsearch takes its leave in plain text where it does not like the certificate: malformed TLS. */
     bool babbled = conversation_client(f->conversation)->malformed != MALFORMED_NOTHING;
     f->client_left = !f->tls13 && !f->resumed && f->client_application_records == 0 && (f->goodbye == TLSWATCH_CLIENT || babbled);
-    if (f->client_left || f->goodbye != TLSWATCH_SERVER || f->client_application_records > FEW_REQUESTS || f->server_application_bytes > MUCH_DATA) {
+    if (f->client_left || f->goodbye != TLSWATCH_SERVER || f->client_application_records > FEW_REQUESTS ||
+        f->server_application_bytes > MUCH_DATA) {
         return;
     }
     if (!f->tls13 && f->server_application_records == 0) {
-        refuse(f, REFUSAL_LIKELY, f->client_application_records == 0 ? "the server closed right after the handshake, without a byte of application data"
-                                                                     : "the server closed without an answer");
+        refuse(f, REFUSAL_LIKELY,
+               f->client_application_records == 0 ? "the server closed right after the handshake, without a byte of application data"
+                                                  : "the server closed without an answer");
         return;
     }
     struct answer answer = find_answer(f);
@@ -101,7 +103,8 @@ void facts_find_refusal(struct facts *f) {
         return;
     }
     int64_t wait = f->closed.mark.time_ns - conversation_server(f->conversation)->last_application.time_ns;
-    bool is_short = f->tls13 ? answer.sum <= SHORT_ANSWER / 2 || (answer.num <= 3 && answer.last <= SHORT_ANSWER) : answer.num <= 2 && answer.sum <= SHORT_ANSWER;
+    bool is_short = f->tls13 ? answer.sum <= SHORT_ANSWER / 2 || (answer.num <= 3 && answer.last <= SHORT_ANSWER)
+                             : answer.num <= 2 && answer.sum <= SHORT_ANSWER;
     bool authenticated = !f->tls13 || f->tls13_answer == TLS13_ANSWER_CERTIFICATE || f->tls13_answer == TLS13_ANSWER_EMPTY;
     if (authenticated && is_short && wait < PROMPT_NS) {
         refuse(f, REFUSAL_POSSIBLE, "the server closed right after one short answer");

@@ -16,6 +16,7 @@ enum situation {
     SITUATION_NOT_TLS,
     SITUATION_INCOMPLETE,     /* the capture does not show how it went on */
     SITUATION_NEGOTIATION,    /* it ended before any certificate */
+    SITUATION_UNPLACED,       /* an alert ended it, and bytes that would show what it answers are lost */
     SITUATION_CLIENT_REFUSED, /* the client ended it after the server's certificate, or before answering it */
     SITUATION_SERVER_REFUSED, /* the server ended it after asking for, or seeing, the client's certificate */
     SITUATION_STALLED,
@@ -44,6 +45,7 @@ struct candidate {
 struct judge {
     const struct facts *facts;
     enum situation situation;
+    enum tlswatch_side accused; /* whose certificates are in question */
     struct arena *arena;
 };
 

@@ -2,61 +2,102 @@
 
 #include "diagnosis/words.h"
 
-/* " (alert unknown_ca, frame 63)", " (it closed without an alert, frame 64)" */
+static unsigned long long frame_of(struct tlswatch_mark mark) {
+    return (unsigned long long)mark.frame;
+}
+
+/* What ended it: " (alert unknown_ca, frame 63)", " (RST, frame 64)" */
 static const char *evidence(const struct judge *j) {
     const struct facts *f = j->facts;
     if (f->alert != NULL && f->alert->readable) {
-        return arena_format(j->arena, " (alert %s, frame %llu)", f->alert->name, (unsigned long long)f->alert->mark.frame);
+        return arena_format(j->arena, " (alert %s, frame %llu)", f->alert->name, frame_of(f->alert->mark));
     }
     if (f->alert != NULL) {
-        return arena_format(j->arena, " (encrypted alert, frame %llu)", (unsigned long long)f->alert->mark.frame);
+        return arena_format(j->arena, " (encrypted alert, frame %llu)", frame_of(f->alert->mark));
     }
     if (f->closed.first_by != TLSWATCH_NOBODY) {
-        return arena_format(j->arena, " (closed by %s, frame %llu)", f->closed.how == TLSWATCH_CLOSED_RST ? "RST" : "FIN",
-                            (unsigned long long)f->closed.mark.frame);
+        return arena_format(j->arena, " (%s, frame %llu)", f->closed.how == TLSWATCH_CLOSED_RST ? "RST" : "FIN", frame_of(f->closed.mark));
     }
     return "";
 }
 
-static const char *capitalised(struct arena *arena, const char *text) {
-    char *copy = arena_copy(arena, bytes_of(text, strlen(text)));
-    if (copy != NULL && copy[0] >= 'a' && copy[0] <= 'z') {
-        copy[0] = (char)(copy[0] - 'a' + 'A');
+/* Who ended it. */
+static const char *ender(const struct judge *j) {
+    const struct facts *f = j->facts;
+    const char *name = tlswatch_side_name(f->alert != NULL ? f->alert->sender : f->closed.first_by);
+    return name != NULL ? name : "network";
+}
+
+/* A clause as a sentence of its own, with its frame. */
+static const char *capitalised(struct arena *arena, const char *clause, struct tlswatch_mark mark) {
+    char *sentence = mark.frame != 0 ? arena_format(arena, "%s (frame %llu).", clause, frame_of(mark)) : arena_format(arena, "%s.", clause);
+    if (sentence != NULL && sentence[0] >= 'a' && sentence[0] <= 'z') {
+        sentence[0] = (char)(sentence[0] - 'a' + 'A');
     }
-    return copy;
+    return sentence;
+}
+
+static const char *incomplete(const struct judge *j, const struct candidate *c) {
+    if (j->facts->alert == NULL) {
+        return arena_format(j->arena, "The capture does not show what happened: %s.", c->clause);
+    }
+    return arena_format(j->arena, "The %s ended the handshake%s, and the capture does not show why: %s.", ender(j), evidence(j), c->clause);
 }
 
 static const char *refusal(const struct judge *j, const struct candidate *c, enum tlswatch_side refuser) {
     const char *by = tlswatch_side_name(refuser), *of = tlswatch_side_name(side_opposite(refuser));
-    const char *involved = refuser == TLSWATCH_CLIENT ? " Client authentication is not involved." : "";
-    if (c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED) {
-        return arena_format(j->arena, "The client declined: %s%s.", c->clause,
-                            j->facts->alert != NULL ? arena_format(j->arena, ", and the server ended the handshake%s", evidence(j)) : "");
+    if (c->certificate_of != side_opposite(refuser)) {
+        return arena_format(j->arena, "The %s ended the handshake%s: %s.", by, evidence(j), c->clause);
     }
-    if (c->certificate_of == side_opposite(refuser)) {
-        const char *verb = j->facts->alert != NULL ? "refused" : "closed without an alert after";
-        const char *how_sure = j->facts->alert != NULL ? "" : "most likely ";
-        return arena_format(j->arena, "The %s %s the %s's certificate%s: %s%s.%s", by, verb, of, evidence(j), how_sure, c->clause, involved);
+    bool said = j->facts->alert != NULL;
+    return arena_format(j->arena, "The %s %s the %s's certificate%s: %s%s.%s", by, said ? "refused" : "closed without an alert after", of,
+                        evidence(j), said ? "" : "most likely ", c->clause,
+                        refuser == TLSWATCH_CLIENT ? " Client authentication is not involved." : "");
+}
+
+/* What a server does that completes the handshake and refuses inside it. */
+static const char *refused_inside(const struct judge *j, const struct candidate *c) {
+    const struct facts *f = j->facts;
+    bool explains = c->rule != NULL || c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED;
+    const char *why = explains ? arena_format(j->arena, "the client's certificate inside TLS, because %s", c->clause)
+                               : arena_format(j->arena, "inside TLS; %s", c->clause);
+    return arena_format(j->arena, "The handshake completed, but %s refused %s; in frame %llu %s.",
+                        f->refusal == REFUSAL_LIKELY ? "most likely the server" : "the server may have", why, frame_of(f->closed.mark),
+                        f->refusal_why);
+}
+
+static const char *declined(const struct judge *j, const struct candidate *c) {
+    const char *then = "";
+    if (j->situation == SITUATION_COMPLETED) {
+        then = ", and the handshake completed all the same";
+    } else if (j->facts->alert != NULL) {
+        then = arena_format(j->arena, ", and the %s ended the handshake%s", ender(j), evidence(j));
+    } else if (j->facts->closed.first_by != TLSWATCH_NOBODY) {
+        then = arena_format(j->arena, ", and the %s closed without an alert%s", ender(j), evidence(j));
     }
-    if (c->cause == TLSWATCH_CAUSE_CLOSED_WITHOUT_ALERT || c->cause == TLSWATCH_CAUSE_UNEXPLAINED) {
-        return arena_format(j->arena, "%s (frame %llu).", capitalised(j->arena, c->clause), (unsigned long long)c->mark.frame);
-    }
-    return arena_format(j->arena, "The %s ended the handshake%s: %s.%s", by, evidence(j), c->clause, involved);
+    return arena_format(j->arena,
+                        "The client, asked for a certificate, answered with an empty list (frame %llu)%s. Either none is configured, or "
+                        "it withheld one that does not fit the request.",
+                        frame_of(c->mark), then);
 }
 
 static const char *completed(const struct judge *j, const struct candidate *c) {
-    const struct facts *f = j->facts;
-    if (f->refusal != REFUSAL_NONE) {
-        return arena_format(j->arena, "Accepted by TLS, probably refused inside it: %s, and %s.",
-                            c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED ? arena_format(j->arena, "the client, %s", c->clause) : c->clause, f->refusal_why);
-    }
-    if (c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED) {
-        return arena_format(j->arena, "The handshake completed, though the client declined: %s.", c->clause);
+    if (j->facts->refusal != REFUSAL_NONE) {
+        return refused_inside(j, c);
     }
     if (c->certificate_of == TLSWATCH_SERVER) {
-        return arena_format(j->arena, "The client left right after the handshake, without a byte of data%s: most likely because %s.", evidence(j), c->clause);
+        return arena_format(j->arena, "The client left right after the handshake, without a byte of data%s: most likely because %s.",
+                            evidence(j), c->clause);
     }
     return arena_format(j->arena, "The handshake completed: %s.", c->clause);
+}
+
+static const char *stalled(const struct judge *j, const struct candidate *c) {
+    if (c->rule == NULL) {
+        return arena_format(j->arena, "The handshake stalled: %s.", c->clause);
+    }
+    return arena_format(j->arena, "The handshake stalled after the %s's certificate (frame %llu): most likely %s.",
+                        tlswatch_side_name(c->certificate_of), frame_of(c->mark), c->clause);
 }
 
 static const char *nothing_wrong(const struct judge *j) {
@@ -68,37 +109,52 @@ static const char *nothing_wrong(const struct judge *j) {
         return "The handshake completed, as far as TLS 1.3 lets it be seen: certificates are encrypted.";
     }
     if (f->client.state == TLSWATCH_SEEN && f->client.num_chain > 0) {
-        return arena_format(j->arena, "The handshake completed with the client's certificate %s.", words_subject(j->arena, f->client.chain[0]));
+        return arena_format(j->arena, "The handshake completed with the client's certificate %s.",
+                            words_subject(j->arena, f->client.chain[0]));
     }
     return "The handshake completed.";
+}
+
+/* Causes that say who did what, wherever it happened. */
+static bool speaks_for_itself(enum tlswatch_cause cause) {
+    return cause == TLSWATCH_CAUSE_CLOSED_WITHOUT_ALERT || cause == TLSWATCH_CAUSE_UNEXPLAINED || cause == TLSWATCH_CAUSE_PROTOCOL_ERROR ||
+           cause == TLSWATCH_CAUSE_NOT_TLS;
+}
+
+static const char *by_situation(const struct judge *j, const struct candidate *c) {
+    switch (j->situation) {
+    case SITUATION_NEGOTIATION:
+        return arena_format(j->arena, "The %s ended the handshake before any certificate%s: %s. Client authentication is not involved.",
+                            ender(j), evidence(j), c->clause);
+    case SITUATION_UNPLACED:
+        return arena_format(j->arena, "The %s ended the handshake%s: %s.", ender(j), evidence(j), c->clause);
+    case SITUATION_CLIENT_REFUSED:
+        return refusal(j, c, TLSWATCH_CLIENT);
+    case SITUATION_SERVER_REFUSED:
+        return refusal(j, c, TLSWATCH_SERVER);
+    case SITUATION_STALLED:
+        return stalled(j, c);
+    case SITUATION_ENCRYPTED:
+        return arena_format(j->arena, "The %s ended the handshake inside the encryption%s: %s.", ender(j), evidence(j), c->clause);
+    case SITUATION_COMPLETED:
+        return completed(j, c);
+    case SITUATION_NOT_TLS:
+    case SITUATION_INCOMPLETE:
+    case NUM_SITUATIONS:
+        break;
+    }
+    return capitalised(j->arena, c->clause, c->mark);
 }
 
 const char *sentence_of(const struct judge *j, const struct candidate *c) {
     if (c == NULL) {
         return nothing_wrong(j);
     }
-    switch (j->situation) {
-    case SITUATION_NOT_TLS:
-        return arena_format(j->arena, "%s.", capitalised(j->arena, c->clause));
-    case SITUATION_INCOMPLETE:
-        return arena_format(j->arena, "The capture does not show what happened: %s.", c->clause);
-    case SITUATION_NEGOTIATION:
-        if (c->cause == TLSWATCH_CAUSE_CLOSED_WITHOUT_ALERT || c->cause == TLSWATCH_CAUSE_NOT_TLS) {
-            return arena_format(j->arena, "%s (frame %llu).", capitalised(j->arena, c->clause), (unsigned long long)c->mark.frame);
-        }
-        return arena_format(j->arena, "The %s ended the handshake before any certificate%s: %s. Client authentication is not involved.",
-                            tlswatch_side_name(j->facts->alert != NULL ? j->facts->alert->sender : j->facts->closed.first_by), evidence(j), c->clause);
-    case SITUATION_CLIENT_REFUSED:
-        return refusal(j, c, TLSWATCH_CLIENT);
-    case SITUATION_SERVER_REFUSED:
-        return refusal(j, c, TLSWATCH_SERVER);
-    case SITUATION_STALLED:
-        return arena_format(j->arena, "The handshake stalled: %s.", c->clause);
-    case SITUATION_ENCRYPTED:
-        return arena_format(j->arena, "It ended inside the encryption%s: %s.", evidence(j), c->clause);
-    case SITUATION_COMPLETED:
-    case NUM_SITUATIONS:
-        break;
+    if (c->cause == TLSWATCH_CAUSE_INCOMPLETE) {
+        return incomplete(j, c);
     }
-    return completed(j, c);
+    if (c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED && j->facts->refusal == REFUSAL_NONE) {
+        return declined(j, c);
+    }
+    return speaks_for_itself(c->cause) ? capitalised(j->arena, c->clause, c->mark) : by_situation(j, c);
 }

@@ -4,16 +4,16 @@ static bool began(const struct facts *f) {
     return f->has_client_hello || f->has_server_hello || f->conversation->num_messages > 0;
 }
 
+/* Where it was broken off. In TLS 1.3 without keys everything behind the ServerHello is hidden, and so is what ended a
+ * renegotiation. Messages that are not in the capture may have come behind the last one that is. */
 static enum situation broken_off(const struct facts *f) {
-    if (f->progress <= PROGRESS_SERVER_HELLO && !f->tls13) {
-        return SITUATION_NEGOTIATION;
+    bool hidden = f->alert != NULL ? !f->alert->readable && (f->tls13 || f->renegotiated) : f->tls13;
+    enum progress negotiation = f->tls13 && f->alert != NULL ? PROGRESS_CLIENT_HELLO : PROGRESS_SERVER_HELLO;
+    if (f->progress <= negotiation) {
+        return f->lost ? SITUATION_UNPLACED : SITUATION_NEGOTIATION;
     }
-    if (f->progress <= PROGRESS_CLIENT_HELLO) {
-        return SITUATION_NEGOTIATION;
-    }
-    bool in_clear = f->alert != NULL && f->alert->readable;
-    if (f->tls13 && !in_clear) {
-        return f->progress == PROGRESS_SERVER_HELLO ? SITUATION_NEGOTIATION : SITUATION_ENCRYPTED;
+    if (hidden) {
+        return SITUATION_ENCRYPTED;
     }
     return f->goodbye == TLSWATCH_CLIENT ? SITUATION_CLIENT_REFUSED : SITUATION_SERVER_REFUSED;
 }
@@ -23,7 +23,7 @@ enum situation situation_of(const struct facts *f) {
         return SITUATION_NOT_TLS;
     }
     if (f->alert != NULL && (f->progress != PROGRESS_COMPLETED || f->tls13 || f->renegotiated)) {
-        return f->alert->readable && began(f) ? broken_off(f) : f->progress <= PROGRESS_CLIENT_HELLO ? SITUATION_NEGOTIATION : f->tls13 || f->renegotiated ? SITUATION_ENCRYPTED : broken_off(f);
+        return broken_off(f);
     }
     if (f->progress == PROGRESS_COMPLETED) {
         return SITUATION_COMPLETED;
@@ -34,10 +34,7 @@ enum situation situation_of(const struct facts *f) {
     if (f->stalled) {
         return SITUATION_STALLED;
     }
-    if (f->closed.first_by == TLSWATCH_NOBODY) {
-        return SITUATION_INCOMPLETE;
-    }
-    return broken_off(f);
+    return f->closed.first_by == TLSWATCH_NOBODY ? SITUATION_INCOMPLETE : broken_off(f);
 }
 
 enum tlswatch_outcome situation_outcome(enum situation situation) {
@@ -47,6 +44,7 @@ enum tlswatch_outcome situation_outcome(enum situation situation) {
     case SITUATION_INCOMPLETE:
         return TLSWATCH_INCOMPLETE;
     case SITUATION_NEGOTIATION:
+    case SITUATION_UNPLACED:
     case SITUATION_CLIENT_REFUSED:
     case SITUATION_SERVER_REFUSED:
     case SITUATION_ENCRYPTED:

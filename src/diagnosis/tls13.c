@@ -43,8 +43,7 @@ static const struct encrypted_record *first_behind(const struct conversation_str
 }
 
 static void add_alert(struct facts *f, enum tlswatch_side sender, enum tlswatch_inferred inferred, const struct encrypted_record *r) {
-    f->alerts[f->num_alerts++] =
-            (struct tlswatch_alert){.sender = sender, .encrypted = true, .inferred = inferred, .mark = r->mark};
+    f->alerts[f->num_alerts++] = (struct tlswatch_alert){.sender = sender, .encrypted = true, .inferred = inferred, .mark = r->mark};
 }
 
 /* Nothing behind the client's flight but what may be alerts: the server did not go on. */
@@ -82,7 +81,8 @@ void facts_infer_tls13(struct facts *f) {
     const struct conversation_stream *client = conversation_client(f->conversation);
     const struct conversation_stream *server = conversation_server(f->conversation);
     if (f->lost) {
-        f->client_finished = f->server_finished = client->application_records > CLIENT_FLIGHT && server->application_records > SERVER_FLIGHT;
+        f->client_finished = f->server_finished =
+                client->application_records > CLIENT_FLIGHT && server->application_records > SERVER_FLIGHT;
         return;
     }
     if (server->num_records == 0) {

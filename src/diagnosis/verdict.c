@@ -20,20 +20,23 @@ uint8_t judge_alert_of(const struct judge *j, enum tlswatch_side refuser) {
     return a != NULL && a->readable && a->sender == refuser ? a->code : 0;
 }
 
-/* Whose certificates are in question. */
-static enum tlswatch_side accused(const struct judge *j) {
-    switch (j->situation) {
+/* Whose certificates are in question. A client that has sent its Finished took the server's; a server that never got the
+ * client's last flight has not judged it. */
+static enum tlswatch_side find_accused(const struct facts *f, enum situation situation) {
+    switch (situation) {
     case SITUATION_CLIENT_REFUSED:
-        return TLSWATCH_SERVER;
+        return f->client_finished ? TLSWATCH_NOBODY : TLSWATCH_SERVER;
     case SITUATION_SERVER_REFUSED:
-    case SITUATION_STALLED:
         return TLSWATCH_CLIENT;
+    case SITUATION_STALLED:
+        return f->flow->side[f->conversation->client].unacknowledged_sent > 2 ? TLSWATCH_NOBODY : TLSWATCH_CLIENT;
     case SITUATION_COMPLETED:
-        return j->facts->client_left ? TLSWATCH_SERVER : TLSWATCH_CLIENT;
+        return f->client_left ? TLSWATCH_SERVER : TLSWATCH_CLIENT;
     case SITUATION_ENCRYPTED:
     case SITUATION_NOT_TLS:
     case SITUATION_INCOMPLETE:
     case SITUATION_NEGOTIATION:
+    case SITUATION_UNPLACED:
     case NUM_SITUATIONS:
         break;
     }
@@ -42,7 +45,7 @@ static enum tlswatch_side accused(const struct judge *j) {
 
 bool judge_refused(const struct judge *j, const struct party *party) {
     bool broken_off = j->situation != SITUATION_COMPLETED || j->facts->refusal == REFUSAL_LIKELY || j->facts->client_left;
-    return broken_off && accused(j) == party->side;
+    return broken_off && j->accused == party->side;
 }
 
 /* May this be the cause of a conversation that completed? What stands in a chain is one where the sequel agrees, or
@@ -261,14 +264,14 @@ static struct tlswatch_stack named(struct stack_guess guess) {
 
 bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *out) {
     struct judge j = {.facts = f, .situation = situation_of(f), .arena = arena};
+    j.accused = find_accused(f, j.situation);
     struct candidates *all = arena_alloc(arena, sizeof *all);
     if (all == NULL) {
         return false;
     }
-    enum tlswatch_side side = accused(&j);
     try_conversation_rules(&j, first_rules, num_first_rules, all);
-    if (side != TLSWATCH_NOBODY) {
-        try_certificate_rules(&j, facts_party(f, side), all);
+    if (j.accused != TLSWATCH_NOBODY) {
+        try_certificate_rules(&j, facts_party(f, j.accused), all);
     }
     size_t num_explanations = all->num; /* even a possible one beats the rules of last resort */
     try_conversation_rules(&j, last_rules, num_last_rules, all);
@@ -289,5 +292,5 @@ bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *ou
     out->reason = f->alert != NULL && f->alert->readable ? f->alert->name : NULL;
     out->message = sentence_of(&j, chosen);
     set_evidence(f, chosen, out);
-    return set_findings(&j, all, chosen, out) && set_rivals(&j, all, num_explanations, chosen, out);
+    return out->message != NULL && set_findings(&j, all, chosen, out) && set_rivals(&j, all, num_explanations, chosen, out);
 }

@@ -1,6 +1,7 @@
 #include "diagnosis/words.h"
 
 #define LONGEST_NAME 60
+#define LONGEST_TEXT 80
 
 static size_t first_rdn_len(const char *name) {
     size_t i = 0;
@@ -10,19 +11,27 @@ static size_t first_rdn_len(const char *name) {
     return i;
 }
 
+/* Not inside a character of several bytes, nor inside an escape. */
+static const char *cut(struct arena *arena, const char *text, size_t len, size_t longest) {
+    if (len <= longest) {
+        return arena_copy(arena, bytes_of(text, len));
+    }
+    size_t end = longest;
+    while (end > 0 && ((text[end] & 0xc0) == 0x80 || text[end - 1] == '\\' || (end > 1 && text[end - 2] == '\\'))) {
+        end--;
+    }
+    return arena_format(arena, "%.*s...", (int)end, text);
+}
+
 const char *words_name(struct arena *arena, const char *name) {
     if (name == NULL || name[0] == '\0') {
         return "an empty name";
     }
-    size_t len = first_rdn_len(name);
-    if (len <= LONGEST_NAME) {
-        return arena_copy(arena, bytes_of(name, len));
-    }
-    size_t cut = LONGEST_NAME; /* not inside a character of several bytes, nor inside an escape */
-    while (cut > 0 && ((name[cut] & 0xc0) == 0x80 || name[cut - 1] == '\\' || (cut > 1 && name[cut - 2] == '\\'))) {
-        cut--;
-    }
-    return arena_format(arena, "%.*s...", (int)cut, name);
+    return cut(arena, name, first_rdn_len(name), LONGEST_NAME);
+}
+
+const char *words_cut(struct arena *arena, const char *text) {
+    return cut(arena, text, strlen(text), LONGEST_TEXT);
 }
 
 const char *words_subject(struct arena *arena, const struct certificate *c) {

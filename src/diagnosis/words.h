@@ -12,6 +12,9 @@ const char *words_name(struct arena *arena, const char *name);
 const char *words_subject(struct arena *arena, const struct certificate *c);
 const char *words_issuer(struct arena *arena, const struct certificate *c);
 
+/* Any other text of the wire, cut where it is long. */
+const char *words_cut(struct arena *arena, const char *text);
+
 /* "2026-11-19 23:59:59 UTC" */
 const char *words_time(struct arena *arena, int64_t seconds);
 
