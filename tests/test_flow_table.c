@@ -140,6 +140,39 @@ START_TEST(a_reset_that_answers_an_older_connection_ends_nothing) {
 }
 END_TEST
 
+/* One connection captured on both sides of a firewall that rewrites the numbers of one direction (seen in mercury's
+ * capture2): only one of the two is read, whole. */
+START_TEST(numbers_rewritten_by_a_firewall_are_not_mixed) {
+    for (int swapped = 0; swapped < 2; swapped++) {
+        struct kit kit;
+        kit_init(&kit, false);
+        kit_send(&kit, CLIENT, SYN, 506821750, 0, "");
+        for (int i = 0; i < 6; i++) {
+            bool other = (i % 2 == 0) != (swapped != 0);
+            uint32_t s = other ? 2379421577 : 949075287, a = other ? 1134280218 : 506821751;
+            if (i < 2) {
+                kit_send(&kit, SERVER, SYN | ACK, s, a, "");
+            } else if (i < 4) {
+                kit_send(&kit, SERVER, ACK, s + 1, a, "banner");
+            } else {
+                kit_send(&kit, SERVER, ACK | FIN, s + 7, a + 5, "");
+            }
+            if (i == 3) {
+                kit_send(&kit, CLIENT, ACK, 506821751, 949075294, "hello");
+            }
+        }
+        flow_table_finish(kit.table);
+        ck_assert_uint_eq(kit.num_ended, 1);
+        kit_expect(&kit, 0, CLIENT, "hello");
+        kit_expect(&kit, 0, SERVER, "banner");
+        const struct flow *flow = &kit.ended[0].flow;
+        ck_assert(flow->closed && flow->closed_by == SERVER);
+        ck_assert_uint_eq(flow->side[SERVER].missing + flow->side[CLIENT].missing + flow->side[SERVER].retransmissions, 0);
+        kit_clear(&kit);
+    }
+}
+END_TEST
+
 START_TEST(the_same_connection_in_two_tunnels_is_read_twice_and_numbered_once) {
     struct kit kit;
     kit_init(&kit, false);
@@ -427,6 +460,7 @@ int main(void) {
     tcase_add_test(tests, a_new_syn_ends_the_old_connection_at_once_with_its_holes_as_gaps);
     tcase_add_test(tests, ports_used_again_after_a_whole_connection_are_another);
     tcase_add_test(tests, a_reset_that_answers_an_older_connection_ends_nothing);
+    tcase_add_test(tests, numbers_rewritten_by_a_firewall_are_not_mixed);
     tcase_add_test(tests, the_same_connection_in_two_tunnels_is_read_twice_and_numbered_once);
     tcase_add_test(tests, every_connection_ends_once_also_without_a_byte);
     tcase_add_test(tests, at_the_end_of_the_capture_those_come_first_that_ended_first);

@@ -29,10 +29,27 @@ bool connection_continues(struct connection *c, enum direction d, const struct s
     uint64_t start = stream_position(s, segment->seq + 1);
     bool same = s->started ? start == s->start : start <= lowest(s) && lowest(s) - start <= LIMIT_REORDER_BYTES;
     if (!same && (segment->flags & TCP_ACK) != 0 && !c->flow.closed) {
-        /* A second answer to the same SYN, by a server that keeps no state (SYN cookies). */
-        return peer->known && stream_position(peer, segment->ack) == peer->start;
+        /* A second answer to the same SYN, by a server that keeps no state (SYN cookies), or one that is foreign. */
+        return peer->known;
     }
     return same;
+}
+
+static bool fits(struct stream *s, uint32_t seq) {
+    uint64_t position = stream_position(s, seq);
+
+    return position + 1 >= s->start && position <= stream_known_end(s) + LIMIT_SEQUENCE_AHEAD;
+}
+
+/* A segment of other numbers between the same endpoints: of an older connection, or the same connection as seen on the
+ * other side of a firewall that rewrites sequence numbers. RFC 9293, 3.10.7.4 drops what acknowledges bytes never sent. */
+static bool is_foreign(struct connection *c, enum direction d, const struct segment *segment) {
+    struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
+
+    if ((segment->flags & (TCP_ACK | TCP_RST)) != TCP_ACK || !peer->known || fits(peer, segment->ack)) {
+        return false;
+    }
+    return !s->known || !fits(s, segment->seq);
 }
 
 /* The SYN came behind packets of its connection, and shows that the sides are the other way round. */
@@ -115,6 +132,9 @@ static void change_worth(struct flow_table *t, struct connection *c) {
 }
 
 void connection_segment(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
+    if (is_foreign(c, d, segment)) {
+        return;
+    }
     d = settle_direction(c, d, segment);
     note_header(c, d, segment);
     if ((segment->flags & TCP_SYN) != 0) {

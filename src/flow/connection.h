@@ -34,6 +34,7 @@ struct stream {
     uint64_t fin, fin_ack; /* position; the least that its FINs acknowledge, in the other stream */
     uint64_t rst, rst_ack;
     struct moment fin_at, rst_at;
+    uint64_t waived;                  /* before this, the peer's answers have waited long enough */
     struct pieces pieces;
     struct buffer window;
     struct sent *sent;
@@ -105,7 +106,11 @@ uint64_t stream_late(struct flow_table *t, struct connection *c, enum direction 
 /* delivery.c */
 void delivery_bytes(struct flow_table *t, struct connection *c, enum direction d, struct bytes data, struct tlswatch_mark mark);
 void delivery_drain(struct flow_table *t, struct connection *c);                     /* gives out all pieces that follow on */
-void delivery_give_up(struct flow_table *t, struct connection *c, enum direction d); /* the first hole of d stays */
+void delivery_give_up(struct flow_table *t, struct connection *c, enum direction d); /* what the first piece of d waits for is lost */
+
+/* delivery_waits: bytes of d answer bytes of the peer, up to position `needs`, that the reader has not had yet. A
+ * capture that is out of order must not turn question and answer round. */
+bool delivery_waits(const struct connection *c, enum direction d, uint64_t needs);
 void delivery_release(struct flow_table *t, struct connection *c);                   /* streams whose start was waited for begin now */
 void delivery_flush(struct flow_table *t, struct connection *c); /* everything, with all holes as gaps, and the last facts */
 

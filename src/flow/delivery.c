@@ -40,14 +40,38 @@ static void tell_gap(struct flow_table *t, struct connection *c, enum direction 
     }
 }
 
-/* Of the first pieces of both streams, the one that was captured first; only those that follow on, unless `any`. */
-static bool choose(const struct connection *c, bool any, enum direction *out) {
+bool delivery_waits(const struct connection *c, enum direction d, uint64_t needs) {
+    const struct stream *peer = &c->stream[direction_opposite(d)];
+
+    if (needs <= peer->next || needs <= peer->waived || peer->done) {
+        return false;
+    }
+    /* One more than is there is the acknowledgement of a FIN. */
+    return !peer->started || needs > peer->next + 1 || peer->top > peer->next;
+}
+
+enum hindrance { NOTHING, PEER, HOLE, NO_PIECE };
+
+static enum hindrance hindrance_of(const struct connection *c, enum direction d) {
+    const struct stream *s = &c->stream[d];
+    const struct piece *first = pieces_first(&s->pieces);
+
+    if (first == NULL || !s->started) {
+        return NO_PIECE;
+    }
+    if (first->position > s->next) {
+        return HOLE;
+    }
+    return delivery_waits(c, d, first->needs) ? PEER : NOTHING;
+}
+
+/* Of the first pieces of both streams, the one that was captured first of those with the same hindrance. */
+static bool choose(const struct connection *c, enum hindrance hindrance, enum direction *out) {
     const struct piece *best = NULL;
 
     for (int d = FORWARD; d <= BACKWARD; d++) {
-        const struct stream *s = &c->stream[d];
-        const struct piece *first = pieces_first(&s->pieces);
-        if (first != NULL && s->started && (any || first->position <= s->next) && (best == NULL || first->order < best->order)) {
+        const struct piece *first = pieces_first(&c->stream[d].pieces);
+        if (hindrance_of(c, (enum direction)d) == hindrance && (best == NULL || first->order < best->order)) {
             best = first;
             *out = (enum direction)d;
         }
@@ -55,10 +79,17 @@ static bool choose(const struct connection *c, bool any, enum direction *out) {
     return best != NULL;
 }
 
+/* Where each of the two waits for the other, one of them came with a later acknowledgement than it was first sent with. */
+static bool choose_ready(const struct connection *c, enum direction *out) {
+    bool deadlock = hindrance_of(c, FORWARD) == PEER && hindrance_of(c, BACKWARD) == PEER;
+
+    return choose(c, deadlock ? PEER : NOTHING, out);
+}
+
 void delivery_drain(struct flow_table *t, struct connection *c) {
     enum direction d;
 
-    while (choose(c, false, &d)) {
+    while (choose_ready(c, &d)) {
         struct stream *s = &c->stream[d];
         struct piece *piece = pieces_take(&s->pieces, &t->budget);
         struct bytes data = bytes_of(piece->bytes, piece->len);
@@ -70,11 +101,13 @@ void delivery_drain(struct flow_table *t, struct connection *c) {
 }
 
 void delivery_give_up(struct flow_table *t, struct connection *c, enum direction d) {
-    struct stream *s = &c->stream[d];
+    struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
     const struct piece *first = pieces_first(&s->pieces);
 
     if (first->position > s->next) {
         tell_gap(t, c, d, first->position - s->next, first->mark);
+    } else if (first->needs > peer->waived) {
+        peer->waived = first->needs;
     }
     delivery_drain(t, c);
 }
@@ -103,6 +136,8 @@ void delivery_release(struct flow_table *t, struct connection *c) {
     for (int d = FORWARD; d <= BACKWARD; d++) {
         if (!c->stream[d].started && c->stream[d].pieces.num > 0) {
             begin_somewhere(t, c, (enum direction)d);
+        } else if (!c->stream[d].started) {
+            c->stream[d].waived = UINT64_MAX; /* it does not seem to be in the capture */
         }
     }
     delivery_drain(t, c);
@@ -139,7 +174,8 @@ void delivery_flush(struct flow_table *t, struct connection *c) {
     enum direction d;
 
     delivery_release(t, c);
-    while (choose(c, true, &d)) {
+    /* Holes first: they are what the other side waits for. */
+    while (choose(c, HOLE, &d) || choose(c, PEER, &d)) {
         delivery_give_up(t, c, d);
     }
     tell_end(t, c, FORWARD);

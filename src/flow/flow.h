@@ -73,7 +73,9 @@ struct flow_events {
 
 struct flow_table;
 
-/* flow_table_new copies `events`. NULL where memory is exhausted. */
+/* flow_table_new copies `events`. NULL where memory is exhausted. `live` says that packets come as they are sent: timers
+ * then go by time alone, and idle handshakes end. Else packets may stand out of order as in any file, and a timer also
+ * waits for LIMIT_DISORDER_BYTES of further packets; a pipe that grows is better called live. */
 struct flow_table *flow_table_new(const struct flow_events *events, const struct hash_key *key, bool live);
 
 /* flow_table_free gives back everything and calls nothing. */

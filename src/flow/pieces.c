@@ -59,7 +59,13 @@ static bool insert(struct pieces *pieces, uint32_t index, uint64_t position, str
     if (piece == NULL) {
         return false;
     }
-    *piece = (struct piece){position, source->order, source->since_ns, source->passed, source->mark, (uint32_t)data.len};
+    *piece = (struct piece){.position = position,
+                            .order = source->order,
+                            .needs = source->needs,
+                            .since_ns = source->since_ns,
+                            .passed = source->passed,
+                            .mark = source->mark,
+                            .len = (uint32_t)data.len};
     memcpy(piece->bytes, data.p, data.len);
     struct piece **place = pieces->sorted + pieces->first + index;
     memmove(place + 1, place, (pieces->num - index) * sizeof(*place));
@@ -75,7 +81,7 @@ bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, con
     uint32_t index = find(pieces, position);
 
     while (data.len > 0) {
-        const struct piece *next = index < pieces->num ? pieces->sorted[pieces->first + index] : NULL;
+        struct piece *next = index < pieces->num ? pieces->sorted[pieces->first + index] : NULL;
         size_t len = data.len;
         struct bytes part;
 
@@ -83,6 +89,7 @@ bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, con
             uint64_t covered = piece_end(next) - position;
             bytes_take(&data, covered < len ? covered : len, &part);
             result->conflict |= memcmp(part.p, next->bytes + (position - next->position), part.len) != 0;
+            next->needs = source->needs < next->needs ? source->needs : next->needs; /* what is sent again acknowledges more */
         } else {
             uint64_t space = next == NULL ? len : next->position - position;
             bytes_take(&data, space < len ? space : len, &part);

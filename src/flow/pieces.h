@@ -16,6 +16,7 @@ struct budget {
 struct piece {
     uint64_t position;
     uint64_t order;   /* of its segment among all of the table */
+    uint64_t needs;   /* position in the peer's stream up to which its sender had read; 0: not known */
     int64_t since_ns; /* when it came, and after how many bytes of packets */
     uint64_t passed;
     struct tlswatch_mark mark;
@@ -34,6 +35,7 @@ struct piece_source {
     uint64_t order;
     int64_t since_ns;
     uint64_t passed;
+    uint64_t needs;
 };
 
 struct piece_result {

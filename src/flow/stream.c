@@ -157,6 +157,13 @@ static void skip_old(const struct stream *s, uint64_t *position, struct bytes *d
     }
 }
 
+static void start_holding(struct flow_table *t, struct connection *c) {
+    if (!c->holding) {
+        c->holding = true;
+        c->hold_due = clock_due(&t->clock, LIMIT_START_NS);
+    }
+}
+
 static void read_on(struct flow_table *t, struct connection *c, enum direction d, uint64_t position, struct bytes data,
                     const struct piece_source *source, struct piece_result *result) {
     struct stream *s = &c->stream[d];
@@ -167,7 +174,11 @@ static void read_on(struct flow_table *t, struct connection *c, enum direction d
         if (data.len == 0) {
             return;
         }
-        if (position == s->next && (first == NULL || first->position >= position + data.len)) {
+        bool waits = delivery_waits(c, d, source->needs);
+        if (waits && !c->stream[direction_opposite(d)].started) {
+            start_holding(t, c);
+        }
+        if (position == s->next && !waits && (first == NULL || first->position >= position + data.len)) {
             result->new_bytes += data.len;
             delivery_bytes(t, c, d, data, source->mark);
             return;
@@ -192,10 +203,7 @@ static void hold(struct flow_table *t, struct connection *c, enum direction d, u
                  const struct piece_source *source, struct piece_result *result) {
     struct stream *s = &c->stream[d];
 
-    if (!c->holding) {
-        c->holding = true;
-        c->hold_due = clock_due(&t->clock, LIMIT_START_NS);
-    }
+    start_holding(t, c);
     if (s->pieces.num_bytes + data.len > LIMIT_START_BYTES || !pieces_add(&s->pieces, position, data, source, &t->budget, result)) {
         delivery_release(t, c);
         if (s->started && !s->done) {
@@ -247,11 +255,19 @@ static bool is_stray(const struct stream *s, uint64_t position) {
     return first != NULL && (position > first->position + LIMIT_SEQUENCE_AHEAD || position + LIMIT_SEQUENCE_AHEAD < first->position);
 }
 
+/* Up to where in the peer's stream the sender had read, if that can be believed. */
+static uint64_t read_so_far(struct stream *peer, const struct segment *segment) {
+    uint64_t position = (segment->flags & TCP_ACK) != 0 && peer->has_ack ? stream_position(peer, segment->ack) : 0;
+
+    return peer->has_ack && position <= peer->acked ? position : 0;
+}
+
 void stream_data(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     struct stream *s = &c->stream[d];
     uint64_t position = stream_position(s, segment->seq + ((segment->flags & TCP_SYN) != 0));
     uint64_t end = position + segment->payload_len, old_top = s->top;
-    struct piece_source source = {segment->mark, t->order, t->clock.now_ns, t->clock.passed};
+    struct piece_source source = {segment->mark, t->order, t->clock.now_ns, t->clock.passed,
+                                  read_so_far(&c->stream[direction_opposite(d)], segment)};
     struct piece_result result = {0};
 
     if (is_stray(s, position) || is_keep_alive(c, d, position, segment)) {

@@ -62,7 +62,8 @@ static bool hole_is_old(const struct flow_table *t, const struct stream *s) {
         return false;
     }
     int64_t age = t->clock.now_ns - first->since_ns;
-    return age >= LIMIT_HOLE_NS || (age >= LIMIT_HOLE_ACKED_NS && s->has_ack && s->acked > s->next);
+    bool waits_for_peer = first->position <= s->next; /* which has acknowledged what is missing */
+    return age >= LIMIT_HOLE_NS || (age >= LIMIT_HOLE_ACKED_NS && (waits_for_peer || (s->has_ack && s->acked > s->next)));
 }
 
 static void check(struct flow_table *t, struct connection *c) {
