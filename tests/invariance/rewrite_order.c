@@ -1,0 +1,180 @@
+/* The same packets in another order, or more than once. */
+#include "rewrite.h"
+
+#include <stdlib.h>
+
+enum { WINDOW = 65536, FIN_SYN_RST = 0x07 };
+
+static void swap(struct packets *p, size_t a, size_t b) {
+    struct packet swapped = p->v[a];
+    p->v[a] = p->v[b];
+    p->v[b] = swapped;
+}
+
+static int compare_times(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The capturing clock goes forward, in whatever order the packets come to it. */
+static void straighten_times(struct packets *p) {
+    int64_t *times = malloc((p->num + 1) * sizeof *times);
+    if (times == NULL) {
+        abort();
+    }
+    for (size_t i = 0; i < p->num; i++) {
+        times[i] = p->v[i].time_ns;
+    }
+    qsort(times, p->num, sizeof *times, compare_times);
+    for (size_t i = 0; i < p->num; i++) {
+        p->v[i].time_ns = times[i];
+    }
+    free(times);
+}
+
+static void shuffle_between(struct packets *p, size_t from, size_t to, uint32_t *state) {
+    for (size_t i = to; i > from + 1; i--) {
+        swap(p, i - 1, from + random_below(state, (uint32_t)(i - from)));
+    }
+}
+
+static bool shuffle(const struct packets *in, struct packets *out, uint32_t seed) {
+    uint32_t state = random_start(seed);
+    size_t from = 0, bytes = 0;
+    packets_copy_all(out, in);
+    for (size_t i = 0; i < out->num; i++) {
+        if (bytes + out->v[i].len > WINDOW) {
+            shuffle_between(out, from, i, &state);
+            from = i;
+            bytes = 0;
+        }
+        bytes += out->v[i].len;
+    }
+    shuffle_between(out, from, out->num, &state);
+    return true;
+}
+
+static bool shuffle_straight(const struct packets *in, struct packets *out, uint32_t seed) {
+    shuffle(in, out, seed);
+    straighten_times(out);
+    return true;
+}
+
+/* Each direction in order, but all of the one before all of the other, within the window. */
+static bool one_side_first(const struct packets *in, struct packets *out, uint32_t seed) {
+    struct tcp_place place;
+    size_t bytes = 0, from = 0;
+    for (size_t i = 0; i <= in->num; i++) {
+        if (i < in->num && bytes + in->v[i].len <= WINDOW) {
+            bytes += in->v[i].len;
+            continue;
+        }
+        for (int side = 0; side < 2; side++) {
+            for (size_t j = from; j < i; j++) {
+                const struct packet *p = &in->v[j];
+                bool upward = find_tcp(p, &place) && memcmp(p->data + place.tcp, p->data + place.tcp + 2, 2) < 0;
+                if (upward == ((side + seed) % 2 == 0)) {
+                    packets_copy(out, p);
+                }
+            }
+        }
+        from = i;
+        bytes = i < in->num ? in->v[i].len : 0;
+    }
+    straighten_times(out);
+    return true;
+}
+
+static bool duplicate(const struct packets *in, struct packets *out, uint32_t seed) {
+    (void)seed;
+    for (size_t i = 0; i < in->num; i++) {
+        packets_copy(out, &in->v[i]);
+        packets_copy(out, &in->v[i]);
+    }
+    return true;
+}
+
+/* Each packet comes again three packets later. */
+static bool duplicate_later(const struct packets *in, struct packets *out, uint32_t seed) {
+    (void)seed;
+    for (size_t i = 0; i < in->num + 3; i++) {
+        if (i < in->num) {
+            packets_copy(out, &in->v[i]);
+        }
+        if (i >= 3) {
+            packets_copy(out, &in->v[i - 3]);
+        }
+    }
+    straighten_times(out);
+    return true;
+}
+
+/* --- Everything at once --- */
+
+struct placed {
+    uint64_t key;
+    struct packet packet;
+};
+
+static int compare_placed(const void *a, const void *b) {
+    const struct placed *x = a, *y = b;
+    return x->key != y->key ? (x->key > y->key) - (x->key < y->key)
+                            : (x->packet.number > y->packet.number) - (x->packet.number < y->packet.number);
+}
+
+/* A part of the segment, from somewhere to somewhere else. */
+static void add_recut(struct packets *out, const struct packet *packet, uint32_t *state) {
+    struct tcp_place place;
+    if (!find_tcp(packet, &place) || !place.whole || place.payload_len < 2 || (place.flags & FIN_SYN_RST) != 0) {
+        packets_copy(out, packet);
+        return;
+    }
+    size_t from = random_below(state, (uint32_t)place.payload_len - 1);
+    size_t len = 1 + random_below(state, (uint32_t)(place.payload_len - from));
+    add_segment(out, packet, &place, place.seq + (uint32_t)from, place.flags, bytes_of(packet->data + place.payload + from, len));
+}
+
+bool rewrite_storm(const struct packets *in, struct packets *out, uint32_t seed) {
+    uint32_t state = random_start(seed);
+    struct placed *placed = malloc((in->num * 3 + 1) * sizeof *placed);
+    size_t num = 0;
+    if (placed == NULL) {
+        abort();
+    }
+    for (size_t i = 0; i < in->num; i++) {
+        uint64_t place = (uint64_t)i * 10;
+        uint32_t dice = random_below(&state, 100);
+        place += dice < 10 ? 11 + random_below(&state, 30) : dice < 20 ? 100 + random_below(&state, 400) : 0;
+        packets_copy(out, &in->v[i]);
+        placed[num++].key = place;
+        if (random_below(&state, 100) < 5) {
+            packets_copy(out, &in->v[i]);
+            placed[num++].key = place + random_below(&state, 100);
+        }
+        if (random_below(&state, 100) < 5) {
+            add_recut(out, &in->v[i], &state);
+            placed[num++].key = place + random_below(&state, 100);
+        }
+    }
+    for (size_t i = 0; i < num; i++) {
+        placed[i].packet = out->v[i];
+        placed[i].packet.number = i;
+    }
+    qsort(placed, num, sizeof *placed, compare_placed);
+    for (size_t i = 0; i < num; i++) {
+        out->v[i] = placed[i].packet;
+    }
+    free(placed);
+    straighten_times(out);
+    return true;
+}
+
+const struct rewriting order_rewritings[] = {
+        {"shuffled within 64 KiB", shuffle_straight, IGNORE_REPEATS, false},
+        {"shuffled within 64 KiB, with their own times", shuffle, IGNORE_REPEATS, false},
+        {"with one direction before the other", one_side_first, IGNORE_REPEATS, false},
+        {"with every packet twice", duplicate, IGNORE_REPEATS, false},
+        {"with every packet again, later", duplicate_later, IGNORE_REPEATS, false},
+        {"reordered, repeated, cut again and late", rewrite_storm, IGNORE_REPEATS, false},
+};
+const size_t num_order_rewritings = sizeof order_rewritings / sizeof *order_rewritings;

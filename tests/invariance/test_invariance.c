@@ -1,0 +1,91 @@
+/*
+ * However a conversation was captured, the record is the same but for its capture facts: every capture, in every
+ * rewriting of rewrite.h.
+ *
+ *     test_invariance             the captures of $PCAPS
+ *     test_invariance FOLDER      $TLSWATCH_ALL=1: all captures below the folder; else some of them
+ */
+#include <stdio.h>
+
+#include "files.h"
+#include "rewrite.h"
+#include "tap.h"
+
+enum {
+    MOST_FRAMES = 3000, /* of one capture: those that follow are bulk */
+    SAMPLE = 25,        /* one of so many, of a large collection */
+};
+
+static struct names captures;
+
+static void check_seed(const char *path, const struct packets *packets, const struct rewriting *rewriting, uint32_t seed,
+                       const struct outcomes *wanted, unsigned *bad, char **report) {
+    struct packets rewritten;
+    struct outcomes have;
+    if (!rewrite(rewriting, packets, &rewritten, seed)) {
+        return;
+    }
+    outcomes_of(&have, &rewritten, rewriting->ignore);
+    char *difference = outcomes_differ(wanted, &have);
+    if (difference != NULL) {
+        if (*report == NULL || getenv("TLSWATCH_VERBOSE") != NULL) {
+            fprintf(stderr, "%s, %s, seed %u: %s\n", path, rewriting->name, seed, difference);
+        }
+        (*bad)++;
+        if (*report == NULL) {
+            *report = difference;
+            difference = NULL;
+        }
+    }
+    free(difference);
+    outcomes_clear(&have);
+    packets_clear(&rewritten);
+}
+
+static uint32_t num_seeds(const struct rewriting *rewriting) {
+    bool random = rewriting >= order_rewritings && rewriting < order_rewritings + num_order_rewritings;
+    return random ? 4 : 1;
+}
+
+static bool is_chosen(size_t i, size_t rewriting) {
+    return captures.num < 100 || getenv("TLSWATCH_ALL") != NULL || (i + rewriting) % SAMPLE == 0;
+}
+
+START_TEST(records_are_the_same) {
+    const struct rewriting *rewriting = rewriting_at((size_t)_i);
+    unsigned bad = 0;
+    char *report = NULL;
+    for (size_t i = 0; i < captures.num; i++) {
+        struct packets packets = {0};
+        struct outcomes wanted;
+        if (is_chosen(i, (size_t)_i) && packets_read(&packets, captures.v[i], MOST_FRAMES)) {
+            outcomes_of(&wanted, &packets, rewriting->ignore);
+            for (uint32_t seed = 1; seed <= num_seeds(rewriting); seed++) {
+                check_seed(captures.v[i], &packets, rewriting, seed, &wanted, &bad, &report);
+            }
+            outcomes_clear(&wanted);
+        }
+        packets_clear(&packets);
+    }
+    ck_assert_msg(bad == 0, "%s: %u differ; the first: %s", rewriting->name, bad, report);
+    free(report);
+}
+END_TEST
+
+int main(int argc, char **argv) {
+    names_find_captures(&captures, argc > 1 ? argv[1] : getenv("PCAPS"));
+    if (captures.num == 0) {
+        printf("1..0 # SKIP there are no captures in %s\n", argc > 1 ? argv[1] : "$PCAPS");
+        return EXIT_SUCCESS;
+    }
+    int num = 0;
+    while (rewriting_at((size_t)num) != NULL) {
+        num++;
+    }
+    Suite *suite = suite_create("invariance");
+    TCase *tcase = tcase_create("rewritings");
+    tcase_set_timeout(tcase, 3000);
+    tcase_add_loop_test(tcase, records_are_the_same, 0, num);
+    suite_add_tcase(suite, tcase);
+    return tap_run(suite);
+}
