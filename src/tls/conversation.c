@@ -57,18 +57,18 @@ void conversation_late(struct conversation *c, enum direction sender, struct byt
     note_encrypted(c, sender, ALERT, alert, mark);
 }
 
+static uint32_t begun_type(const struct conversation_stream *s) {
+    int type = s->reader != NULL ? message_begun(&s->reader->message) : -1;
+    return type >= 0 && type < 32 ? UINT32_C(1) << type : 0;
+}
+
 /* retire gives back what reading needed. */
 static void retire(struct conversation *c, enum direction sender) {
     struct conversation_stream *s = &c->stream[sender];
 
-    if (s->reader != NULL) {
-        int type = message_begun(&s->reader->message);
-        if (type >= 0 && type < 32) {
-            s->cut_types |= UINT32_C(1) << type;
-        }
-        reader_free(s->reader);
-        s->reader = NULL;
-    }
+    s->cut_types |= begun_type(s);
+    reader_free(s->reader);
+    s->reader = NULL;
     s->done = true;
 }
 
@@ -317,7 +317,11 @@ void conversation_finish(struct conversation *c) {
     }
     finish_opening(c);
     for (int i = 0; i < 2; i++) {
+        struct conversation_stream *s = &c->stream[i];
+        uint32_t cut_types = s->cut_types;
+        s->begun_types = begun_type(s);
         retire(c, (enum direction)i);
+        s->cut_types = cut_types; /* no byte was lost here: none came any more */
     }
     for (size_t i = 0; i < c->num_timeline; i++) {
         c->timeline[i].sender = conversation_side(c, c->timeline_sender[i]);

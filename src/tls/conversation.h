@@ -79,7 +79,8 @@ struct conversation_stream {
     uint32_t gaps;        /* how often reading lost its place: messages may be missing there */
     uint32_t change_cipher_spec_gaps;
     bool gap_encrypted;   /* reading lost its place behind the handshake: another handshake may have stood there */
-    uint32_t cut_types;   /* 1 << type of messages that began and are not whole */
+    uint32_t cut_types;   /* 1 << type of messages that began and of which bytes were lost */
+    uint32_t begun_types; /* 1 << type of a message that was not whole when the last byte came */
 
     bool any_bytes;
     bool begins_in_middle;     /* a gap of unknown length stood before its first byte */

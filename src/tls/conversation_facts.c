@@ -215,8 +215,12 @@ enum tlswatch_state conversation_state(const struct conversation *c, enum tlswat
     if (m != NULL) {
         return m->whole ? TLSWATCH_SEEN : TLSWATCH_LOST;
     }
-    if (was_cut(s, type)) {
+    bool begun = (unsigned)type < 32 && (s->begun_types >> type & 1) != 0;
+    if (was_cut(s, type) || (begun && !ended)) {
         return TLSWATCH_LOST;
+    }
+    if (begun && s->gaps == 0) {
+        return TLSWATCH_ABSENT; /* its sender was interrupted: it never was whole */
     }
     if (is_hidden(c, sender, type)) {
         return TLSWATCH_ENCRYPTED;
