@@ -16,6 +16,9 @@ struct report_sink {
     int error;        /* errno of the first write that failed; from then on nothing is written. 0: all is well */
     uint64_t dropped; /* blocks left out because memory was exhausted */
     struct buffer block;
+    size_t hold; /* bytes of blocks that are held back; 0: they are written at once */
+    bool full;   /* that was not enough: what came since is lost */
+    struct buffer held;
 };
 
 /* report_sink_init: {.fd = fd} does the same. */
@@ -27,13 +30,28 @@ void report_sink_clear(struct report_sink *sink);
 /* report_sink_write writes the block that was built, and empties it. False where sink.error is set. */
 bool report_sink_write(struct report_sink *sink);
 
+/* report_sink_release writes what was held back, report_sink_forget throws it away; from then on blocks are written at
+ * once. */
+bool report_sink_release(struct report_sink *sink);
+void report_sink_forget(struct report_sink *sink);
+
+/* How the time of a conversation is shown, as with tshark -t. */
+enum text_time {
+    TEXT_TIME_OF_DAY, /* a, u */
+    TEXT_TIME_DATE,   /* ad, ud */
+    TEXT_TIME_FIRST,  /* r: seconds since the first packet */
+    TEXT_TIME_BEFORE, /* d: seconds since the conversation shown before */
+    TEXT_TIME_EPOCH,  /* e: seconds since 1970 */
+};
+
 struct text_options {
-    bool color;     /* red, for the break only */
-    bool utf8;      /* else ASCII, with what is not ASCII escaped as \C3\A9 */
-    bool utc;       /* else times are in the zone of localtime_r */
-    bool all;       /* -a: one line for each good conversation */
-    bool verbose;   /* -v: every message with its frame, whole chains */
-    bool quiet;     /* -q: no blocks, only the closing line */
+    bool color;   /* red, for the break only */
+    bool utf8;    /* else ASCII, with what is not ASCII escaped as \C3\A9 */
+    bool utc;     /* else times are in the zone of localtime_r */
+    bool all;     /* -a: one line for each good conversation */
+    bool verbose; /* -v: every message with its frame, whole chains */
+    bool quiet;   /* -q: no blocks, only the closing line */
+    enum text_time time;
     unsigned width; /* columns; 0: 100; kept within 64 and 100 */
 };
 
@@ -54,10 +72,16 @@ struct text_report {
     int64_t day;      /* days since 1970, in the zone that is shown */
     int offset;       /* of that zone from UTC, seconds */
     const char *file; /* as in the records; outlives the report */
+    /* What times are shown against: */
+    bool started, shown_one;
+    int64_t first_ns, before_ns;
 };
 
 /* text_report_init: `sink` must outlive the report. Nothing has to be freed. */
 void text_report_init(struct text_report *report, struct report_sink *sink, const struct text_options *options);
+
+/* text_report_start says when the first packet came, for times that count from there. */
+void text_report_start(struct text_report *report, int64_t first_ns);
 
 enum text_class text_report_class(const struct tlswatch_record *record);
 

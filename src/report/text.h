@@ -33,9 +33,22 @@ void text_object(struct layout *l, const char *object, const char *note, bool wr
 /* text_chain is the certificates that one side sent, and whether their issuer was found. */
 void text_chain(struct layout *l, const struct tlswatch_record *record, enum tlswatch_side side);
 
+/* text_offset is how far the zone that is shown is ahead of UTC at that time, in seconds; text_zone names it. */
+int text_offset(const struct text_options *options, int64_t time_s);
+void text_zone(struct layout *l, int offset);
+
+/* text_time writes the time of a conversation as -t wants it; by default "14:03:22.781". */
+void text_time(struct layout *l, const struct text_report *report, int64_t time_ns);
+
+/* text_moment writes "2026-11-20 14:03:22" in the zone that is shown. */
+void text_moment(struct layout *l, const struct text_options *options, int64_t time_ns);
+
 /* text_date_time writes "2026-11-19 23:59:59 UTC". */
 void text_date_time(struct layout *l, int64_t time_s);
 void text_date(struct layout *l, int64_t time_s);
+
+/* text_path writes as much of a path as the line holds: of a long one the end. */
+void text_path(struct layout *l, const char *path);
 
 /* text_list writes items with commas between them, as many as the line holds, and how many more there are. */
 void text_list(struct layout *l, const char *const *items);

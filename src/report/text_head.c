@@ -2,57 +2,12 @@
 
 #include "report/clock.h"
 
-static void put_offset(struct layout *l, int offset) {
-    layout_text(l, "UTC");
-    if (offset == 0) {
-        return;
-    }
-    unsigned minutes = (unsigned)(offset < 0 ? -offset : offset) / 60;
-    layout_text(l, offset < 0 ? "-" : "+");
-    layout_digits(l, minutes / 60, 2);
-    layout_text(l, ":");
-    layout_digits(l, minutes % 60, 2);
-}
-
-void text_date(struct layout *l, int64_t time_s) {
-    struct clock c = clock_utc(time_s);
-    layout_digits(l, c.year < 0 ? 0 : (uint32_t)c.year, c.year > 9999 ? 6 : 4);
-    layout_text(l, "-");
-    layout_digits(l, (uint32_t)c.month, 2);
-    layout_text(l, "-");
-    layout_digits(l, (uint32_t)c.day, 2);
-}
-
-static void put_time_of_day(struct layout *l, int64_t time_s) {
-    struct clock c = clock_utc(time_s);
-    layout_digits(l, (uint32_t)c.hour, 2);
-    layout_text(l, ":");
-    layout_digits(l, (uint32_t)c.minute, 2);
-    layout_text(l, ":");
-    layout_digits(l, (uint32_t)c.second, 2);
-}
-
-void text_date_time(struct layout *l, int64_t time_s) {
-    if (time_s < CLOCK_FIRST_S || time_s >= CLOCK_BEHIND_S) {
-        layout_text(l, time_s < 0 ? "before the year 0" : "after the year 9999");
-        return;
-    }
-    text_date(l, time_s);
-    layout_text(l, " ");
-    put_time_of_day(l, time_s);
-    layout_text(l, " UTC");
-}
-
-static int offset_of(const struct text_report *report, int64_t time_s) {
-    return report->options.utc ? 0 : clock_offset(time_s);
-}
-
 static bool same_file(const char *a, const char *b) {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 /* Of a long path the end says most. */
-static void put_path(struct layout *l, const char *path) {
+void text_path(struct layout *l, const char *path) {
     const char *tail = path, *slash;
     size_t ellipsis = layout_columns(l, "\u2026");
     while (layout_columns(l, tail) + (tail == path ? 0 : ellipsis) > layout_left(l) && (slash = strchr(tail + 1, '/')) != NULL) {
@@ -65,7 +20,7 @@ static void put_path(struct layout *l, const char *path) {
 void text_heading(struct layout *l, struct text_report *report, const struct tlswatch_record *record) {
     uint32_t ns;
     int64_t time_s = clock_seconds(record->start.time_ns, &ns);
-    int offset = offset_of(report, time_s);
+    int offset = text_offset(&report->options, time_s);
     int64_t day = clock_days(time_s + offset);
     bool known = report->headed && report->day == day && report->offset == offset;
     if (known && same_file(report->file, record->start.file)) {
@@ -78,10 +33,10 @@ void text_heading(struct layout *l, struct text_report *report, const struct tls
     layout_text(l, " ");
     text_date(l, time_s + offset);
     layout_text(l, ", ");
-    put_offset(l, offset);
+    text_zone(l, offset);
     if (report->file != NULL) {
         layout_text(l, "  ");
-        put_path(l, report->file);
+        text_path(l, report->file);
     }
     layout_line_end(l);
 }
@@ -119,14 +74,6 @@ static void put_mark(struct layout *l, enum text_class as) {
         layout_text(l, "?");
         break;
     }
-}
-
-static void put_time(struct layout *l, const struct text_report *report, int64_t time_ns) {
-    uint32_t ns;
-    int64_t time_s = clock_seconds(time_ns, &ns);
-    put_time_of_day(l, time_s + offset_of(report, time_s));
-    layout_text(l, ".");
-    layout_digits(l, ns / 1000000, 3);
 }
 
 /* A name takes what the address leaves of the line, but is not cut below this for its sake. */
@@ -190,7 +137,7 @@ static void put_version(struct layout *l, const struct tlswatch_record *record) 
 static void put_beginning(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as) {
     put_mark(l, as);
     layout_text(l, " ");
-    put_time(l, report, record->start.time_ns);
+    text_time(l, report, record->start.time_ns);
     layout_text(l, "  ");
     put_pair(l, record);
     put_version(l, record);

@@ -14,6 +14,11 @@ void text_report_init(struct text_report *report, struct report_sink *sink, cons
     }
 }
 
+void text_report_start(struct text_report *report, int64_t first_ns) {
+    report->started = true;
+    report->first_ns = first_ns;
+}
+
 static bool has_error(const struct tlswatch_record *record) {
     for (size_t i = 0; i < record->num_findings; i++) {
         if (record->findings[i].severity == TLSWATCH_ERROR) {
@@ -145,6 +150,8 @@ void text_report_record(struct text_report *report, const struct tlswatch_record
         text_summary_line(&l, report, record, as);
     }
     write_block(report, &l);
+    report->shown_one = true;
+    report->before_ns = record->start.time_ns;
 }
 
 static void put_totals(struct layout *l, const struct text_report *report, uint64_t conversations) {
