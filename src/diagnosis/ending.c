@@ -40,12 +40,20 @@ static bool ends_handshake(const struct tlswatch_alert *a) {
            a->code != NO_CERTIFICATE;
 }
 
-/* OpenSSL 3 answers the peer's bare FIN with a fatal decode_error: the closer is to blame. */
-static bool is_echo(const struct facts *f, const struct tlswatch_alert *a) {
-    if (f->closed.how != TLSWATCH_CLOSED_FIN || f->closed.first_by == a->sender || f->closed.first_by == TLSWATCH_NOBODY) {
+/* Nothing comes behind one's own FIN or RST. What came behind the peer's is told by acknowledgements, whatever the order
+ * of the capture, and by time only where neither knew of the other. */
+static bool is_behind_close(const struct facts *f, const struct tlswatch_alert *a) {
+    enum direction client = f->conversation->client;
+    const struct flow_side *side = &f->flow->side[a->sender == TLSWATCH_CLIENT ? client : direction_opposite(client)];
+    if (f->closed.first_by == TLSWATCH_NOBODY || f->closed.first_by == a->sender || side->last_before_close) {
         return false;
     }
-    if (a->mark.time_ns < f->closed.mark.time_ns || (a->readable && a->code != DECODE_ERROR)) {
+    return side->last_answers_close || a->mark.time_ns > f->closed.mark.time_ns;
+}
+
+/* OpenSSL 3 answers the peer's bare FIN with a fatal decode_error: the closer is to blame. */
+static bool is_echo(const struct facts *f, const struct tlswatch_alert *a) {
+    if (f->closed.how != TLSWATCH_CLOSED_FIN || !is_behind_close(f, a) || (a->readable && a->code != DECODE_ERROR)) {
         return false;
     }
     return a->readable || a->inferred != TLSWATCH_INFERRED_CLOSE_NOTIFY;
@@ -88,8 +96,7 @@ static enum tlswatch_side find_goodbye(const struct facts *f) {
     for (size_t i = 0; i < f->num_alerts; i++) {
         const struct tlswatch_alert *a = &f->alerts[i];
         if ((a->readable && a->code == CLOSE_NOTIFY) || (a->encrypted && f->client_finished && f->server_finished)) {
-            bool before_close = f->closed.first_by == TLSWATCH_NOBODY || a->mark.time_ns <= f->closed.mark.time_ns;
-            return before_close ? a->sender : f->closed.first_by;
+            return is_behind_close(f, a) ? f->closed.first_by : a->sender;
         }
     }
     return f->closed.first_by;

@@ -42,7 +42,7 @@ static bool rst_is_behind_fin(const struct connection *c, enum direction rst_of,
     if (rst_of == fin_of && rst->rst > fin->fin) {
         return true;
     }
-    if (rst_of != fin_of && rst->has_rst_ack && rst->rst_ack > fin->fin) {
+    if (rst_of != fin_of && rst->has_rst_ack && (int32_t)(rst->rst_ack - (uint32_t)fin->fin) > 0) {
         return true;
     }
     return is_before(fin->fin_at, rst->rst_at);
@@ -106,8 +106,8 @@ static void note_rst(struct flow_table *t, struct connection *c, enum direction 
     s->has_rst = true;
     s->rst = s->anchored ? stream_position(s, segment->seq) : 0;
     s->rst_at = at;
-    s->has_rst_ack = (segment->flags & TCP_ACK) != 0 && peer->anchored;
-    s->rst_ack = s->has_rst_ack ? stream_position(peer, segment->ack) : 0;
+    s->has_rst_ack = (segment->flags & TCP_ACK) != 0;
+    s->rst_ack = segment->ack;
     c->flow.side[d].rst = segment->mark;
     c->flow.side[d].rst_ttl = segment->ttl;
 }

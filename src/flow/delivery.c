@@ -145,7 +145,7 @@ void delivery_release(struct flow_table *t, struct connection *c) {
 
 /* What the capture does not hold behind the last byte that it holds. */
 static void tell_end(struct flow_table *t, struct connection *c, enum direction d) {
-    struct stream *s = &c->stream[d];
+    struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
     struct flow_side *side = &c->flow.side[d];
     bool peer_sent = c->flow.side[direction_opposite(d)].first_data.frame != 0;
 
@@ -160,6 +160,9 @@ static void tell_end(struct flow_table *t, struct connection *c, enum direction 
         side->missing += holes_missing(s->holes);
     }
     side->unseen = !s->seen && (peer_sent || side->missing > 0);
+    side->last_answers_close = peer->has_fin && s->top_ack > peer->fin;
+    side->last_before_close = (peer->has_fin && peer->fin_ack >= s->top) ||
+                              (peer->has_rst && peer->has_rst_ack && (int32_t)(peer->rst_ack - (uint32_t)s->top) >= 0);
     if (s->has_ack && s->top > s->acked) {
         side->unacknowledged = s->top - s->acked;
     }

@@ -30,6 +30,8 @@ struct flow_side {
     uint32_t unacknowledged_segment; /* length of the largest segment among them */
     struct tlswatch_mark unacknowledged_mark; /* first segment among them, and how often it was sent: */
     uint32_t unacknowledged_sent;
+    bool last_answers_close;  /* its last bytes were sent by one who had read the peer's FIN */
+    bool last_before_close;   /* the peer had read all its bytes when it sent its FIN or RST */
     uint8_t ttl, rst_ttl;     /* of its first packet, and of its RST: they differ where a middlebox sent it */
 };
 

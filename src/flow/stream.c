@@ -274,6 +274,9 @@ void stream_data(struct flow_table *t, struct connection *c, enum direction d, c
         return;
     }
     note_payload(c, d, position, segment);
+    if (end > s->top || (end == s->top && source.needs < s->top_ack)) {
+        s->top_ack = source.needs;
+    }
     raise(&s->top, end);
     raise(&s->reference, end);
     if (s->done) {
