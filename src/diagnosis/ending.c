@@ -141,3 +141,14 @@ void facts_find_stall(struct facts *f) {
     f->stalled = repeated || f->closed.how == TLSWATCH_CLOSED_TIMEOUT;
     f->ended = f->ended || f->stalled;
 }
+
+const struct tlswatch_mark *facts_reset_behind_alert(const struct facts *f) {
+    for (int d = 0; f->alert != NULL && d < 2; d++) {
+        const struct flow_side *side = &f->flow->side[d];
+        bool sender = conversation_side(f->conversation, (enum direction)d) == f->alert->sender;
+        if (sender && side->rst.frame != 0 && side->rst.time_ns - f->alert->mark.time_ns < SECOND_NS) {
+            return &side->rst;
+        }
+    }
+    return NULL;
+}

@@ -98,6 +98,7 @@ struct facts {
     bool renegotiated;           /* handshake records after both Finished: a renegotiation, encrypted */
     enum refusal refusal;
     const char *refusal_why;     /* its evidence; NULL: none */
+    enum stack answers_like;     /* its answer is as long as this one's error page */
     bool denied;                 /* what it looks like is a denial by rule (403), not a certificate that did not verify (400) */
     bool client_left;            /* the client closed a completed handshake without a byte of data */
     uint64_t client_application_records, server_application_records;
@@ -110,6 +111,9 @@ void facts_collect(struct facts *out, const struct conversation *conversation, c
 
 /* facts_gather does no more than put the certificates of both sides into the store. */
 void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store);
+
+/* A RST of its sender right behind the alert that decided: the peer's program may never have seen the alert; NULL: none. */
+const struct tlswatch_mark *facts_reset_behind_alert(const struct facts *f);
 
 static inline const struct party *facts_party(const struct facts *f, enum tlswatch_side side) {
     return side == TLSWATCH_CLIENT ? &f->client : &f->server;

@@ -79,20 +79,11 @@ static void notice_ending(const struct judge *j, struct noticed *n) {
              arena_format(j->arena, "the %s's alert only answers the close before it: OpenSSL calls a bare FIN decode_error",
                           tlswatch_side_name(f->echo->sender)));
     }
-    if (f->alert != NULL) {
-        const struct flow_side *sender = NULL;
-        for (int d = 0; d < 2; d++) {
-            if (conversation_side(f->conversation, (enum direction)d) == f->alert->sender) {
-                sender = &f->flow->side[d];
-            }
-        }
-        if (sender != NULL && sender->rst.frame != 0 && sender->rst.time_ns - f->alert->mark.time_ns < SECOND_NS) {
-            note(n, "alert-lost-behind-reset", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, sender->rst,
-                 arena_format(j->arena,
-                              "a RST follows right behind the %s's alert: the %s's program may have logged \"connection reset\" and never "
-                              "seen the alert",
-                              tlswatch_side_name(f->alert->sender), tlswatch_side_name(side_opposite(f->alert->sender))));
-        }
+    const struct tlswatch_mark *reset = facts_reset_behind_alert(f);
+    if (reset != NULL) {
+        note(n, "alert-lost-behind-reset", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, *reset,
+             arena_format(j->arena, "a RST follows right behind the %s's alert: the %s's program may have logged \"connection reset\" and never seen the alert",
+                          tlswatch_side_name(f->alert->sender), tlswatch_side_name(side_opposite(f->alert->sender))));
     }
     if (f->refusal != REFUSAL_NONE) {
         note(n, "refused-inside", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, f->closed.mark, f->refusal_why);

@@ -15,9 +15,10 @@ static const struct {
     const char *why;
     uint32_t min, max;
     bool denial;
+    enum stack server;
 } error_pages[] = {
-        {"the server closed right after one answer as long as nginx's error page for certificates (400)", 340, 405, false},
-        {"the server closed right after one answer as long as haproxy's error page (403)", 208, 208, true},
+        {"the server closed right after one answer as long as nginx's error page for certificates (400)", 340, 405, false, STACK_NGINX},
+        {"the server closed right after one answer as long as haproxy's error page (403)", 208, 208, true, STACK_HAPROXY},
 };
 
 #define CBC_LEAST 21 /* MAC and padding, and behind TLS 1.0 an IV */
@@ -75,6 +76,7 @@ static bool is_error_page(struct facts *f, uint32_t len) {
         if (len >= error_pages[i].min + overhead && len <= error_pages[i].max + overhead + slack) {
             refuse(f, REFUSAL_LIKELY, error_pages[i].why);
             f->denied = error_pages[i].denial;
+            f->answers_like = error_pages[i].server;
             return true;
         }
     }

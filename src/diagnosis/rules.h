@@ -37,6 +37,7 @@ struct candidate {
     struct tlswatch_mark mark;
     bool confirmed;     /* the alert means just this */
     bool outranked;     /* possible, and what else is possible is likelier */
+    bool contradicted;  /* the refusing side's stack, as guessed, sends another alert for this */
     bool tolerated;     /* commonly accepted: a finding, and the cause only where the peer refused */
     const struct certificate_rule *rule;
 };

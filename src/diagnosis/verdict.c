@@ -1,6 +1,8 @@
 #include "diagnosis/verdict.h"
 
 #include "diagnosis/findings.h"
+#include "diagnosis/habits.h"
+#include "diagnosis/logs.h"
 #include "diagnosis/rules.h"
 #include "diagnosis/sentence.h"
 #include "diagnosis/situation.h"
@@ -79,6 +81,16 @@ static void try_conversation_rules(const struct judge *j, const struct conversat
     }
 }
 
+/* The habits of the stack that refused, where it is a likely guess, weigh among rivals: what it would have said in other
+ * words is not what it found. */
+static void weigh(const struct judge *j, const struct party *party, struct candidate *c) {
+    const struct facts *f = j->facts;
+    enum tlswatch_side refuser = side_opposite(party->side);
+    enum stack stack = stack_likely(refuser == TLSWATCH_SERVER ? f->server_stack : f->client_stack);
+    enum failure failure = habit_failure_of(c->cause, party, c->index);
+    c->contradicted = !c->confirmed && habit_agrees(stack, failure, judge_alert_of(j, refuser), f->tls13) == AGREEMENT_CONTRADICTS;
+}
+
 static void try_certificate_rules(const struct judge *j, const struct party *party, struct candidates *out) {
     uint8_t code = judge_alert_of(j, side_opposite(party->side));
     for (size_t i = 0; i < num_certificate_rules; i++) {
@@ -90,6 +102,7 @@ static void try_certificate_rules(const struct judge *j, const struct party *par
         for (size_t k = 0; k < sizeof rule->confirmed_by && rule->confirmed_by[k] != 0; k++) {
             c.confirmed = c.confirmed || rule->confirmed_by[k] == code;
         }
+        weigh(j, party, &c);
         bool client = party->side == TLSWATCH_CLIENT;
         c.advice_client = words_fill(j->arena, client ? rule->advice_holder : rule->advice_peer, c.object);
         c.advice_server = words_fill(j->arena, client ? rule->advice_peer : rule->advice_holder, c.object);
@@ -100,7 +113,7 @@ static void try_certificate_rules(const struct judge *j, const struct party *par
 /* Smaller is better: what the alert confirms, then what is likely, then what is only possible; the order of the tables
  * decides between equals. */
 static int rank(const struct candidate *c) {
-    return c->confirmed ? 0 : c->confidence != TLSWATCH_POSSIBLE ? 1 : c->outranked ? 3 : 2;
+    return c->confirmed ? 0 : c->contradicted ? 3 : c->confidence != TLSWATCH_POSSIBLE ? 1 : c->outranked ? 3 : 2;
 }
 
 static const struct candidate *choose(const struct judge *j, const struct candidates *c, size_t num) {
@@ -287,6 +300,10 @@ bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *ou
     if (out->outcome == TLSWATCH_COMPLETED && f->refusal >= needed && out->certificate_of == TLSWATCH_CLIENT) {
         out->outcome = TLSWATCH_REFUSED;
     }
+    struct logs logs = logs_of(&j, chosen);
+    bool failed = out->outcome == TLSWATCH_FAILED || out->outcome == TLSWATCH_REFUSED;
+    out->client_log = failed ? logs.client : NULL;
+    out->server_log = failed ? logs.server : NULL;
     out->client_stack = named(f->client_stack);
     out->server_stack = named(f->server_stack);
     out->reason = f->alert != NULL && f->alert->readable ? f->alert->name : NULL;
