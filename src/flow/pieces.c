@@ -83,7 +83,7 @@ bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, con
     while (data.len > 0) {
         struct piece *next = index < pieces->num ? pieces->sorted[pieces->first + index] : NULL;
         size_t len = data.len;
-        struct bytes part;
+        struct bytes part = {0};
 
         if (next != NULL && next->position <= position) {
             uint64_t covered = piece_end(next) - position;
