@@ -75,10 +75,13 @@
 #define LIMIT_RSA_BITS 8192             /* larger keys are described and not used */
 
 /* report */
-#define LIMIT_HELD_BACK (64 * 1024 * 1024) /* text or JSON that waits until a file is read */
+#define LIMIT_HELD_BACK (256 * 1024 * 1024) /* text or JSON that waits until a file is read, */
+#define LIMIT_HELD_IN_MEMORY (1024 * 1024)  /* of which more than this waits on disk */
 #define LIMIT_REPORT_BLOCK (64 * 1024 * 1024) /* one record as text or JSON */
 #define LIMIT_SUMMARY_GROUPS 16384     /* entries of each of the summary's tables */
 #define LIMIT_SUMMARY_BYTES (16 * 1024 * 1024) /* of each */
 #define LIMIT_SUMMARY_JSON (256 * 1024 * 1024) /* the summary as JSON */
+#define LIMIT_EXPORT_KNOWN 65536       /* certificates that are known to be written; others are tried again */
+#define LIMIT_EXPORT_KNOWN_BYTES (16 * 1024 * 1024)
 
 #endif
