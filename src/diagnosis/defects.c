@@ -3,6 +3,7 @@
  * key belongs to the certificate. All are judged at the time of the packet that carried the chain.
  */
 #include "diagnosis/rules.h"
+#include "diagnosis/habits.h"
 #include "diagnosis/words.h"
 #include "tls/registry.h"
 
@@ -267,9 +268,27 @@ bool rule_algorithm_not_offered(const struct judge *j, const struct party *party
                                 type_asked ? "signature algorithm" : "certificate type"));
 }
 
-/* The name the client asked for, against the names of the certificate. Without SNI nothing can be said. */
+/* The client's stack has an alert that it sends for a name that does not fit, and another for an unknown issuer. */
+static bool alert_means_the_name(const struct judge *j) {
+    const struct facts *f = j->facts;
+    enum stack stack = stack_likely(f->client_stack);
+    uint8_t code = judge_alert_of(j, TLSWATCH_CLIENT);
+    return habit_agrees(stack, FAILURE_SERVER_HOSTNAME, code, f->tls13) == AGREEMENT_AGREES &&
+           habit_agrees(stack, FAILURE_SERVER_UNKNOWN_ISSUER, code, f->tls13) == AGREEMENT_CONTRADICTS &&
+           habit_agrees(stack, FAILURE_SERVER_EXPIRED, code, f->tls13) == AGREEMENT_CONTRADICTS;
+}
+
+/* The name the client asked for, against the names of the certificate. A client may check another one than it asks for. */
 bool rule_hostname_mismatch(const struct judge *j, const struct party *party, struct candidate *out) {
     const struct facts *f = j->facts;
+    if (party->side == TLSWATCH_SERVER && party->num_chain > 0 && party->chain[0]->facts.malformed == NULL && alert_means_the_name(j) &&
+        (f->server_name == NULL || certificate_matches_host(party->chain[0], f->server_name) != HOST_DIFFERS)) {
+        propose(out, party, 0, "the name that the client checks",
+                arena_format(j->arena, "%s clients say %s of a certificate that is not valid for the name they check, and otherwise of an unknown issuer or a date; it may check another name than %s",
+                             stack_name(f->client_stack.stack), f->alert->name, f->server_name != NULL ? f->server_name : "it asks for"));
+        out->confidence = TLSWATCH_LIKELY;
+        return true;
+    }
     if (party->side != TLSWATCH_SERVER || party->num_chain == 0 || f->server_name == NULL ||
         certificate_matches_host(party->chain[0], f->server_name) != HOST_DIFFERS) {
         return false;

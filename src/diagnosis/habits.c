@@ -107,6 +107,18 @@ struct stack_guess habit_server(const struct facts *f) {
     return f->server_stack;
 }
 
+bool habit_verifies_first(enum stack stack) {
+    const struct habit *h = habit_find(stack, FAILURE_UNKNOWN_ISSUER);
+    return h != NULL && stack != STACK_OPENSSL && stack < NUM_LIBRARIES && h->conduct == CONDUCT_ALERT;
+}
+
+/* GnuTLS does both, as the program wishes: wget and ldapsearch withhold, gnutls-cli and curl send. */
+enum withholding habit_withholds(enum stack stack) {
+    bool withholds = stack == STACK_JAVA || stack == STACK_GO || stack == STACK_NSS;
+    bool sends = stack == STACK_OPENSSL || stack == STACK_BORINGSSL || stack == STACK_MBEDTLS || stack == STACK_WOLFSSL;
+    return withholds ? WITHHOLDS : sends ? SENDS_WHAT_IT_HAS : WITHHOLDING_UNKNOWN;
+}
+
 /* What Go's crypto/tls calls the alerts (alert.go). */
 static const char *go_text(uint8_t code) {
     static const struct {

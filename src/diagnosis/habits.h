@@ -68,6 +68,18 @@ enum failure habit_failure_of(enum tlswatch_cause cause, const struct party *par
 /* habit_server: what runs on top of the server's library, where its protocol or its answer says so; else the library. */
 struct stack_guess habit_server(const struct facts *f);
 
+/* habit_verifies_first: this stack looks at a client's chain in the handshake and says no by an alert; what it completes
+ * it has accepted. OpenSSL leaves that to the program. */
+bool habit_verifies_first(enum stack stack);
+
+/* What a client does with a certificate that is not issued by an advertised CA. */
+enum withholding {
+    WITHHOLDING_UNKNOWN,
+    WITHHOLDS,
+    SENDS_WHAT_IT_HAS,
+};
+enum withholding habit_withholds(enum stack stack);
+
 /* habit_received: how a stack logs an alert that it received; NULL where that is not known. */
 const char *habit_received(enum stack stack, uint8_t code, struct arena *arena);
 

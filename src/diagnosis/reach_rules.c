@@ -10,6 +10,7 @@
 
 #include <strings.h>
 
+#include "diagnosis/habits.h"
 #include "diagnosis/known.h"
 #include "diagnosis/words.h"
 
@@ -318,8 +319,11 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
                                     : arena_format(j->arena, "there are two keys of that name, of which the server may have the other (%s)",
                                                    known_where(j->facts, other, "a certificate issued by the other", j->arena));
     out->confirmed = decrypt_error;
-    /* Where the top of the chain says by identifier which key issued it, it was most likely chosen by it. */
-    out->outranked = top->facts.authority_key_id != NULL && other == NULL;
+    /* Where the top of the chain says by identifier which key issued it, it was most likely chosen by it, unless the
+     * server says that no CA of its own fits: then its CA of that name has another identifier, the list being made of
+     * the CAs that are trusted in all but a few set-ups. */
+    bool says_unknown = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_UNKNOWN_CA;
+    out->outranked = top->facts.authority_key_id != NULL && other == NULL && !says_unknown;
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena, "its issuer %s is advertised by name, but %s", issuer,
                                 decrypt_error ? "the server's certificate of that CA has another key" : may),
@@ -425,12 +429,37 @@ bool rule_foreign(const struct judge *j, const struct party *party, struct candi
                    arena_format(j->arena, "%s stands in its chain and certifies nobody there", name), TLSWATCH_POSSIBLE);
 }
 
+/* A chain that is fine and reaches the list was refused, in words that the server has for this failure too, or in none:
+ * stacks that have one alert for everything may mean anything by it. */
+static bool may_mean(const struct judge *j, const struct party *party, enum failure failure) {
+    uint8_t code = judge_alert_of(j, TLSWATCH_SERVER);
+    enum stack stack = stack_likely(j->facts->server_stack);
+    if (party->side != TLSWATCH_CLIENT || !readable(party) || party->path.reach.reached != TLSWATCH_REACHED_YES || !judge_refused(j, party) ||
+        verifies_with_trust(party)) {
+        return false;
+    }
+    if (code == 0) {
+        return true;
+    }
+    bool generic = code == 42 || code == 46 || code == ALERT_ACCESS_DENIED;
+    return stack != STACK_UNKNOWN ? habit_agrees(stack, failure, code, j->facts->tls13) == AGREEMENT_AGREES : generic;
+}
+
+static bool propose_unseen(struct candidate *out, const struct party *party, size_t index, const char *object, const char *clause) {
+    out->outranked = true;
+    return propose(out, party, index, object, clause, TLSWATCH_POSSIBLE);
+}
+
 /* Alerts that say what the capture can't show. */
 bool rule_revoked(const struct judge *j, const struct party *party, struct candidate *out) {
-    if (judge_alert_of(j, side_opposite(party->side)) != 44 || party->num_chain == 0) {
+    bool said = judge_alert_of(j, side_opposite(party->side)) == 44;
+    if (party->num_chain == 0 || (!said && !may_mean(j, party, FAILURE_REVOKED))) {
         return false;
     }
     const char *name = words_subject(j->arena, party->chain[0]);
+    if (!said) {
+        return propose_unseen(out, party, 0, name, arena_format(j->arena, "%s may be on the server's revocation list: a server of this kind says no more in that case", name));
+    }
     return propose(out, party, 0, name, arena_format(j->arena, "the %s says that %s is revoked",
                                                      tlswatch_side_name(side_opposite(party->side)), name), TLSWATCH_LIKELY);
 }
@@ -447,7 +476,9 @@ bool rule_expired_unseen(const struct judge *j, const struct party *party, struc
                        arena_format(j->arena, "the certificate of %s in %s had expired by then", issuer, trust_name(party->trust.with)), TLSWATCH_CERTAIN);
     }
     if (judge_alert_of(j, side_opposite(party->side)) != 45) {
-        return false;
+        return may_mean(j, party, FAILURE_EXPIRED) &&
+               propose_unseen(out, party, top_index(party), issuer,
+                              arena_format(j->arena, "the server's own certificate of %s may have expired: a server of this kind says no more in that case", issuer));
     }
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena, "it says expired; no certificate that was sent is, so the certificate of %s (held by the %s) or a clock is", issuer, peer),

@@ -8,6 +8,7 @@
 #define SHORT_ANSWER 1024
 #define FEW_REQUESTS 8 /* in TLS 1.3 the client's flight is among them */
 #define PROMPT_NS (2 * SECOND_NS)
+#define SMTP_LINE 128
 #define MUCH_DATA 16384 /* a server that sends so much has not refused */
 
 /* Lengths in clear of error pages as stacks send them by default, measured. */
@@ -83,6 +84,12 @@ static bool is_error_page(struct facts *f, uint32_t len) {
     return false;
 }
 
+/* An answer to EHLO is a list; one that is as short as a line, and the server's last word, was 421 or 554. */
+static bool is_smtp_refusal(const struct facts *f, const struct answer *answer) {
+    const char *opening = f->conversation->opening.name;
+    return opening != NULL && strcmp(opening, "smtp") == 0 && f->client_application_records == 1 && answer->num == 1 && answer->last <= SMTP_LINE;
+}
+
 void facts_find_refusal(struct facts *f) {
     if (f->progress != PROGRESS_COMPLETED || f->alert != NULL) {
         return;
@@ -102,6 +109,10 @@ void facts_find_refusal(struct facts *f) {
     }
     struct answer answer = find_answer(f);
     if ((answer.num == 1 || (f->tls13 && answer.num <= 3)) && is_error_page(f, answer.last)) {
+        return;
+    }
+    if (!f->tls13 && is_smtp_refusal(f, &answer)) {
+        refuse(f, REFUSAL_LIKELY, "the server closed right after an answer to EHLO that is too short for a list of extensions (421, 454 or 554)");
         return;
     }
     int64_t wait = f->closed.mark.time_ns - conversation_server(f->conversation)->last_application.time_ns;

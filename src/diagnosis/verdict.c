@@ -9,7 +9,7 @@
 #include "diagnosis/words.h"
 
 #define MAX_CANDIDATES 48
-#define MAX_RIVALS 6
+#define MAX_RIVALS 8
 #define MAX_FINDINGS 40
 
 struct candidates {
@@ -57,7 +57,7 @@ static bool may_be_cause(const struct judge *j, const struct candidate *c) {
     if (j->situation != SITUATION_COMPLETED || c->rule == NULL || f->refusal == REFUSAL_LIKELY) {
         return true;
     }
-    if (f->client_left) {
+    if (f->client_left || habit_verifies_first(stack_likely(f->server_stack))) {
         return c->confidence == TLSWATCH_CERTAIN;
     }
     bool much = f->server_application_bytes > 2048 || f->client_application_records > 8;
@@ -139,13 +139,38 @@ static void add_rival(struct verdict *v, struct tlswatch_rival *rivals, enum tls
 /* Why a client declines is not on the wire: what stacks do is. */
 static void add_reasons_to_decline(const struct judge *j, struct verdict *v, struct tlswatch_rival *rivals) {
     const struct authority_list *list = j->facts->list;
-    if (list != NULL && list->num_names > 0) {
-        add_rival(v, rivals, TLSWATCH_CAUSE_ISSUER_NOT_ADVERTISED, TLSWATCH_CLIENT, TLSWATCH_LIKELY,
-                  arena_format(j->arena, "its certificate may not be issued by %s: Java, Go and .NET clients then send nothing",
-                               list->num_names == 1 ? "the advertised CA" : arena_format(j->arena, "one of the %zu advertised CAs", list->num_names)));
+    enum stack stack = stack_likely(j->facts->client_stack);
+    enum withholding withholding = habit_withholds(stack);
+    const char *name = stack_name(stack);
+    bool sends = withholding == SENDS_WHAT_IT_HAS;
+    const char *kind = "its key may be of a kind or algorithm that the server did not ask for; or no certificate is configured";
+    if (sends) {
+        kind = arena_format(j->arena, "%s clients send what they have, so most likely none is configured; or its key is of a kind that was not asked for", name);
+        add_rival(v, rivals, TLSWATCH_CAUSE_ALGORITHM_NOT_OFFERED, TLSWATCH_CLIENT, TLSWATCH_POSSIBLE, kind);
     }
-    add_rival(v, rivals, TLSWATCH_CAUSE_ALGORITHM_NOT_OFFERED, TLSWATCH_CLIENT, TLSWATCH_POSSIBLE,
-              "its key may be of a kind or algorithm that the server did not ask for; or no certificate is configured");
+    if (list != NULL && list->num_names > 0) {
+        const char *listed = list->num_names == 1 ? "the advertised CA" : arena_format(j->arena, "one of the %zu advertised CAs", list->num_names);
+        const char *who = withholding == WITHHOLDS ? arena_format(j->arena, "%s clients then send nothing", name)
+                          : sends                  ? "programs may look at the list even where their library does not"
+                                                   : "Java, Go and .NET clients then send nothing";
+        add_rival(v, rivals, TLSWATCH_CAUSE_ISSUER_NOT_ADVERTISED, TLSWATCH_CLIENT, sends ? TLSWATCH_POSSIBLE : TLSWATCH_LIKELY,
+                  arena_format(j->arena, "its certificate may not be issued by %s: %s", listed, who));
+    }
+    if (!sends) {
+        add_rival(v, rivals, TLSWATCH_CAUSE_ALGORITHM_NOT_OFFERED, TLSWATCH_CLIENT, TLSWATCH_POSSIBLE, kind);
+    }
+}
+
+/* As a rival a candidate is at most likely, and no more than possible where the stack would have said otherwise. */
+static enum tlswatch_confidence rival_confidence(const struct candidate *c) {
+    return c->contradicted ? TLSWATCH_POSSIBLE : c->confidence < TLSWATCH_CERTAIN ? c->confidence : TLSWATCH_LIKELY;
+}
+
+/* What is merely not excluded is not worth telling where something else explains it. */
+static bool is_rival(const struct candidate *c, const struct candidate *chosen) {
+    bool explained = chosen != NULL && rank(chosen) <= 1;
+    bool settled = chosen != NULL && chosen->confirmed && chosen->confidence == TLSWATCH_CERTAIN;
+    return c != chosen && !c->tolerated && !settled && !(explained && c->outranked);
 }
 
 /* Rivals are other explanations; the rules of last resort explain nothing. */
@@ -162,8 +187,8 @@ static bool set_rivals(const struct judge *j, const struct candidates *all, size
     for (int r = 0; r <= 3; r++) {
         for (size_t i = 0; i < num_explanations; i++) {
             const struct candidate *c = &all->list[i];
-            if (c != chosen && rank(c) == r && !c->tolerated && !(chosen != NULL && chosen->confirmed && chosen->confidence == TLSWATCH_CERTAIN)) {
-                add_rival(v, rivals, c->cause, c->certificate_of, c->confidence < TLSWATCH_CERTAIN ? c->confidence : TLSWATCH_LIKELY, c->clause);
+            if (rank(c) == r && is_rival(c, chosen)) {
+                add_rival(v, rivals, c->cause, c->certificate_of, rival_confidence(c), c->clause);
             }
         }
     }
