@@ -74,11 +74,11 @@ static bool spoke_plain(const struct judge *j, struct candidate *out) {
 
 static bool incomplete(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    const struct conversation_stream *client = conversation_client(f->conversation), *server = conversation_server(f->conversation);
-    const char *what = client->begins_in_middle && !f->has_client_hello ? "the capture began after the handshake did"
-                       : !client->any_bytes || !server->any_bytes       ? "only one side's bytes are in the capture"
-                       : f->lost                                        ? "bytes of the handshake are not in the capture"
-                                                                        : "the capture ended before the handshake did";
+    const struct conversation_stream *client = conversation_client(f->conversation);
+    const char *what = client->begins_in_middle && !f->has_client_hello                  ? "the capture began after the handshake did"
+                       : f->flow->side[FORWARD].unseen || f->flow->side[BACKWARD].unseen ? "only one side's bytes are in the capture"
+                       : f->lost                                                         ? "bytes of the handshake are not in the capture"
+                                                                                         : "the capture ended before the handshake did";
     return propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, (struct tlswatch_mark){0}, what);
 }
 
