@@ -102,6 +102,27 @@ static enum tlswatch_side find_goodbye(const struct facts *f) {
     return f->closed.first_by;
 }
 
+static bool is_captured_before(const struct tlswatch_mark *a, const struct tlswatch_mark *b) {
+    return a->file == b->file ? a->frame < b->frame : a->time_ns < b->time_ns;
+}
+
+/* A side that waited for lost bytes is read later than the other, of which nothing more was read: there only the capture
+ * tells the order of what both said. */
+static void order_alerts(struct facts *f) {
+    if (f->flow->side[FORWARD].missing == 0 && f->flow->side[BACKWARD].missing == 0) {
+        return;
+    }
+    for (size_t i = 1; i < f->num_alerts; i++) {
+        struct tlswatch_alert a = f->alerts[i];
+        size_t at = i;
+        while (at > 0 && a.sender != f->alerts[at - 1].sender && is_captured_before(&a.mark, &f->alerts[at - 1].mark)) {
+            f->alerts[at] = f->alerts[at - 1];
+            at--;
+        }
+        f->alerts[at] = a;
+    }
+}
+
 void facts_collect_alerts(struct facts *f, struct arena *arena) {
     const struct conversation *c = f->conversation;
     struct tlswatch_alert inferred[2];
@@ -127,6 +148,7 @@ void facts_collect_alerts(struct facts *f, struct arena *arena) {
     for (size_t i = 0; i < num_inferred; i++) {
         f->alerts[f->num_alerts++] = inferred[i];
     }
+    order_alerts(f);
     choose_deciding(f);
     f->goodbye = find_goodbye(f);
 }

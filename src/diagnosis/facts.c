@@ -23,6 +23,14 @@ static void collect_hellos(struct facts *f, struct arena *arena) {
     f->resumed = conversation_resumed(c);
 }
 
+/* Where the ServerHello is lost the version is not known, but only one of the two forms fits (RFC 5246, 7.4.4). */
+static bool parse_request(struct bytes body, uint16_t version, struct certificate_request *out) {
+    if (version != 0) {
+        return certificate_request_parse(body, version, out);
+    }
+    return certificate_request_parse(body, TLS_1_2, out) || certificate_request_parse(body, TLS_1_0, out);
+}
+
 static void collect_request(struct facts *f) {
     const struct conversation *c = f->conversation;
     f->request_state = conversation_state(c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, f->ended);
@@ -31,7 +39,7 @@ static void collect_request(struct facts *f) {
         return;
     }
     f->request_mark = m->mark;
-    if (!certificate_request_parse(conversation_body(c, m), f->version, &f->request)) {
+    if (!parse_request(conversation_body(c, m), f->version, &f->request)) {
         f->request_malformed = true;
         return;
     }

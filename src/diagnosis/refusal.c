@@ -90,8 +90,13 @@ static bool is_smtp_refusal(const struct facts *f, const struct answer *answer) 
     return opening != NULL && strcmp(opening, "smtp") == 0 && f->client_application_records == 1 && answer->num == 1 && answer->last <= SMTP_LINE;
 }
 
+/* What is missing may have been the answer, or the request. */
+static bool is_missing_bytes(const struct facts *f) {
+    return f->flow->side[FORWARD].missing > 0 || f->flow->side[BACKWARD].missing > 0;
+}
+
 void facts_find_refusal(struct facts *f) {
-    if (f->progress != PROGRESS_COMPLETED || f->alert != NULL) {
+    if (f->progress != PROGRESS_COMPLETED || f->alert != NULL || is_missing_bytes(f)) {
         return;
     }
     /* ldapsearch takes its leave in plain text where it does not like the certificate: malformed TLS. */

@@ -102,6 +102,10 @@ static void forget_addresses(struct json_object *record) {
     json_object_object_del(member(record, "network"), "community_id");
 }
 
+static void forget_closing(struct json_object *tlswatch) {
+    json_object_object_del(tlswatch, "closed");
+}
+
 static void forget(struct json_object *record, unsigned ignore) {
     struct json_object *tlswatch = member(record, "tlswatch"), *event = member(record, "event");
     json_object_object_del(record, "@timestamp");
@@ -120,6 +124,9 @@ static void forget(struct json_object *record, unsigned ignore) {
     }
     if ((ignore & IGNORE_MISSING) != 0) {
         forget_missing(tlswatch);
+    }
+    if ((ignore & IGNORE_CLOSING) != 0) {
+        forget_closing(tlswatch);
     }
     if ((ignore & IGNORE_ADDRESSES) != 0) {
         forget_addresses(record);

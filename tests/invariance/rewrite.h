@@ -39,6 +39,9 @@ bool rewrite_fragments(const struct packets *in, struct packets *out, uint32_t s
  * way, 10 % come late. */
 bool rewrite_storm(const struct packets *in, struct packets *out, uint32_t seed);
 
+/* closings_cross: in some connection both sides closed before they knew of the other's closing. */
+bool closings_cross(const struct packets *in);
+
 /* rewrite_without leaves out one packet. */
 void rewrite_without(const struct packets *in, size_t dropped, struct packets *out);
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { WINDOW = 65536, FIN_SYN_RST = 0x07 };
+enum { WINDOW = 65536, FIN_SYN_RST = 0x07, FIN_RST = 0x05 };
 
 static void swap(struct packets *p, size_t a, size_t b) {
     struct packet swapped = p->v[a];
@@ -167,6 +167,27 @@ bool rewrite_storm(const struct packets *in, struct packets *out, uint32_t seed)
     free(placed);
     straighten_times(out);
     return true;
+}
+
+static bool crosses(const struct packet *a, const struct tcp_place *at, const struct packet *b, const struct tcp_place *bt) {
+    bool opposite = memcmp(a->data + at->tcp, b->data + bt->tcp + 2, 2) == 0 && memcmp(a->data + at->tcp + 2, b->data + bt->tcp, 2) == 0;
+    return opposite && (int32_t)(bt->ack - (at->seq + (uint32_t)at->payload_len)) <= 0 &&
+           (int32_t)(at->ack - (bt->seq + (uint32_t)bt->payload_len)) <= 0;
+}
+
+bool closings_cross(const struct packets *in) {
+    struct tcp_place a, b;
+    for (size_t i = 0; i < in->num; i++) {
+        if (!find_tcp(&in->v[i], &a) || (a.flags & FIN_RST) == 0) {
+            continue;
+        }
+        for (size_t j = i + 1; j < in->num && j < i + 50; j++) {
+            if (find_tcp(&in->v[j], &b) && (b.flags & FIN_RST) != 0 && crosses(&in->v[i], &a, &in->v[j], &b)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 const struct rewriting order_rewritings[] = {
