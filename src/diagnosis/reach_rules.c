@@ -464,6 +464,16 @@ bool rule_revoked(const struct judge *j, const struct party *party, struct candi
                                                      tlswatch_side_name(side_opposite(party->side)), name), TLSWATCH_LIKELY);
 }
 
+static bool dates_are_fine(const struct party *party) {
+    for (size_t k = 0; k < party->path.num_path; k++) {
+        const struct tlswatch_certificate *c = &party->chain[party->path.path[k]]->facts;
+        if (party->time > c->not_after || party->time < c->not_before) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* One that is not on the wire: the peer's own certificate of the issuer. */
 bool rule_expired_unseen(const struct judge *j, const struct party *party, struct candidate *out) {
     const char *peer = tlswatch_side_name(side_opposite(party->side));
@@ -474,6 +484,9 @@ bool rule_expired_unseen(const struct judge *j, const struct party *party, struc
     if (trust_is(party, TRUST_EXPIRED) && party->trust.beyond_chain && judge_refused(j, party)) {
         return propose(out, party, top_index(party), issuer,
                        arena_format(j->arena, "the certificate of %s in %s had expired by then", issuer, trust_name(party->trust.with)), TLSWATCH_CERTAIN);
+    }
+    if (!dates_are_fine(party)) {
+        return false;
     }
     if (judge_alert_of(j, side_opposite(party->side)) != 45) {
         return may_mean(j, party, FAILURE_EXPIRED) &&

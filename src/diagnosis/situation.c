@@ -57,3 +57,26 @@ enum tlswatch_outcome situation_outcome(enum situation situation) {
     }
     return TLSWATCH_COMPLETED; /* or REFUSED, where the verdict has a cause for it */
 }
+
+/* A client that has sent its Finished took the server's certificate; a server that never got the client's flight has not
+ * judged it. */
+enum tlswatch_side situation_accused(const struct facts *f, enum situation situation) {
+    switch (situation) {
+    case SITUATION_CLIENT_REFUSED:
+        return f->client_finished ? TLSWATCH_NOBODY : TLSWATCH_SERVER;
+    case SITUATION_SERVER_REFUSED:
+        return TLSWATCH_CLIENT;
+    case SITUATION_STALLED:
+        return f->flow->side[f->conversation->client].unacknowledged_sent > 2 ? TLSWATCH_NOBODY : TLSWATCH_CLIENT;
+    case SITUATION_COMPLETED:
+        return f->client_left ? TLSWATCH_SERVER : TLSWATCH_CLIENT;
+    case SITUATION_ENCRYPTED:
+    case SITUATION_NOT_TLS:
+    case SITUATION_INCOMPLETE:
+    case SITUATION_NEGOTIATION:
+    case SITUATION_UNPLACED:
+    case NUM_SITUATIONS:
+        break;
+    }
+    return TLSWATCH_NOBODY;
+}

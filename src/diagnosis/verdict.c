@@ -22,29 +22,6 @@ uint8_t judge_alert_of(const struct judge *j, enum tlswatch_side refuser) {
     return a != NULL && a->readable && a->sender == refuser ? a->code : 0;
 }
 
-/* Whose certificates are in question. A client that has sent its Finished took the server's; a server that never got the
- * client's last flight has not judged it. */
-static enum tlswatch_side find_accused(const struct facts *f, enum situation situation) {
-    switch (situation) {
-    case SITUATION_CLIENT_REFUSED:
-        return f->client_finished ? TLSWATCH_NOBODY : TLSWATCH_SERVER;
-    case SITUATION_SERVER_REFUSED:
-        return TLSWATCH_CLIENT;
-    case SITUATION_STALLED:
-        return f->flow->side[f->conversation->client].unacknowledged_sent > 2 ? TLSWATCH_NOBODY : TLSWATCH_CLIENT;
-    case SITUATION_COMPLETED:
-        return f->client_left ? TLSWATCH_SERVER : TLSWATCH_CLIENT;
-    case SITUATION_ENCRYPTED:
-    case SITUATION_NOT_TLS:
-    case SITUATION_INCOMPLETE:
-    case SITUATION_NEGOTIATION:
-    case SITUATION_UNPLACED:
-    case NUM_SITUATIONS:
-        break;
-    }
-    return TLSWATCH_NOBODY;
-}
-
 bool judge_refused(const struct judge *j, const struct party *party) {
     bool broken_off = j->situation != SITUATION_COMPLETED || j->facts->refusal == REFUSAL_LIKELY || j->facts->client_left;
     return broken_off && j->accused == party->side;
@@ -302,7 +279,7 @@ static struct tlswatch_stack named(struct stack_guess guess) {
 
 bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *out) {
     struct judge j = {.facts = f, .situation = situation_of(f), .arena = arena};
-    j.accused = find_accused(f, j.situation);
+    j.accused = situation_accused(f, j.situation);
     struct candidates *all = arena_alloc(arena, sizeof *all);
     if (all == NULL) {
         return false;

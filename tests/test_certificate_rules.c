@@ -1,0 +1,474 @@
+/* Each rule over one side's certificates: facts that fire it, and the nearest facts that must not. */
+#include "diagnosis_facts.h"
+#include "tap.h"
+
+#define CLIENT TLSWATCH_CLIENT
+#define SERVER TLSWATCH_SERVER
+#define CERTAIN TLSWATCH_CERTAIN
+#define LIKELY TLSWATCH_LIKELY
+#define POSSIBLE TLSWATCH_POSSIBLE
+#define SILENT ((enum tlswatch_confidence) - 1) /* the rule must not fire */
+
+static struct scene scene;
+static struct facts *const f = &scene.facts;
+
+static void setup(void) {
+    scene_init(&scene);
+}
+
+static void teardown(void) {
+    scene_clear(&scene);
+}
+
+/* --- What openssl would not make, or a handshake not hold. --- */
+
+static void completed(void) {
+    f->alert = NULL;
+    f->num_alerts = 0;
+    scene_complete(&scene);
+}
+
+static void refused_inside(void) {
+    completed();
+    scene_refused_inside(&scene, REFUSAL_LIKELY);
+}
+
+static void denied_inside(void) {
+    refused_inside();
+    f->denied = true;
+}
+
+static void alert_of_the_holder(void) {
+    f->alert = NULL;
+    f->num_alerts = 0;
+    scene_alert(&scene, CLIENT, 44);
+}
+
+static void access_denied_then_bad_certificate(void) {
+    scene_alert(&scene, SERVER, 42);
+}
+
+static void client_signature_fails(void) {
+    f->certificate_verify = LINK_FAILED;
+}
+
+static void client_signature_verifies(void) {
+    f->certificate_verify = LINK_VERIFIED;
+}
+
+static void server_signature_fails(void) {
+    f->server_key_exchange = LINK_FAILED;
+}
+
+static void intermediate_is_no_ca(void) {
+    scene_own(&scene, &f->client, 1)->facts.ca = false;
+}
+
+static void root_allows_no_ca_below(void) {
+    scene_own(&scene, &f->client, 2)->facts.path_len = 0;
+}
+
+static void root_allows_one_ca_below(void) {
+    scene_own(&scene, &f->client, 2)->facts.path_len = 1;
+}
+
+static void root_allows_only_a_self_issued_one(void) {
+    root_allows_no_ca_below();
+    scene_own(&scene, &f->client, 1)->facts.self_issued = true;
+}
+
+static void at_the_last_second(void) {
+    f->client.time = f->client.chain[0]->facts.not_after;
+}
+
+static void one_second_late(void) {
+    f->client.time = f->client.chain[0]->facts.not_after + 1;
+}
+
+static void at_the_first_second(void) {
+    f->client.time = f->client.chain[0]->facts.not_before;
+}
+
+static void one_second_early(void) {
+    f->client.time = f->client.chain[0]->facts.not_before - 1;
+}
+
+static void intermediate_has_expired(void) {
+    scene_own(&scene, &f->client, 1)->facts.not_after = SCENE_TIME - 86400;
+}
+
+static void intermediate_constrains_names(void) {
+    f->client.chain[1] = add(scene.store, "constraining");
+}
+
+static void intermediate_is_for_servers(void) {
+    struct certificate *c = scene_own(&scene, &f->client, 1);
+    c->has_extended_key_usage = c->eku_server_auth = true;
+}
+
+static void leaf_may_only_encipher(void) {
+    scene_own(&scene, &f->client, 0)->key_usage = KU_KEY_ENCIPHERMENT;
+}
+
+static void server_may_only_encipher(void) {
+    scene_own(&scene, &f->server, 0)->has_key_usage = true;
+    scene_own(&scene, &f->server, 0)->key_usage = KU_KEY_ENCIPHERMENT;
+}
+
+static void server_may_only_sign_lists(void) {
+    scene_own(&scene, &f->server, 0)->has_key_usage = true;
+    scene_own(&scene, &f->server, 0)->key_usage = KU_CRL_SIGN;
+}
+
+static void intermediate_may_not_sign(void) {
+    scene_own(&scene, &f->client, 1)->key_usage = KU_DIGITAL_SIGNATURE;
+}
+
+static void root_is_signed_with_sha1(void) {
+    scene_own(&scene, &f->client, 2)->signature_digest = DIGEST_SHA1;
+}
+
+static void ask(const char *types, const char *algorithms) {
+    scene_ask(&scene, bytes_of(types, strlen(types)), bytes_of(algorithms, strlen(algorithms)));
+}
+
+static void asks_for_rsa_keys(void) {
+    ask("\x01", "\x04\x01\x04\x03");
+}
+
+static void asks_for_ec_keys(void) {
+    ask("\x40", "\x04\x03");
+}
+
+static void asks_for_rsa_signatures(void) {
+    ask("\x01\x40", "\x04\x01\x08\x04");
+}
+
+static void asks_for_rsa_signatures_in_tls11(void) {
+    asks_for_rsa_signatures();
+    f->version = TLS_1_1;
+}
+
+static void asks_for_ed25519(void) {
+    ask("\x40", "\x08\x07");
+}
+
+static void asks_for_rsa_pss_keys(void) {
+    ask("\x01", "\x08\x09");
+}
+
+static void asks_for_nothing_seen(void) {
+    scene_lose_request(&scene);
+}
+
+static void no_server_name(void) {
+    f->server_name = NULL;
+}
+
+static void asked_for_another_name(void) {
+    f->server_name = "b.partner.example";
+}
+
+static void same_name_in_other_bytes(void) {
+    f->client.path.match = NAME_EQUAL;
+}
+
+static void same_name_byte_for_byte(void) {
+    f->client.path.match = NAME_IDENTICAL;
+}
+
+/* Alert 0: none, and the server closed. The list is the root's name where a row gives none. */
+static const struct row {
+    enum tlswatch_cause cause;
+    enum tlswatch_side of;
+    const char *chain[SCENE_NAMES], *list[SCENE_NAMES], *known[SCENE_NAMES];
+    uint8_t alert;
+    void (*change)(void);
+    enum tlswatch_confidence confidence;
+    int index;
+} rows[] = {
+#define R(name) TLSWATCH_CAUSE_##name
+        /* The alert alone says so, and it is the peer's. */
+        {R(REVOKED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 44, NULL, LIKELY, 0},
+        {R(REVOKED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 46, NULL, POSSIBLE, 0}, /* stacks that have one word for all */
+        {R(REVOKED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+        {R(REVOKED), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 0, alert_of_the_holder, SILENT, 0},
+
+        {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, client_signature_fails, CERTAIN, 0},
+        {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, client_signature_verifies, SILENT, 0},
+        {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, NULL, SILENT, 0}, /* unchecked */
+        {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, server_signature_fails, SILENT, 0},
+        {R(KEY_MISMATCH), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 51, server_signature_fails, CERTAIN, 0},
+        {R(KEY_MISMATCH), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 51, client_signature_fails, SILENT, 0},
+
+        {R(MALFORMED_CERTIFICATE), CLIENT, {"!", "intermediate"}, {NULL}, {NULL}, 42, NULL, CERTAIN, 0},
+        {R(MALFORMED_CERTIFICATE), CLIENT, {"leaf", "!"}, {NULL}, {NULL}, 42, NULL, CERTAIN, 1},
+        {R(MALFORMED_CERTIFICATE), CLIENT, {"broken-extension", "intermediate"}, {NULL}, {NULL}, 42, NULL, CERTAIN, 0},
+        {R(MALFORMED_CERTIFICATE), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 42, NULL, SILENT, 0},
+
+        {R(SELF_SIGNED), CLIENT, {"p384"}, {NULL}, {NULL}, 48, NULL, CERTAIN, 0},
+        {R(SELF_SIGNED), CLIENT, {"p384"}, {"p384"}, {NULL}, 48, NULL, SILENT, 0}, /* it is what was agreed */
+        {R(SELF_SIGNED), CLIENT, {"leaf", "intermediate", "root"}, {"other"}, {NULL}, 48, NULL, SILENT, 0}, /* the root is */
+        {R(SELF_SIGNED), SERVER, {"p384"}, {NULL}, {NULL}, 48, NULL, CERTAIN, 0},
+
+        {R(ADVERTISED_NOT_A_CA), CLIENT, {"leaf"}, {"leaf"}, {NULL}, 48, NULL, CERTAIN, 0},
+        {R(ADVERTISED_NOT_A_CA), CLIENT, {"leaf"}, {"leaf"}, {NULL}, 45, NULL, LIKELY, 0}, /* the alert says something else */
+        {R(ADVERTISED_NOT_A_CA), CLIENT, {"leaf"}, {"root"}, {NULL}, 48, NULL, SILENT, 0},
+        {R(ADVERTISED_NOT_A_CA), CLIENT, {"leaf", "intermediate"}, {"leaf", "root"}, {NULL}, 48, NULL, SILENT, 0}, /* it reaches the root */
+        {R(ADVERTISED_NOT_A_CA), CLIENT, {"path-3"}, {"path-3"}, {NULL}, 48, NULL, SILENT, 0}, /* it is a CA */
+
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {NULL}, {NULL}, 48, NULL, LIKELY, 0},
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {NULL}, {NULL}, 0, completed, POSSIBLE, 0},
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {NULL}, {"intermediate"}, 48, NULL, CERTAIN, 0}, /* what closes the gap is known */
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {NULL}, {"rekeyed"}, 48, NULL, LIKELY, 0},       /* its name, and another key */
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf", "root"}, {NULL}, {NULL}, 48, NULL, LIKELY, 0},
+        /* "Acme Root G1" sounds like a root */
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 48, NULL, POSSIBLE, 1},
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf", "intermediate", "root"}, {"other"}, {NULL}, 48, NULL, SILENT, 0},
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {"intermediate"}, {NULL}, 48, NULL, LIKELY, 0}, /* servers that want a root */
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {"intermediate"}, {NULL}, 0, completed, SILENT, 0},
+        {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {NULL}, {NULL}, 48, asks_for_nothing_seen, SILENT, 0},
+        {R(INTERMEDIATE_MISSING), SERVER, {"host-good"}, {NULL}, {NULL}, 48, NULL, POSSIBLE, 0},
+        {R(INTERMEDIATE_MISSING), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+
+        {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "intermediate", "root"}, {"other"}, {NULL}, 48, NULL, CERTAIN, 2},
+        /* it is known that this is the end */
+        {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "intermediate"}, {"other"}, {"root"}, 48, NULL, CERTAIN, 1},
+        {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 48, NULL, LIKELY, 1},
+        {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf"}, {"other"}, {NULL}, 48, NULL, POSSIBLE, 0},
+        {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "intermediate"}, {"other", "root"}, {NULL}, 48, NULL, SILENT, 0},
+        {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf"}, {NULL}, {"intermediate"}, 48, NULL, SILENT, 0}, /* a missing link leads there */
+        {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "rekeyed-bare", "root"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+        {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 48, asks_for_nothing_seen, SILENT, 0},
+        {R(ISSUER_NOT_ADVERTISED), SERVER, {"host-good", "intermediate", "root"}, {"other"}, {NULL}, 48, NULL, SILENT, 0},
+
+        {R(ISSUER_NOT_CA), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, intermediate_is_no_ca, CERTAIN, 1},
+        {R(ISSUER_NOT_CA), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0}, /* nor is the leaf, rightly */
+
+        {R(PATH_TOO_LONG), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 48, root_allows_no_ca_below, CERTAIN, 2},
+        {R(PATH_TOO_LONG), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 48, root_allows_one_ca_below, SILENT, 0},
+        {R(PATH_TOO_LONG), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 48, root_allows_only_a_self_issued_one, SILENT, 0},
+        /* pathlen 0 right above the leaf */
+        {R(PATH_TOO_LONG), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+
+        {R(EXPIRED), CLIENT, {"expired", "intermediate"}, {NULL}, {NULL}, 45, NULL, CERTAIN, 0},
+        {R(EXPIRED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 46, one_second_late, CERTAIN, 0},
+        {R(EXPIRED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, at_the_last_second, SILENT, 0},
+        {R(EXPIRED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 45, intermediate_has_expired, CERTAIN, 1},
+        {R(EXPIRED), CLIENT, {"leaf", "intermediate", "expired"}, {NULL}, {NULL}, 48, NULL, SILENT, 0}, /* beside the path */
+        {R(EXPIRED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 45, NULL, LIKELY, 1}, /* one that was not sent */
+        {R(EXPIRED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+
+        {R(NOT_YET_VALID), CLIENT, {"future", "intermediate"}, {NULL}, {NULL}, 42, NULL, CERTAIN, 0},
+        {R(NOT_YET_VALID), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 42, one_second_early, CERTAIN, 0},
+        {R(NOT_YET_VALID), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 42, at_the_first_second, SILENT, 0},
+
+        {R(NAME_CONSTRAINT), CLIENT, {"host-outside", "intermediate"}, {NULL}, {NULL}, 42, intermediate_constrains_names, CERTAIN, 0},
+        {R(NAME_CONSTRAINT), CLIENT, {"host-bad", "intermediate"}, {NULL}, {NULL}, 42, intermediate_constrains_names, CERTAIN, 0},
+        {R(NAME_CONSTRAINT), CLIENT, {"host-good", "intermediate"}, {NULL}, {NULL}, 42, intermediate_constrains_names, SILENT, 0},
+        {R(NAME_CONSTRAINT), CLIENT, {"host-outside", "intermediate"}, {NULL}, {NULL}, 42, NULL, SILENT, 0},
+
+        {R(CRITICAL_EXTENSION), CLIENT, {"critical", "intermediate"}, {NULL}, {NULL}, 43, NULL, CERTAIN, 0},
+        {R(CRITICAL_EXTENSION), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 43, NULL, SILENT, 0},
+
+        {R(PURPOSE), CLIENT, {"server-only", "intermediate"}, {NULL}, {NULL}, 43, NULL, CERTAIN, 0},
+        {R(PURPOSE), SERVER, {"server-only", "intermediate"}, {NULL}, {NULL}, 43, NULL, SILENT, 0},
+        {R(PURPOSE), SERVER, {"leaf", "intermediate"}, {NULL}, {NULL}, 43, NULL, CERTAIN, 0},
+        {R(PURPOSE), CLIENT, {"any-purpose", "intermediate"}, {NULL}, {NULL}, 43, NULL, SILENT, 0},
+        {R(PURPOSE), CLIENT, {"no-key-usage", "intermediate"}, {NULL}, {NULL}, 43, NULL, SILENT, 0},
+        {R(PURPOSE), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 43, intermediate_is_for_servers, CERTAIN, 1},
+
+        {R(KEY_USAGE), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 43, leaf_may_only_encipher, CERTAIN, 0},
+        /* RSA key exchange */
+        {R(KEY_USAGE), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 43, server_may_only_encipher, SILENT, 0},
+        {R(KEY_USAGE), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 43, server_may_only_sign_lists, CERTAIN, 0},
+        {R(KEY_USAGE), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, intermediate_may_not_sign, CERTAIN, 1},
+        {R(KEY_USAGE), CLIENT, {"no-key-usage", "intermediate"}, {NULL}, {NULL}, 43, NULL, SILENT, 0},
+        {R(KEY_USAGE), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 43, NULL, SILENT, 0},
+
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 40, asks_for_rsa_keys, CERTAIN, 0},
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 40, asks_for_ec_keys, SILENT, 0},
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"rsa-3072"}, {NULL}, {NULL}, 40, asks_for_ec_keys, CERTAIN, 0},
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 40, asks_for_rsa_signatures, CERTAIN, 0},
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 40, asks_for_rsa_signatures_in_tls11, SILENT, 0},
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"ed25519"}, {NULL}, {NULL}, 40, asks_for_ec_keys, CERTAIN, 0},
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"ed25519"}, {NULL}, {NULL}, 40, asks_for_ed25519, SILENT, 0}, /* RFC 8422, 5.5: ecdsa_sign */
+        /* rsa_pss_rsae is for other keys */
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"rsa-pss"}, {NULL}, {NULL}, 40, asks_for_rsa_signatures, CERTAIN, 0},
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"rsa-pss"}, {NULL}, {NULL}, 40, asks_for_rsa_pss_keys, SILENT, 0},
+        {R(ALGORITHM_NOT_OFFERED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 40, asks_for_nothing_seen, SILENT, 0},
+
+        {R(WEAK_ALGORITHM), CLIENT, {"sha1", "intermediate"}, {NULL}, {NULL}, 42, NULL, LIKELY, 0},
+        {R(WEAK_ALGORITHM), CLIENT, {"md5", "root"}, {NULL}, {NULL}, 42, NULL, LIKELY, 0},
+        {R(WEAK_ALGORITHM), CLIENT, {"rsa-1024"}, {NULL}, {NULL}, 42, NULL, LIKELY, 0},
+        {R(WEAK_ALGORITHM), CLIENT, {"rsa-3072"}, {NULL}, {NULL}, 42, NULL, SILENT, 0},
+        /* nobody verifies a root */
+        {R(WEAK_ALGORITHM), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 42, root_is_signed_with_sha1, SILENT, 0},
+
+        {R(HOSTNAME_MISMATCH), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 42, asked_for_another_name, CERTAIN, 0},
+        {R(HOSTNAME_MISMATCH), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 42, NULL, SILENT, 0},
+        {R(HOSTNAME_MISMATCH), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 42, no_server_name, SILENT, 0},
+        {R(HOSTNAME_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 42, asked_for_another_name, SILENT, 0},
+
+        {R(NAME_ENCODING_DIFFERS), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, same_name_in_other_bytes, LIKELY, 1},
+        {R(NAME_ENCODING_DIFFERS), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, same_name_byte_for_byte, SILENT, 0},
+        {R(NAME_ENCODING_DIFFERS), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 48, same_name_in_other_bytes, SILENT, 0},
+
+        {R(CHAIN_MISORDERED), CLIENT, {"leaf", "root", "intermediate"}, {NULL}, {NULL}, 48, NULL, LIKELY, 0},
+        {R(CHAIN_MISORDERED), CLIENT, {"leaf", "root", "intermediate"}, {NULL}, {NULL}, 0, completed, POSSIBLE, 0},
+        {R(CHAIN_MISORDERED), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+        {R(CHAIN_MISORDERED), CLIENT, {"leaf", "stranger", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0}, /* foreign instead */
+
+        {R(FOREIGN_CERTIFICATE), CLIENT, {"leaf", "intermediate", "stranger"}, {NULL}, {NULL}, 48, NULL, POSSIBLE, 2},
+        {R(FOREIGN_CERTIFICATE), CLIENT, {"leaf", "root", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+
+        /* a signature that can be checked fails */
+        {R(CA_REKEYED), CLIENT, {"leaf", "rekeyed-bare", "root"}, {NULL}, {NULL}, 42, NULL, CERTAIN, 2},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, NULL, LIKELY, 1},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 46, NULL, POSSIBLE, 1},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 0, completed, SILENT, 0},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 51, NULL, SILENT, 0},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 0, completed, SILENT, 0},
+
+        {R(TRUST_DIFFERS), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, NULL, POSSIBLE, 1},
+        {R(TRUST_DIFFERS), CLIENT, {"leaf", "intermediate"}, {"intermediate"}, {NULL}, 48, NULL, LIKELY, 1}, /* reached below the top */
+        {R(TRUST_DIFFERS), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 48, NULL, SILENT, 0},
+        {R(TRUST_DIFFERS), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 0, completed, SILENT, 0},
+        {R(TRUST_DIFFERS), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+
+        {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 49, NULL, LIKELY, 0},
+        {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 49, access_denied_then_bad_certificate, POSSIBLE, 0}, /* GnuTLS */
+        {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 0, denied_inside, LIKELY, 0},
+        {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 0, refused_inside, POSSIBLE, 0},
+        {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 0, completed, SILENT, 0},
+        {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+        {R(POLICY), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 49, NULL, SILENT, 0},
+        {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 49, asks_for_nothing_seen, SILENT, 0},
+
+        {R(ISSUER_UNKNOWN), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 48, NULL, LIKELY, 1},
+        {R(ISSUER_UNKNOWN), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 0, completed, SILENT, 0},
+        {R(ISSUER_UNKNOWN), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0}, /* there is a list */
+#undef R
+};
+
+/* That side is refused, or whatever the row makes of it. */
+static void play(const struct row *row) {
+    scene_list(&scene, row->list[0] != NULL ? row->list : (const char *const[]){"root", NULL});
+    for (int i = 0; row->known[i] != NULL; i++) {
+        add(scene.store, row->known[i]);
+    }
+    if (row->of == SERVER) {
+        scene_unanswered(&scene);
+    }
+    scene_chain(&scene, row->of, row->chain);
+    if (row->alert != 0) {
+        scene_alert(&scene, side_opposite(row->of), row->alert);
+    }
+    scene_close(&scene, side_opposite(row->of), TLSWATCH_CLOSED_FIN);
+    if (row->change != NULL) {
+        row->change();
+    }
+}
+
+START_TEST(each_rule_fires_on_its_facts_and_not_on_their_neighbours) {
+    const struct row *row = &rows[_i];
+    const char *name = tlswatch_cause_name(row->cause);
+    struct candidate c;
+    play(row);
+    bool fires = scene_certificate_rule(&scene, row->cause, row->of, &c);
+    ck_assert_msg(fires == (row->confidence != SILENT), "row %d (%s): fires %d", _i, name, fires);
+    if (fires) {
+        ck_assert_msg(c.confidence == row->confidence, "row %d (%s): confidence %d", _i, name, (int)c.confidence);
+        ck_assert_msg(c.index == row->index, "row %d (%s): index %d", _i, name, c.index);
+        ck_assert_ptr_nonnull(c.clause);
+        ck_assert_ptr_nonnull(c.object);
+        ck_assert_uint_ne(c.mark.frame, 0);
+    }
+}
+END_TEST
+
+START_TEST(every_rule_has_a_row_that_fires_and_one_that_does_not) {
+    for (size_t r = 0; r < num_certificate_rules; r++) {
+        bool fires = false, keeps_silent = false;
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            bool same = rows[i].cause == certificate_rules[r].cause;
+            fires |= same && rows[i].confidence != SILENT;
+            keeps_silent |= same && rows[i].confidence == SILENT;
+        }
+        ck_assert_msg(fires && keeps_silent, "%s", tlswatch_cause_name(certificate_rules[r].cause));
+    }
+}
+END_TEST
+
+START_TEST(no_rule_fires_on_a_chain_that_is_not_in_the_capture) {
+    enum tlswatch_side side = _i == 0 ? CLIENT : SERVER;
+    scene_chains(&scene);
+    for (unsigned code = 0; code < 256; code++) {
+        struct candidate c;
+        f->alert = NULL;
+        f->num_alerts = 0;
+        scene_lose_chain(&scene, side);
+        scene_alert(&scene, side_opposite(side), (uint8_t)code);
+        for (size_t r = 0; r < num_certificate_rules; r++) {
+            ck_assert_msg(!scene_certificate_rule(&scene, certificate_rules[r].cause, side, &c), "alert %u: %s", code,
+                          tlswatch_cause_name(certificate_rules[r].cause));
+        }
+    }
+}
+END_TEST
+
+START_TEST(an_issuer_is_unknown_where_the_server_advertises_no_names) {
+    struct candidate c;
+    scene_list(&scene, (const char *const[]){NULL});
+    scene_chains(&scene);
+    scene_alert(&scene, SERVER, 48);
+    ck_assert(scene_certificate_rule(&scene, TLSWATCH_CAUSE_ISSUER_UNKNOWN, CLIENT, &c));
+    ck_assert(!scene_certificate_rule(&scene, TLSWATCH_CAUSE_ISSUER_NOT_ADVERTISED, CLIENT, &c));
+    ck_assert(!scene_certificate_rule(&scene, TLSWATCH_CAUSE_TRUST_DIFFERS, CLIENT, &c));
+}
+END_TEST
+
+START_TEST(what_the_server_did_wrong_is_the_servers_fault) {
+    struct candidate c;
+    scene_chains(&scene);
+    scene_alert(&scene, SERVER, 48);
+    ck_assert(scene_certificate_rule(&scene, TLSWATCH_CAUSE_TRUST_DIFFERS, CLIENT, &c));
+    ck_assert_int_eq(c.at_fault, SERVER);
+    scene_list(&scene, (const char *const[]){"leaf", NULL});
+    scene_chain(&scene, CLIENT, (const char *const[]){"leaf", NULL});
+    ck_assert(scene_certificate_rule(&scene, TLSWATCH_CAUSE_ADVERTISED_NOT_A_CA, CLIENT, &c));
+    ck_assert_int_eq(c.at_fault, SERVER);
+    ck_assert_int_eq(c.certificate_of, TLSWATCH_NOBODY);
+}
+END_TEST
+
+START_TEST(a_long_extended_key_usage_is_not_said_in_full) {
+    static const char *purposes[200];
+    struct candidate c;
+    for (size_t i = 0; i < 199; i++) {
+        purposes[i] = "1.2.3.4.5.6.7.8.9";
+    }
+    scene_chains(&scene);
+    struct certificate *leaf = scene_own(&scene, &f->client, 0);
+    leaf->facts.extended_key_usage = purposes;
+    leaf->eku_client_auth = false;
+    scene_alert(&scene, SERVER, 43);
+    ck_assert(scene_certificate_rule(&scene, TLSWATCH_CAUSE_PURPOSE, CLIENT, &c));
+    ck_assert_uint_lt(strlen(c.clause), 300);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("certificate rules");
+    TCase *tests = tcase_create("certificate rules");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, each_rule_fires_on_its_facts_and_not_on_their_neighbours, 0, sizeof rows / sizeof *rows);
+    tcase_add_test(tests, every_rule_has_a_row_that_fires_and_one_that_does_not);
+    tcase_add_loop_test(tests, no_rule_fires_on_a_chain_that_is_not_in_the_capture, 0, 2);
+    tcase_add_test(tests, an_issuer_is_unknown_where_the_server_advertises_no_names);
+    tcase_add_test(tests, what_the_server_did_wrong_is_the_servers_fault);
+    tcase_add_test(tests, a_long_extended_key_usage_is_not_said_in_full);
+    suite_add_tcase(suite, tests);
+    return tap_run(suite);
+}
