@@ -235,6 +235,8 @@ void tlswatch_frame(struct tlswatch *w, const struct tlswatch_frame *frame) {
         w->statistics.unsupported_frames++;
         break;
     case DECODE_MENTION:
+        flow_table_mention(w->flows, &segment);
+        break;
     case DECODE_OTHER:
     case DECODE_FRAGMENT:
     case DECODE_MALFORMED:

@@ -48,6 +48,26 @@ static const struct numbering numberings[] = {
          1},
 };
 
+/* As tshark 4.0 counts a SYN that an ICMP error quotes. */
+START_TEST(mention_takes_a_number_and_says_nothing_more) {
+    struct kit kit;
+    kit_init(&kit, false);
+    struct segment quoted = kit_segment(CLIENT, 40000, SYN, 100, 0, "", 0);
+    flow_table_mention(kit.table, &quoted);
+    flow_table_mention(kit.table, &quoted);
+    ck_assert_uint_eq(flow_table_num_streams(kit.table), 1);
+    whole(&kit, 40000, 100, 500);
+    whole(&kit, 40001, 100, 500);
+    ck_assert_uint_eq(flow_table_num_streams(kit.table), 2);
+    struct segment other = kit_segment(CLIENT, 40001, SYN, 7000, 0, "", 0); /* does not end what is going on */
+    flow_table_mention(kit.table, &other);
+    ck_assert_uint_eq(flow_table_num_streams(kit.table), 2);
+    kit_expect(&kit, 0, CLIENT, "ask");
+    kit_expect(&kit, 1, SERVER, "answer");
+    kit_clear(&kit);
+}
+END_TEST
+
 START_TEST(connections_are_numbered_as_wireshark_numbers_them) {
     const struct numbering *n = &numberings[_i];
     struct kit kit;
@@ -455,6 +475,7 @@ int main(void) {
     Suite *suite = suite_create("flow_table");
     TCase *tests = tcase_create("table");
     tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, mention_takes_a_number_and_says_nothing_more);
     tcase_add_loop_test(tests, connections_are_numbered_as_wireshark_numbers_them, 0, sizeof(numberings) / sizeof(numberings[0]));
     tcase_add_test(tests, numbers_follow_the_first_packet_of_each_connection);
     tcase_add_test(tests, a_new_syn_ends_the_old_connection_at_once_with_its_holes_as_gaps);

@@ -86,6 +86,10 @@ void flow_table_free(struct flow_table *table);
 /* flow_table_push takes in one segment and runs the timers up to its time. */
 void flow_table_push(struct flow_table *table, const struct segment *segment);
 
+/* flow_table_mention gives a connection that is only spoken of, such as in an ICMP error, the number that Wireshark gives
+ * it. Of a connection that is known it says nothing. */
+void flow_table_mention(struct flow_table *table, const struct segment *segment);
+
 /* flow_table_tick runs the timers: lingering, holes, idle handshakes. */
 void flow_table_tick(struct flow_table *table, int64_t now_ns);
 

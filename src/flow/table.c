@@ -248,3 +248,16 @@ void flow_table_tick(struct flow_table *t, int64_t now_ns) {
     timers_run(t);
     bounds_sweep(t);
 }
+
+void flow_table_mention(struct flow_table *t, const struct segment *segment) {
+    struct slot_key key = slot_key_of(t, segment);
+    uint32_t newest;
+
+    if (slot_find(t, &key, segment, &newest) != 0 || newest != 0) {
+        return;
+    }
+    uint32_t number = begin(t, &key, segment, t->num_streams++);
+    if (number != 0) {
+        note_bases(slot_at(t, number), key.side, segment);
+    }
+}
