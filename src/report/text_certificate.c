@@ -1,3 +1,4 @@
+#include "report/chain.h"
 #include "report/text.h"
 
 #define LEAST_OBJECT 4
@@ -75,77 +76,15 @@ void text_list(struct layout *l, const char *const *items) {
     }
 }
 
-static const struct tlswatch_chain *chain_of(const struct tlswatch_record *record, enum tlswatch_side side) {
-    return side == TLSWATCH_SERVER ? &record->server_certificate : &record->client_certificate;
-}
-
-/* The certificate that the cause names, or -1. */
-static int guilty(const struct tlswatch_record *record, enum tlswatch_side side) {
-    const char *cause = tlswatch_cause_name(record->cause);
-    if (record->certificate_of != side) {
-        return -1;
-    }
-    for (size_t i = 0; i < record->num_findings; i++) {
-        const struct tlswatch_finding *finding = &record->findings[i];
-        if (finding->certificate_of == side && finding->index >= 0 && strcmp(finding->code, cause) == 0) {
-            return finding->index;
-        }
-    }
-    return -1;
-}
-
-/* The last certificate of the path upward: its issuer is the question. */
-static size_t top_of(const struct tlswatch_record *record, enum tlswatch_side side) {
-    const struct tlswatch_chain *chain = chain_of(record, side);
-    const struct tlswatch_reach *reach = &record->reach;
-    bool answered = side == TLSWATCH_CLIENT && reach->reached != TLSWATCH_REACHED_UNKNOWN && reach->at >= 0;
-    return answered && (size_t)reach->at < chain->num_certificates ? (size_t)reach->at : chain->num_certificates - 1;
-}
-
-static const char *name_of(const struct tlswatch_certificate *certificate) {
-    if (certificate->malformed != NULL) {
-        return "(not readable as a certificate)";
-    }
-    return certificate->subject.text != NULL && certificate->subject.text[0] != '\0' ? certificate->subject.text : "(no subject)";
-}
-
-/* What is wrong with the certificate that the cause names, where no fact of its own on the next line says it. */
-static const char *fault_of(enum tlswatch_cause cause) {
-    switch ((int)cause) {
-    case TLSWATCH_CAUSE_SELF_SIGNED:
-        return "\u2717 self-signed";
-    case TLSWATCH_CAUSE_ISSUER_NOT_CA:
-        return "\u2717 not a CA";
-    case TLSWATCH_CAUSE_PATH_TOO_LONG:
-        return "\u2717 its path length limit";
-    case TLSWATCH_CAUSE_NAME_CONSTRAINT:
-        return "\u2717 its name constraints";
-    case TLSWATCH_CAUSE_CRITICAL_EXTENSION:
-        return "\u2717 unknown critical extension";
-    case TLSWATCH_CAUSE_MALFORMED_CERTIFICATE:
-        return "\u2717 malformed";
-    case TLSWATCH_CAUSE_CHAIN_MISORDERED:
-        return "\u2717 out of order";
-    case TLSWATCH_CAUSE_FOREIGN_CERTIFICATE:
-        return "\u2717 certifies none of these";
-    case TLSWATCH_CAUSE_REVOKED:
-        return "\u2717 revoked";
-    case TLSWATCH_CAUSE_KEY_MISMATCH:
-        return "\u2717 not the key that signed";
-    default:
-        return NULL;
-    }
-}
-
 static const char *note_of(const struct tlswatch_record *record, enum tlswatch_side side, size_t index, bool *wrong) {
     const struct tlswatch_certificate *certificate = chain_of(record, side)->certificates[index];
     bool subject_listed = record->reach.reached == TLSWATCH_REACHED_YES && record->reach.how == TLSWATCH_REACH_SUBJECT_LISTED;
-    const char *fault = (int)index == guilty(record, side) ? fault_of(record->cause) : NULL;
+    const char *fault = (int)index == chain_guilty(record, side) ? chain_fault(record->cause) : NULL;
     *wrong = fault != NULL;
     if (fault != NULL) {
         return fault;
     }
-    if (side == TLSWATCH_CLIENT && subject_listed && index == top_of(record, side)) {
+    if (side == TLSWATCH_CLIENT && subject_listed && index == chain_top(record, side)) {
         return "\u2713 advertised";
     }
     return certificate->self_signed ? "self-signed" : NULL;
@@ -202,36 +141,14 @@ static void put_facts(struct layout *l, const struct tlswatch_record *record, co
     layout_line_end(l);
 }
 
-static const char *issuer_note(const struct tlswatch_record *record, enum tlswatch_side side, bool *wrong) {
-    *wrong = false;
-    if (side == TLSWATCH_SERVER) {
-        return NULL;
-    }
-    switch (record->reach.reached) {
-    case TLSWATCH_REACHED_YES:
-        if (record->cause == TLSWATCH_CAUSE_CA_REKEYED) {
-            *wrong = true;
-            return "\u2717 advertised by its name only";
-        }
-        return record->reach.how == TLSWATCH_REACH_ISSUER_LISTED ? "\u2713 advertised" : NULL;
-    case TLSWATCH_REACHED_NO:
-        *wrong = true;
-        return record->reach.how == TLSWATCH_REACH_SIGNATURE_FAILED ? "\u2717 its signature does not verify"
-                                                                    : "\u2717 not sent, not advertised";
-    case TLSWATCH_REACHED_UNKNOWN:
-        break;
-    }
-    return NULL;
-}
-
 static void put_issuer(struct layout *l, const struct tlswatch_record *record, enum tlswatch_side side) {
-    const struct tlswatch_certificate *top = chain_of(record, side)->certificates[top_of(record, side)];
+    const struct tlswatch_certificate *top = chain_of(record, side)->certificates[chain_top(record, side)];
     bool subject_listed = record->reach.reached == TLSWATCH_REACHED_YES && record->reach.how == TLSWATCH_REACH_SUBJECT_LISTED;
     bool wrong;
     if (top->malformed != NULL || top->issuer.text == NULL || (side == TLSWATCH_CLIENT && subject_listed)) {
         return;
     }
-    const char *note = issuer_note(record, side, &wrong);
+    const char *note = chain_issuer_note(record, side, &wrong);
     if (top->self_signed && !wrong) {
         return;
     }
@@ -241,8 +158,8 @@ static void put_issuer(struct layout *l, const struct tlswatch_record *record, e
 }
 
 static bool is_shown(const struct tlswatch_record *record, enum tlswatch_side side, size_t index, size_t num) {
-    return index == 0 || index + 1 == num || index < SHOWN_CERTIFICATES - 1 || (int)index == guilty(record, side) ||
-           index == top_of(record, side);
+    return index == 0 || index + 1 == num || index < SHOWN_CERTIFICATES - 1 || (int)index == chain_guilty(record, side) ||
+           index == chain_top(record, side);
 }
 
 void text_chain(struct layout *l, const struct tlswatch_record *record, enum tlswatch_side side) {
@@ -264,8 +181,8 @@ void text_chain(struct layout *l, const struct tlswatch_record *record, enum tls
         }
         bool wrong;
         const char *note = note_of(record, side, i, &wrong);
-        text_object(l, name_of(chain->certificates[i]), note, wrong, i == 0 ? chain->mark.frame : 0);
-        if ((int)i == guilty(record, side)) {
+        text_object(l, chain_name(chain->certificates[i]), note, wrong, i == 0 ? chain->mark.frame : 0);
+        if ((int)i == chain_guilty(record, side)) {
             put_facts(l, record, chain->certificates[i]);
         }
     }
