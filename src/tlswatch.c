@@ -143,11 +143,31 @@ static bool copy_options(struct tlswatch *w, const struct tlswatch_options *opti
     return true;
 }
 
+/* flow_table_free calls nothing: the readers of open flows are ended first, unheard. */
+static void drop_frames(struct tlswatch *w) {
+    if (w->flows != NULL) {
+        w->collecting = true;
+        flow_table_finish(w->flows);
+    }
+    flow_table_free(w->flows);
+    decapsulator_free(w->decapsulator);
+}
+
+/* Begins before the first frame, in place of what was; false, and nothing has changed, where memory is exhausted. */
 static bool start(struct tlswatch *w) {
     struct flow_events events = {.user = w, .data = on_data, .gap = on_gap, .late = on_late, .end = on_end};
-    w->decapsulator = decapsulator_new();
-    w->flows = flow_table_new(&events, &w->key, w->live);
-    return w->decapsulator != NULL && w->flows != NULL;
+    struct decapsulator *decapsulator = decapsulator_new();
+    struct flow_table *flows = flow_table_new(&events, &w->key, w->live);
+    if (decapsulator == NULL || flows == NULL) {
+        decapsulator_free(decapsulator);
+        flow_table_free(flows);
+        return false;
+    }
+    drop_frames(w);
+    w->decapsulator = decapsulator;
+    w->flows = flows;
+    w->collecting = false;
+    return true;
 }
 
 struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_callback callback, void *user) {
@@ -165,18 +185,6 @@ struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_c
         return NULL;
     }
     return w;
-}
-
-/* flow_table_free calls nothing: the readers of open flows are ended first, unheard. */
-static void drop_frames(struct tlswatch *w) {
-    if (w->flows != NULL) {
-        w->collecting = true;
-        flow_table_finish(w->flows);
-    }
-    flow_table_free(w->flows);
-    decapsulator_free(w->decapsulator);
-    w->flows = NULL;
-    w->decapsulator = NULL;
 }
 
 void tlswatch_free(struct tlswatch *w) {
@@ -206,7 +214,7 @@ bool tlswatch_add_trust(struct tlswatch *w, const struct tlswatch_trust_scope *s
     return added;
 }
 
-bool tlswatch_outdated(const struct tlswatch *w) {
+enum tlswatch_outdated tlswatch_outdated(const struct tlswatch *w) {
     return certificate_store_outdated(w->store);
 }
 
@@ -215,11 +223,13 @@ void tlswatch_collect(struct tlswatch *w) {
 }
 
 bool tlswatch_restart(struct tlswatch *w) {
-    drop_frames(w);
-    w->collecting = false;
+    if (!start(w)) {
+        return false;
+    }
     w->statistics = (struct tlswatch_statistics){0};
+    w->kernel_drops = 0;
     certificate_store_settle(w->store);
-    return start(w);
+    return true;
 }
 
 void tlswatch_frame(struct tlswatch *w, const struct tlswatch_frame *frame) {

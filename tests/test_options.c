@@ -58,6 +58,10 @@ static const struct {
         {"--color=blue|-r|x", "--color wants auto, always or never, not \"blue\""},
         {"-r|x|-i|lo", "-r and -i exclude each other: a run reads files or watches an interface"},
         {"-i|lo|-i|eth0", "-i can be given once; the interface \"any\" stands for all of them"},
+        {"-r|x|--trust-for|server", "--trust-for wants HOST=FILE or HOST:PORT=FILE, not \"server\""},
+        {"-r|x|--trust-for|=f", "--trust-for wants HOST=FILE or HOST:PORT=FILE, not \"=f\""},
+        {"-r|x|--trust-for|server:=f", "the port of --trust-for wants a number from 1 to 65535, not \"\""},
+        {"-r|x|--trust-for|[::1]:65536=f", "the port of --trust-for wants a number from 1 to 65535, not \"65536\""},
         {"-r|x|--json|-q", "--json and -q exclude each other"},
         {"-v", "nothing to watch: -r FILE reads a capture, -i INTERFACE watches a network"},
         {"port|443", "nothing to watch: -r FILE reads a capture, -i INTERFACE watches a network"},
@@ -118,6 +122,45 @@ START_TEST(each_option_sets_what_it_says) {
     options_clear(&p.options);
     parse(&p, "--promiscuous|-p|-i|eth0");
     ck_assert(p.ok && !p.options.promiscuous);
+    options_clear(&p.options);
+}
+END_TEST
+
+static const struct {
+    const char *words, *server, *file;
+    uint16_t port;
+    enum tlswatch_side certificate_of;
+} trusts[] = {
+        {"-r|x|--trust|f", NULL, "f", 0, TLSWATCH_CLIENT},
+        {"-r|x|--client-trust|f", NULL, "f", 0, TLSWATCH_SERVER},
+        {"-r|x|--trust-for|api.example=f=g", "api.example", "f=g", 0, TLSWATCH_CLIENT},
+        {"-r|x|--trust-for|api.example:8443=f", "api.example", "f", 8443, TLSWATCH_CLIENT},
+        {"-r|x|--trust-for|2001:db8::1=f", "2001:db8::1", "f", 0, TLSWATCH_CLIENT},
+        {"-r|x|--trust-for|[2001:db8::1]=f", "2001:db8::1", "f", 0, TLSWATCH_CLIENT},
+        {"-r|x|--trust-for|[2001:db8::1]:443=f", "2001:db8::1", "f", 443, TLSWATCH_CLIENT},
+};
+
+START_TEST(what_is_trusted_names_a_side_and_a_server) {
+    struct parsed p;
+    parse(&p, trusts[_i].words);
+    ck_assert_msg(p.ok, "%s", p.error);
+    ck_assert_uint_eq(p.options.num_trusts, 1);
+    const struct trust_option *trust = &p.options.trusts[0];
+    ck_assert_pstr_eq(trust->scope.server, trusts[_i].server);
+    ck_assert_str_eq(trust->file, trusts[_i].file);
+    ck_assert_uint_eq(trust->scope.port, trusts[_i].port);
+    ck_assert_int_eq(trust->scope.certificate_of, trusts[_i].certificate_of);
+    options_clear(&p.options);
+}
+END_TEST
+
+START_TEST(known_certificates_can_be_given_several_times) {
+    struct parsed p;
+    parse(&p, "-r|x|--ca|a.pem|--ca=b|--one-pass");
+    ck_assert(p.ok && p.options.one_pass);
+    ck_assert_uint_eq(p.options.num_known, 2);
+    ck_assert_str_eq(p.options.known[0], "a.pem");
+    ck_assert_str_eq(p.options.known[1], "b");
     options_clear(&p.options);
 }
 END_TEST
@@ -212,6 +255,8 @@ int main(void) {
     tcase_add_test(tests, files_can_be_given_several_times_and_in_every_spelling);
     tcase_add_test(tests, words_that_are_left_are_the_filter);
     tcase_add_test(tests, each_option_sets_what_it_says);
+    tcase_add_loop_test(tests, what_is_trusted_names_a_side_and_a_server, 0, COUNT(trusts));
+    tcase_add_test(tests, known_certificates_can_be_given_several_times);
     tcase_add_loop_test(tests, color_has_a_default_and_three_values, 0, COUNT(colors));
     tcase_add_loop_test(tests, each_action_is_reached, 0, COUNT(actions));
     tcase_add_test(tests, help_and_man_list_every_option_within_100_columns);

@@ -343,6 +343,7 @@ struct tlswatch_frame {
     uint64_t number;       /* from 1, in its file */
     int64_t time_ns;
     const char *file; /* name to show; NULL when live */
+    uint8_t time_digits; /* of a second's fraction that the source tells, 0 to 9; for whoever writes the frame again */
 };
 
 struct tlswatch_options {
@@ -396,16 +397,22 @@ struct tlswatch_trust_scope {
 bool tlswatch_add_trust(struct tlswatch *watcher, const struct tlswatch_trust_scope *scope, const uint8_t *bytes, size_t len,
                         const char *name, const char **why);
 
-/* tlswatch_outdated says whether a record given out so far might be another, had every certificate been known that has
- * been seen by now: with the same frames once more, after tlswatch_restart, they no longer depend on what came first. */
-bool tlswatch_outdated(const struct tlswatch *watcher);
+/* What of the records given out so far might be another, had every certificate been known that has been seen by now. */
+enum tlswatch_outdated {
+    TLSWATCH_UP_TO_DATE,
+    TLSWATCH_DETAILS_OUTDATED, /* reach.signatures of conversations with nothing wrong */
+    TLSWATCH_VERDICTS_OUTDATED,
+};
+
+/* tlswatch_outdated: with the same frames once more, after tlswatch_restart, records do not depend on what came first. */
+enum tlswatch_outdated tlswatch_outdated(const struct tlswatch *watcher);
 
 /* tlswatch_collect: from now on certificates are only collected, and no records given out, until tlswatch_restart. */
 void tlswatch_collect(struct tlswatch *watcher);
 
 /* tlswatch_restart forgets all but options and certificates, so that the same frames can be given from the first one
- * on. Names of files given with earlier frames must stay valid. False where memory is exhausted: the watcher can then
- * only be freed. */
+ * on. Names of files given with earlier frames must stay valid. False where memory is exhausted: then nothing has
+ * changed. */
 bool tlswatch_restart(struct tlswatch *watcher);
 
 /* tlswatch_tick runs the timers up to `now_ns` where no frame comes (live). */
@@ -421,6 +428,23 @@ void tlswatch_get_statistics(const struct tlswatch *watcher, struct tlswatch_sta
 
 /* tlswatch_link_supported says whether frames of this LINKTYPE_ are read. */
 bool tlswatch_link_supported(uint32_t link_type);
+
+/* The TCP connection that a frame belongs to: addresses as on the wire (IPv4: the first four bytes, the rest zero). */
+struct tlswatch_frame_ends {
+    uint8_t source[16], destination[16];
+    uint16_t source_port, destination_port; /* both 0: a fragment of IP, whose ports other frames tell */
+    bool ipv6;
+    bool opens; /* a SYN without ACK */
+};
+
+/* tlswatch_decoder reads single frames as a watcher does, for whoever looks for those of a record once more. It holds
+ * fragments of IP, so that frames go in in their order. NULL where memory is exhausted; free takes NULL. */
+struct tlswatch_decoder;
+struct tlswatch_decoder *tlswatch_decoder_new(void);
+void tlswatch_decoder_free(struct tlswatch_decoder *decoder);
+
+/* tlswatch_decoder_ends: false where the frame is of no TCP connection. */
+bool tlswatch_decoder_ends(struct tlswatch_decoder *decoder, const struct tlswatch_frame *frame, struct tlswatch_frame_ends *out);
 
 /* Names as in the records: "issuer-not-advertised", "completed", "certain". */
 const char *tlswatch_cause_name(enum tlswatch_cause cause);

@@ -65,6 +65,62 @@ static bool apply_tls_port(struct options *options, const char *argument, char e
     return true;
 }
 
+static bool apply_ca(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)error;
+    options->known[options->num_known++] = argument;
+    return true;
+}
+
+static bool add_trust(struct options *options, enum tlswatch_side certificate_of, char *server, uint16_t port, const char *file) {
+    options->trusts[options->num_trusts++] = (struct trust_option){{certificate_of, server, port}, server, file};
+    return true;
+}
+
+static bool apply_trust(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)error;
+    return add_trust(options, TLSWATCH_CLIENT, NULL, 0, argument);
+}
+
+static bool apply_client_trust(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)error;
+    return add_trust(options, TLSWATCH_SERVER, NULL, 0, argument);
+}
+
+/* HOST, HOST:PORT, an address of IPv6 as it is or, with a port, in brackets: where the host ends. A port is read. */
+static bool split_host(const char *text, size_t len, size_t *skip, size_t *host_len, uint64_t *port, char error[OPTIONS_ERROR_SIZE]) {
+    const char *bracket = text[0] == '[' ? memchr(text, ']', len) : NULL;
+    const char *colon = memchr(bracket != NULL ? bracket : text, ':', len - (size_t)(bracket != NULL ? bracket - text : 0));
+    bool bare_ipv6 = bracket == NULL && colon != NULL && memchr(colon + 1, ':', len - (size_t)(colon + 1 - text)) != NULL;
+    char digits[8] = "";
+    *skip = bracket != NULL;
+    *host_len = bracket != NULL ? (size_t)(bracket - text) - 1 : colon != NULL && !bare_ipv6 ? (size_t)(colon - text) : len;
+    *port = 0;
+    if (colon == NULL || bare_ipv6) {
+        return true;
+    }
+    snprintf(digits, sizeof digits, "%.*s", (int)(len - (size_t)(colon + 1 - text)), colon + 1);
+    return read_number("the port of --trust-for", digits, 1, UINT16_MAX, port, error);
+}
+
+static bool apply_trust_for(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    const char *equals = strchr(argument, '=');
+    size_t skip, host_len;
+    uint64_t port;
+    if (equals == NULL || equals == argument || equals[1] == '\0') {
+        snprintf(error, OPTIONS_ERROR_SIZE, "--trust-for wants HOST=FILE or HOST:PORT=FILE, not \"%.100s\"", argument);
+        return false;
+    }
+    if (!split_host(argument, (size_t)(equals - argument), &skip, &host_len, &port, error)) {
+        return false;
+    }
+    char *server = strndup(argument + skip, host_len);
+    if (server == NULL) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "memory is exhausted");
+        return false;
+    }
+    return add_trust(options, TLSWATCH_CLIENT, server, (uint16_t)port, equals + 1);
+}
+
 static bool apply_color(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
     static const char *const names[] = {[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
     if (argument == NULL) {
@@ -133,6 +189,22 @@ const struct option_row option_rows[] = {
              "May be given several times. The ports that are TLS by convention, such as 443, 636 and 8443, are always on that list; "
              "TLS is found on any port."},
 
+    {"one-pass", 0, NULL, .group = GROUP_INPUT, FLAG(one_pass),
+     .help = "Show each conversation as soon as it ends. Otherwise what is found in files is shown when all is read, and they are "
+             "read a second time where a certificate of a later conversation explains an earlier one. "
+             "Standard input and pipes, and all with -c, are always read in one pass."},
+
+    {"ca", 0, "PATH", .group = GROUP_KNOWN, .common = true, .apply = apply_ca,
+     .help = "Know the certificates of this file (PEM or DER, one or many), or of the files in this folder: they close gaps in the "
+             "chains that are seen. They are not trusted. May be given several times."},
+    {"trust", 0, "FILE", .group = GROUP_KNOWN, .apply = apply_trust,
+     .help = "What servers verify clients with, such as nginx's ssl_client_certificate: the report says whether each client's "
+             "chain would verify with it, at the time of its packet."},
+    {"trust-for", 0, "HOST[:PORT]=FILE", .group = GROUP_KNOWN, .apply = apply_trust_for,
+     .help = "The same for one server, by the name that clients ask for or by address. May be given several times."},
+    {"client-trust", 0, "FILE", .group = GROUP_KNOWN, .apply = apply_client_trust,
+     .help = "What clients verify servers with."},
+
     {"snapshot-length", 's', "BYTES", .group = GROUP_CAPTURE, .apply = apply_snaplen,
      .help = "Take so many bytes of each packet; 0, the default, takes 262144. Certificates stand in full packets: "
              "a short length loses them."},
@@ -179,6 +251,7 @@ static bool row_is_last(const struct option_row *row) {
 const char *option_group_name(enum option_group group) {
     static const char *const names[] = {
             [GROUP_INPUT] = "Input",
+            [GROUP_KNOWN] = "What is known besides",
             [GROUP_CAPTURE] = "How packets are taken",
             [GROUP_OUTPUT] = "Output",
             [GROUP_RUN] = "Running",
@@ -377,7 +450,9 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
     /* Each word is at most one of these. */
     out->files = calloc((size_t)argc + 1, sizeof *out->files);
     out->tls_ports = calloc((size_t)argc + 1, sizeof *out->tls_ports);
-    if (out->files == NULL || out->tls_ports == NULL) {
+    out->known = calloc((size_t)argc + 1, sizeof *out->known);
+    out->trusts = calloc((size_t)argc + 1, sizeof *out->trusts);
+    if (out->files == NULL || out->tls_ports == NULL || out->known == NULL || out->trusts == NULL) {
         snprintf(error, OPTIONS_ERROR_SIZE, "memory is exhausted");
         return false;
     }
@@ -402,6 +477,11 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
 void options_clear(struct options *options) {
     free(options->files);
     free(options->tls_ports);
+    free(options->known);
+    for (size_t i = 0; i < options->num_trusts; i++) {
+        free(options->trusts[i].server);
+    }
+    free(options->trusts);
     free(options->filter);
     *options = (struct options){0};
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tlswatch/tlswatch.h"
+
 enum action {
     ACTION_RUN,
     ACTION_WELCOME, /* nothing was asked for: the commands people need */
@@ -20,6 +22,13 @@ enum action {
 };
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* A file of certificates that one side trusts. */
+struct trust_option {
+    struct tlswatch_trust_scope scope;
+    char *server;     /* owned; what scope.server points to */
+    const char *file; /* borrowed from argv */
+};
 
 struct options {
     enum action action;
@@ -34,6 +43,11 @@ struct options {
     uint64_t count; /* conversations after which to stop; 0: never */
     uint16_t *tls_ports;
     size_t num_tls_ports;
+    const char **known; /* files or folders of certificates */
+    size_t num_known;
+    struct trust_option *trusts;
+    size_t num_trusts;
+    bool one_pass;
 
     bool all;
     bool verbose;
@@ -52,7 +66,7 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
 
 void options_clear(struct options *options);
 
-enum option_group { GROUP_INPUT, GROUP_CAPTURE, GROUP_OUTPUT, GROUP_RUN, NUM_GROUPS };
+enum option_group { GROUP_INPUT, GROUP_KNOWN, GROUP_CAPTURE, GROUP_OUTPUT, GROUP_RUN, NUM_GROUPS };
 
 struct option_row {
     const char *name;

@@ -1,6 +1,8 @@
 #include "cli/run.h"
 
+#include "base/limits.h"
 #include "capture/capture.h"
+#include "cli/known.h"
 #include "cli/signals.h"
 #include "report/report.h"
 #include "tlswatch/tlswatch.h"
@@ -14,6 +16,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +27,7 @@
 struct run {
     const struct options *options;
     struct capture *capture;
+    struct capture *first_capture; /* of the pass before: what was seen in it is named by its files */
     struct tlswatch *watcher;
     struct report_sink sink;
     struct text_report text;
@@ -75,6 +79,12 @@ static bool enough(const struct run *run) {
     return run->options->count > 0 && run->conversations >= run->options->count;
 }
 
+/* In the first of two passes: what was shown so far might look otherwise, or it is too much to hold back. */
+static bool wants_second_pass(const struct run *run) {
+    enum tlswatch_outdated seen = run->options->json ? TLSWATCH_DETAILS_OUTDATED : TLSWATCH_VERDICTS_OUTDATED;
+    return run->sink.hold > 0 && (run->sink.full || tlswatch_outdated(run->watcher) >= seen);
+}
+
 static void on_record(void *user, const struct tlswatch_record *record) {
     struct run *run = user;
     if (enough(run)) {
@@ -86,6 +96,9 @@ static void on_record(void *user, const struct tlswatch_record *record) {
         json_report_record(&run->sink, record);
     } else {
         text_report_record(&run->text, record);
+    }
+    if (wants_second_pass(run)) {
+        tlswatch_collect(run->watcher);
     }
 }
 
@@ -105,7 +118,9 @@ static struct capture *open_capture(const struct options *options, char error[CA
 
 static void pass_on_warnings(struct run *run) {
     for (const char *warning; (warning = capture_warning(run->capture)) != NULL;) {
-        complain("%s", warning);
+        if (run->first_capture == NULL) { /* the second time it is all known */
+            complain("%s", warning);
+        }
     }
 }
 
@@ -196,16 +211,70 @@ static enum exit_status status_of(const struct run *run, bool captured) {
     return run->options->exit_code && run->failures > 0 ? EXIT_FAILURE_FOUND : EXIT_OK;
 }
 
-static enum exit_status watch(struct run *run) {
+/* Only what lies in files can be read again. */
+static bool can_be_read_twice(const struct options *options) {
+    struct stat status;
+    for (size_t i = 0; i < options->num_files; i++) {
+        if (strcmp(options->files[i], "-") == 0 || stat(options->files[i], &status) != 0 ||
+            !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) {
+            return false;
+        }
+    }
+    return options->interface == NULL && options->count == 0 && !options->one_pass;
+}
+
+static void begin_report(struct run *run) {
     struct text_options text_options = text_options_of(run->options);
-    report_sink_init(&run->sink, STDOUT_FILENO);
     text_report_init(&run->text, &run->sink, &text_options);
+    run->conversations = run->failures = 0;
+}
+
+/* The same frames once more, now that all certificates are known; false where they can't be had again. */
+static bool go_again(struct run *run) {
+    char error[CAPTURE_ERROR_SIZE] = "";
+    struct capture *again = open_capture(run->options, error);
+    if (again == NULL) {
+        complain("%s", error);
+        return false;
+    }
+    run->first_capture = run->capture;
+    run->capture = again;
+    signals_watch(again);
+    if (!tlswatch_restart(run->watcher)) {
+        complain("memory is exhausted");
+        return false;
+    }
+    report_sink_forget(&run->sink);
+    begin_report(run);
+    return pump(run);
+}
+
+/* Verdicts rest on certificates of other conversations too, later ones as well. Rather than read everything twice, the
+ * first pass judges, holds back what it found, and the files are read again only where a certificate came that an
+ * earlier verdict would have used. */
+static bool pump_files(struct run *run) {
+    struct capture_statistics captured;
+    run->sink.hold = LIMIT_HELD_BACK;
+    bool well = pump(run);
+    capture_get_statistics(run->capture, &captured);
+    tlswatch_drops(run->watcher, captured.kernel_drops);
+    tlswatch_finish(run->watcher);
+    if (well && run->sink.error == 0 && wants_second_pass(run) && !signals_stopped()) {
+        well = go_again(run);
+    }
+    report_sink_release(&run->sink);
+    return well;
+}
+
+static enum exit_status watch(struct run *run) {
+    report_sink_init(&run->sink, STDOUT_FILENO);
+    begin_report(run);
     if (run->options->interface != NULL) {
         complain("watching %s; Ctrl-C ends", run->options->interface);
     }
     signals_watch(run->capture);
     pass_on_warnings(run);
-    bool captured = pump(run);
+    bool captured = can_be_read_twice(run->options) ? pump_files(run) : pump(run);
     close_report(run, captured);
     signals_watch(NULL);
     enum exit_status status = status_of(run, captured);
@@ -230,11 +299,12 @@ enum exit_status run(const struct options *options) {
     run.watcher = tlswatch_new(&watcher_options, on_record, &run);
     if (run.watcher == NULL) {
         complain("memory is exhausted");
-    } else {
+    } else if (known_give(options, run.watcher)) {
         status = watch(&run);
     }
     tlswatch_free(run.watcher);
     capture_free(run.capture);
+    capture_free(run.first_capture);
     return status;
 }
 

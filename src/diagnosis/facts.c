@@ -154,10 +154,24 @@ static void collect_chains(struct facts *f) {
     }
 }
 
+static bool broken_off(const struct facts *f) {
+    return f->progress != PROGRESS_COMPLETED || f->client_left;
+}
+
 /* What is known besides what the server sent matters only where the client may have refused it. */
 static void look_beyond(struct facts *f) {
-    if (f->server.num_chain > 0 && (f->progress != PROGRESS_COMPLETED || f->client_left)) {
+    if (f->server.num_chain > 0 && broken_off(f)) {
         path_look_beyond(f->store, f->server.chain, f->server.num_chain, &f->server.path);
+        path_rely_on(f->server.chain, &f->server.path, true);
+    }
+}
+
+/* The verdict of a conversation with nothing wrong rests on nothing else. */
+static void rely_on_what_is_known(const struct facts *f) {
+    bool untrusted = f->client.trust.with != NULL && f->client.trust.failure != TRUST_VERIFIES;
+    if (f->client.num_chain > 0) {
+        bool good = !broken_off(f) && f->refusal == REFUSAL_NONE && !untrusted && f->client.path.reach.reached == TLSWATCH_REACHED_YES;
+        path_rely_on(f->client.chain, &f->client.path, !good);
     }
 }
 
@@ -272,6 +286,7 @@ void facts_collect(struct facts *out, const struct conversation *conversation, c
     facts_find_refusal(out);
     look_beyond(out);
     collect_trust(out, trusts);
+    rely_on_what_is_known(out);
 }
 
 void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store) {

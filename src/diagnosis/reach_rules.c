@@ -211,7 +211,9 @@ bool rule_intermediate_missing(const struct judge *j, const struct party *party,
     }
     bool lone = party->path.num_path == 1;
     enum tlswatch_confidence best = party->side == TLSWATCH_CLIENT ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE; /* a client says nothing of what it knows */
-    if (without_list(j, party) && (lone || sounds_like_an_intermediate(top->facts.issuer.text) || party->path.bridge != NULL)) {
+    /* Where the root itself is known to have issued the top, nothing is missing. */
+    bool whole = party->path.bridge != NULL && party->path.bridge->facts.self_signed;
+    if (without_list(j, party) && !whole && (lone || sounds_like_an_intermediate(top->facts.issuer.text) || party->path.bridge != NULL)) {
         return propose(out, party, top_index(party), issuer,
                        arena_format(j->arena, "an intermediate seems to be missing: %s, which was not sent%s", where_it_stops(j, party),
                                     in_brackets(j, party)),

@@ -7,6 +7,8 @@
 #ifndef TLSWATCH_REPORT_REPORT_H
 #define TLSWATCH_REPORT_REPORT_H
 
+#include <stdio.h>
+
 #include "base/buffer.h"
 #include "tlswatch/tlswatch.h"
 
@@ -17,8 +19,10 @@ struct report_sink {
     uint64_t dropped; /* blocks left out because memory was exhausted */
     struct buffer block;
     size_t hold; /* bytes of blocks that are held back; 0: they are written at once */
-    bool full;   /* that was not enough: what came since is lost */
+    bool full;   /* that, or the disk, was not enough: what came since is lost */
     struct buffer held;
+    FILE *spilled; /* what was held back before; NULL: nothing */
+    size_t num_spilled;
 };
 
 /* report_sink_init: {.fd = fd} does the same. */

@@ -3,16 +3,18 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/limits.h"
+
 void report_sink_init(struct report_sink *sink, int fd) {
     *sink = (struct report_sink){.fd = fd};
 }
 
 void report_sink_clear(struct report_sink *sink) {
     buffer_clear(&sink->block);
+    report_sink_forget(sink);
 }
 
-bool report_sink_write(struct report_sink *sink) {
-    struct bytes rest = buffer_bytes(&sink->block);
+static bool write_out(struct report_sink *sink, struct bytes rest) {
     /* One call takes it all but where a signal or a full pipe cuts it. */
     while (sink->error == 0 && rest.len > 0) {
         ssize_t n = write(sink->fd, rest.p, rest.len);
@@ -22,6 +24,68 @@ bool report_sink_write(struct report_sink *sink) {
             sink->error = errno;
         }
     }
+    return sink->error == 0;
+}
+
+/* Beyond a little it is held on disk, in a file without a name. */
+static bool spill(struct report_sink *sink) {
+    if (sink->spilled == NULL) {
+        sink->spilled = tmpfile();
+    }
+    if (sink->spilled == NULL || fwrite(sink->held.p, 1, sink->held.len, sink->spilled) != sink->held.len) {
+        return false;
+    }
+    sink->num_spilled += sink->held.len;
+    sink->held.len = 0;
+    return true;
+}
+
+static bool hold(struct report_sink *sink) {
+    struct bytes block = buffer_bytes(&sink->block);
+    if (block.len > sink->hold - sink->num_spilled - sink->held.len) {
+        return false;
+    }
+    return (sink->held.len + block.len <= LIMIT_HELD_IN_MEMORY || sink->held.len == 0 || spill(sink)) &&
+           buffer_append(&sink->held, block, sink->hold);
+}
+
+bool report_sink_write(struct report_sink *sink) {
+    if (sink->hold > 0) {
+        sink->full = sink->full || !hold(sink);
+    } else {
+        write_out(sink, buffer_bytes(&sink->block));
+    }
     sink->block.len = 0;
     return sink->error == 0;
+}
+
+static void write_out_spilled(struct report_sink *sink) {
+    uint8_t block[65536];
+    size_t n;
+    rewind(sink->spilled);
+    while ((n = fread(block, 1, sizeof block, sink->spilled)) > 0 && write_out(sink, bytes_of(block, n))) {
+    }
+    if (ferror(sink->spilled) && sink->error == 0) {
+        sink->error = EIO;
+    }
+}
+
+bool report_sink_release(struct report_sink *sink) {
+    if (sink->spilled != NULL) {
+        write_out_spilled(sink);
+    }
+    bool written = write_out(sink, buffer_bytes(&sink->held));
+    report_sink_forget(sink);
+    return written;
+}
+
+void report_sink_forget(struct report_sink *sink) {
+    buffer_clear(&sink->held);
+    if (sink->spilled != NULL) {
+        fclose(sink->spilled);
+    }
+    sink->spilled = NULL;
+    sink->num_spilled = 0;
+    sink->hold = 0;
+    sink->full = false;
 }

@@ -65,6 +65,21 @@ static int find_listed(const struct walk *w, const struct certificate *c) {
     return authority >= 0 ? authority : walk_listed(w, c, true, &match);
 }
 
+void path_rely_on(const struct certificate *const *chain, const struct path *path, bool verdict) {
+    if (path->malformed_leaf || path->ends_self_signed) {
+        return;
+    }
+    size_t top = path->path[path->num_path - 1];
+    if (verdict) {
+        certificate_rely_on_issuers(chain[top], TLSWATCH_VERDICTS_OUTDATED);
+    } else if (path->reach.how == TLSWATCH_REACH_ISSUER_LISTED && path->reach.at == (int)top) {
+        certificate_rely_on_issuers(chain[top], TLSWATCH_DETAILS_OUTDATED);
+    }
+    for (size_t i = 0; i < path->num_above && verdict; i++) {
+        certificate_rely_on_issuers(path->above[i], TLSWATCH_VERDICTS_OUTDATED);
+    }
+}
+
 void find_bridge(struct walk *w, struct path *p) {
     struct search s = {.num = 0};
     if (p->malformed_leaf || p->ends_self_signed) {

@@ -70,9 +70,13 @@ const struct certificate *certificate_store_add(struct certificate_store *store,
 /* certificate_set_seen says where the certificate was seen; the first time it is told counts. */
 void certificate_set_seen(const struct certificate *c, const struct tlswatch_sighting *seen);
 
-/* certificate_store_outdated: since the last certificate_store_settle a certificate has come that an earlier question
- * (certificate_store_issuers, certificate_other_key, certificate_named_as_ca, authority_end_entity) would have been answered with. */
-bool certificate_store_outdated(const struct certificate_store *store);
+/* certificate_rely_on_issuers: this rests on which issuers of `c` are known. */
+void certificate_rely_on_issuers(const struct certificate *c, enum tlswatch_outdated what);
+
+/* certificate_store_outdated: since the last certificate_store_settle a certificate has come that something rests on,
+ * as was said, or with which certificate_other_key, certificate_named_as_ca or authority_end_entity (verdicts) would have
+ * given another answer. */
+enum tlswatch_outdated certificate_store_outdated(const struct certificate_store *store);
 void certificate_store_settle(struct certificate_store *store);
 
 /* certificate_store_authorities does the same for a list of names (the vector's content, RFC 5246, 7.4.4). */
@@ -80,7 +84,7 @@ const struct authority_list *certificate_store_authorities(struct certificate_st
 
 /* certificate_store_issuers writes up to max certificates of the store, well-formed ones, whose subject is the
  * issuer name of `child` (RFC 5280, 7.1), in the order in which they were first seen, and returns how many. */
-size_t certificate_store_issuers(struct certificate_store *store, const struct certificate *child, const struct certificate **out,
+size_t certificate_store_issuers(const struct certificate_store *store, const struct certificate *child, const struct certificate **out,
                                  size_t max);
 
 /* certificate_other_key returns a certificate that was issued under the same name by another key, as its authority key

@@ -42,8 +42,8 @@ struct name {
     bool has_ca;                                /* one of them may stand on a list */
     const struct certificate *by_key[LIMIT_KEY_IDS]; /* issued under this name, by authority key identifiers that differ */
     size_t num_keys;
-    bool asked;      /* a judgement rests on which certificates carry this name */
-    bool advertised; /* a judgement rests on whether one of them is a CA */
+    enum tlswatch_outdated relied_on; /* what would be outdated if another certificate carried this name */
+    bool advertised;                  /* a verdict rests on whether one of them is a CA */
 };
 
 struct known_link {
@@ -70,7 +70,7 @@ struct certificate_store {
     struct table certificates, lists, names;
     struct certificate_private *parsed[LIMIT_PARSED_CERTIFICATES]; /* those that hold an x509, a ring */
     size_t next_parsed;
-    bool outdated; /* a certificate came that a judgement had asked for */
+    enum tlswatch_outdated outdated; /* what a certificate that came late would have changed */
 };
 
 static inline struct certificate_private *certificate_private_of(const struct certificate *c) {

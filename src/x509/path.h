@@ -48,6 +48,10 @@ struct path {
 void path_walk(struct certificate_store *store, const struct certificate *const *chain, size_t num_chain, const struct authority_list *list,
                struct path *out);
 
+/* path_rely_on: what is known above the top of the path matters, to a verdict or only to reach.signatures
+ * (certificate_store_outdated). */
+void path_rely_on(const struct certificate *const *chain, const struct path *path, bool verdict);
+
 /* path_look_beyond finds bridge and all behind it, for a path that was walked without a list. */
 void path_look_beyond(struct certificate_store *store, const struct certificate *const *chain, size_t num_chain, struct path *path);
 

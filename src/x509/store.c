@@ -94,12 +94,16 @@ static bool may_be_advertised(const struct certificate *c) {
     return c->facts.ca || c->facts.self_signed;
 }
 
+static void outdate(struct certificate_store *store, enum tlswatch_outdated what) {
+    store->outdated = store->outdated < what ? what : store->outdated;
+}
+
 static void index_by_subject(struct certificate_private *c) {
     struct name *subject = c->subject;
     bool first_ca = may_be_advertised(&c->certificate) && !subject->has_ca;
     bool first_end_entity = !may_be_advertised(&c->certificate) && subject->first_end_entity == NULL;
     bool changed = first_ca ? subject->first_end_entity != NULL : first_end_entity && !subject->has_ca;
-    c->store->outdated |= subject->asked || (subject->advertised && changed);
+    outdate(c->store, subject->advertised && changed ? TLSWATCH_VERDICTS_OUTDATED : subject->relied_on);
     subject->has_ca |= first_ca;
     if (first_end_entity) {
         subject->first_end_entity = &c->certificate;
@@ -127,7 +131,9 @@ static void index_by_key(struct certificate_private *c) {
         }
     }
     issuer->by_key[issuer->num_keys++] = &c->certificate;
-    c->store->outdated |= issuer->asked;
+    if (issuer->relied_on == TLSWATCH_VERDICTS_OUTDATED) {
+        outdate(c->store, TLSWATCH_VERDICTS_OUTDATED);
+    }
 }
 
 /* What libcrypto refuses keeps its bytes and its hash and nothing half read. */
@@ -201,12 +207,19 @@ void certificate_set_seen(const struct certificate *c, const struct tlswatch_sig
     }
 }
 
-bool certificate_store_outdated(const struct certificate_store *store) {
+enum tlswatch_outdated certificate_store_outdated(const struct certificate_store *store) {
     return store->outdated;
 }
 
 void certificate_store_settle(struct certificate_store *store) {
-    store->outdated = false;
+    store->outdated = TLSWATCH_UP_TO_DATE;
+}
+
+void certificate_rely_on_issuers(const struct certificate *c, enum tlswatch_outdated what) {
+    struct name *issuer = certificate_private_of(c)->issuer;
+    if (issuer != NULL && issuer->relied_on < what) {
+        issuer->relied_on = what;
+    }
 }
 
 const struct certificate *certificate_other_key(const struct certificate *c) {
@@ -214,7 +227,7 @@ const struct certificate *certificate_other_key(const struct certificate *c) {
     if (issuer == NULL || c->facts.authority_key_id == NULL) {
         return NULL;
     }
-    issuer->asked = true;
+    issuer->relied_on = TLSWATCH_VERDICTS_OUTDATED;
     for (size_t i = 0; i < issuer->num_keys; i++) {
         if (!same_key_id(c, issuer->by_key[i])) {
             return issuer->by_key[i];
@@ -231,7 +244,7 @@ bool certificate_named_as_ca(const struct certificate *c) {
     return subject != NULL && subject->has_ca;
 }
 
-size_t certificate_store_issuers(struct certificate_store *store, const struct certificate *child, const struct certificate **out,
+size_t certificate_store_issuers(const struct certificate_store *store, const struct certificate *child, const struct certificate **out,
                                  size_t max) {
     const struct certificate_private *inner = certificate_private_of(child);
     size_t num = 0;
@@ -239,7 +252,6 @@ size_t certificate_store_issuers(struct certificate_store *store, const struct c
     if (inner->issuer == NULL) {
         return 0;
     }
-    inner->issuer->asked = true;
     for (const struct certificate_private *c = inner->issuer->first_subject; c != NULL && num < max; c = c->next_of_subject) {
         out[num++] = &c->certificate;
     }
