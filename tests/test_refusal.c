@@ -1,0 +1,138 @@
+/* What followed a completed handshake: does it look like a refusal inside the encryption? */
+#include "diagnosis/facts_internal.h"
+#include "diagnosis_facts.h"
+#include "tap.h"
+
+#define CLIENT TLSWATCH_CLIENT
+#define SERVER TLSWATCH_SERVER
+
+enum { /* cipher suites, and what their records are longer than their content */
+    AES_GCM = 0xc02b,  /* 8 of nonce, 16 of tag (RFC 5288, 3) */
+    CHACHA20 = 0xcca9, /* 16 of tag (RFC 7905, 2) */
+    AES_CBC = 0xc013,  /* 16 of IV, a MAC of 20, 1 to 16 of padding (RFC 5246, 6.2.3.2) */
+    GCM_OVERHEAD = 24,
+    CHACHA20_OVERHEAD = 16,
+    TLS13_OVERHEAD = 17,
+};
+
+#define NGINX_PAGE 380  /* of its 400 for certificates, as measured */
+#define HAPROXY_PAGE 208
+
+enum { RESUMED = 1, TLS13 = 2, SMTP = 4, LATE = 8, BABBLED = 16, MISSING = 32 };
+
+static const struct row {
+    const char *what;
+    uint16_t cipher_suite;
+    uint32_t requests[4], answers[12]; /* lengths of records of application data */
+    enum tlswatch_side closed_by;
+    unsigned flags;
+    enum refusal refusal;
+    bool denied, client_left;
+} rows[] = {
+        {"no byte from either side, the server closes", AES_GCM, {0}, {0}, SERVER, 0, REFUSAL_LIKELY, false, false},
+        {"the same, with bytes missing", AES_GCM, {0}, {0}, SERVER, MISSING, REFUSAL_NONE, false, false},
+        {"a request without an answer", AES_GCM, {100}, {0}, SERVER, 0, REFUSAL_LIKELY, false, false},
+        {"an answer as long as nginx's page", AES_GCM, {100}, {NGINX_PAGE + GCM_OVERHEAD}, SERVER, 0, REFUSAL_LIKELY, false, false},
+        {"the same with ChaCha20", CHACHA20, {100}, {NGINX_PAGE + CHACHA20_OVERHEAD}, SERVER, 0, REFUSAL_LIKELY, false, false},
+        {"the same with CBC", AES_CBC, {100}, {16 + (NGINX_PAGE + 20) / 16 * 16 + 16}, SERVER, 0, REFUSAL_LIKELY, false, false},
+        {"an answer as long as haproxy's page", AES_GCM, {100}, {HAPROXY_PAGE + GCM_OVERHEAD}, SERVER, 0, REFUSAL_LIKELY, true, false},
+        {"one byte longer", AES_GCM, {100}, {HAPROXY_PAGE + 1 + GCM_OVERHEAD}, SERVER, 0, REFUSAL_POSSIBLE, false, false},
+        {"some short answer", AES_GCM, {100}, {600}, SERVER, 0, REFUSAL_POSSIBLE, false, false},
+        {"a short answer, and much later the end", AES_GCM, {100}, {600}, SERVER, LATE, REFUSAL_NONE, false, false},
+        {"a long answer", AES_GCM, {100}, {4000}, SERVER, 0, REFUSAL_NONE, false, false},
+        {"much data", AES_GCM, {100}, {9000, 9000}, SERVER, 0, REFUSAL_NONE, false, false},
+        {"a short answer, and the client closes", AES_GCM, {100}, {600}, CLIENT, 0, REFUSAL_NONE, false, false},
+        {"no answer, and the client closes", AES_GCM, {100}, {0}, CLIENT, 0, REFUSAL_NONE, false, false},
+        {"nobody closed", AES_GCM, {100}, {600}, TLSWATCH_NOBODY, 0, REFUSAL_NONE, false, false},
+        {"a line in answer to EHLO", AES_GCM, {40}, {90}, SERVER, SMTP, REFUSAL_LIKELY, false, false},
+        {"a list in answer to EHLO", AES_GCM, {40}, {300}, SERVER, SMTP, REFUSAL_POSSIBLE, false, false},
+        {"the client leaves without a byte", AES_GCM, {0}, {0}, CLIENT, 0, REFUSAL_NONE, false, true},
+        {"the server greets, and the client leaves", AES_GCM, {0}, {90}, CLIENT, 0, REFUSAL_NONE, false, true},
+        {"the client leaves in plain text", AES_GCM, {0}, {0}, SERVER, BABBLED, REFUSAL_NONE, false, true},
+        {"the client leaves a resumed one", AES_GCM, {0}, {0}, CLIENT, RESUMED, REFUSAL_NONE, false, false},
+        {"TLS 1.3: nginx's page behind two tickets", 0x1301, {1200, 100}, {250, 250, NGINX_PAGE + TLS13_OVERHEAD}, SERVER, TLS13,
+         REFUSAL_LIKELY, false, false},
+        {"TLS 1.3: a long answer", 0x1301, {1200, 100}, {250, 4000, 3000, 200}, SERVER, TLS13, REFUSAL_NONE, false, false},
+        {"TLS 1.3: the client leaves", 0x1301, {1200}, {250}, CLIENT, TLS13, REFUSAL_NONE, false, false},
+};
+
+static struct scene scene;
+static struct facts *const f = &scene.facts;
+
+static void setup(void) {
+    scene_init(&scene);
+    scene_chains(&scene);
+    scene_complete(&scene);
+}
+
+static void teardown(void) {
+    scene_clear(&scene);
+}
+
+static void send_records(enum tlswatch_side sender, const uint32_t *lens, size_t max, uint32_t order) {
+    struct conversation_stream *stream = scene_stream(&scene, sender);
+    for (size_t i = 0; i < max && lens[i] > 0; i++) {
+        stream->records[stream->num_records++] =
+                (struct encrypted_record){.type = APPLICATION_DATA, .len = lens[i], .order = order++, .mark = scene_mark(FRAME_ALERT)};
+        stream->total_records++;
+        stream->application_records++;
+        stream->application_bytes += lens[i];
+        stream->last_application = scene_mark(FRAME_ALERT);
+    }
+}
+
+static void play(const struct row *row) {
+    scene.conversation.cipher_suite = row->cipher_suite;
+    send_records(CLIENT, row->requests, 4, 10);
+    send_records(SERVER, row->answers, 12, 20);
+    f->client_application_records = scene_stream(&scene, CLIENT)->application_records;
+    f->client_application_bytes = scene_stream(&scene, CLIENT)->application_bytes;
+    f->server_application_records = scene_stream(&scene, SERVER)->application_records;
+    f->server_application_bytes = scene_stream(&scene, SERVER)->application_bytes;
+    if (row->closed_by != TLSWATCH_NOBODY) {
+        scene_close(&scene, row->closed_by, TLSWATCH_CLOSED_FIN);
+    }
+    f->closed.mark.time_ns += (row->flags & LATE) != 0 ? 5 * SECOND_NS : 0;
+    f->resumed = (row->flags & RESUMED) != 0;
+    f->tls13 = (row->flags & TLS13) != 0;
+    f->tls13_answer = f->tls13 ? TLS13_ANSWER_CERTIFICATE : TLS13_ANSWER_UNKNOWN;
+    scene.conversation.opening.name = (row->flags & SMTP) != 0 ? "smtp" : NULL;
+    scene_stream(&scene, CLIENT)->malformed = (row->flags & BABBLED) != 0 ? MALFORMED_RECORD : MALFORMED_NOTHING;
+    scene.flow.side[BACKWARD].missing = (row->flags & MISSING) != 0 ? 100 : 0;
+    facts_find_refusal(f);
+}
+
+START_TEST(a_refusal_is_known_by_who_closed_when_and_how_long_the_answer_was) {
+    const struct row *row = &rows[_i];
+    play(row);
+    ck_assert_msg(f->refusal == row->refusal, "%s: %d (%s)", row->what, (int)f->refusal, f->refusal_why);
+    ck_assert_msg((f->refusal_why != NULL) == (row->refusal != REFUSAL_NONE), "%s", row->what);
+    ck_assert_msg(f->denied == row->denied && f->client_left == row->client_left, "%s", row->what);
+}
+END_TEST
+
+START_TEST(nothing_is_refused_inside_a_handshake_that_did_not_complete) {
+    f->progress = PROGRESS_CLIENT_FINISHED;
+    play(&rows[_i]);
+    ck_assert(f->refusal == REFUSAL_NONE && !f->client_left);
+}
+END_TEST
+
+START_TEST(a_refusal_inside_is_never_certain) {
+    play(&rows[_i]);
+    struct verdict v = scene_verdict(&scene);
+    ck_assert_msg(v.cause == TLSWATCH_CAUSE_NONE || v.confidence != TLSWATCH_CERTAIN, "%s: %s", rows[_i].what, tlswatch_cause_name(v.cause));
+    ck_assert(v.outcome == TLSWATCH_COMPLETED || f->refusal != REFUSAL_NONE);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("refusal");
+    TCase *tests = tcase_create("refusal");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, a_refusal_is_known_by_who_closed_when_and_how_long_the_answer_was, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(tests, nothing_is_refused_inside_a_handshake_that_did_not_complete, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(tests, a_refusal_inside_is_never_certain, 0, sizeof rows / sizeof *rows);
+    suite_add_tcase(suite, tests);
+    return tap_run(suite);
+}
