@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "report/repeats.h"
 #include "tlswatch/tlswatch.h"
 
 /* Where blocks go. The descriptor stays the caller's. */
@@ -48,6 +49,9 @@ enum text_time {
     TEXT_TIME_EPOCH,  /* e: seconds since 1970 */
 };
 
+/* What becomes of findings that repeat: all are shown, or the first as a block and then a count, live now and then. */
+enum text_fold { TEXT_FOLD_NOT, TEXT_FOLD_FILE, TEXT_FOLD_LIVE };
+
 struct text_options {
     bool color;   /* red, for the break only */
     bool utf8;    /* else ASCII, with what is not ASCII escaped as \C3\A9 */
@@ -55,6 +59,7 @@ struct text_options {
     bool all;     /* -a: one line for each good conversation */
     bool verbose; /* -v: every message with its frame, whole chains */
     bool quiet;   /* -q: no blocks, only the closing line */
+    enum text_fold fold;
     enum text_time time;
     unsigned width; /* columns; 0: 100; kept within 64 and 100 */
 };
@@ -79,10 +84,15 @@ struct text_report {
     /* What times are shown against: */
     bool started, shown_one;
     int64_t first_ns, before_ns;
+    struct repeats repeats;
+    struct repeat *before; /* the finding whose block was shown last, where nothing was shown since; else NULL */
 };
 
-/* text_report_init: `sink` must outlive the report. Nothing has to be freed. */
+/* text_report_init: `sink` must outlive the report. Nothing has to be freed where nothing is folded. */
 void text_report_init(struct text_report *report, struct report_sink *sink, const struct text_options *options);
+
+/* text_report_clear gives back the memory; a zeroed report is allowed. */
+void text_report_clear(struct text_report *report);
 
 /* text_report_start says when the first packet came, for times that count from there. */
 void text_report_start(struct text_report *report, int64_t first_ns);
@@ -91,6 +101,9 @@ enum text_class text_report_class(const struct tlswatch_record *record);
 
 /* text_report_record counts the conversation, and prints it where the options want it. */
 void text_report_record(struct text_report *report, const struct tlswatch_record *record);
+
+/* text_report_tick shows, live, what repeated and was not shown yet, where that is due. Worth calling once a second. */
+void text_report_tick(struct text_report *report, int64_t now_ns);
 
 /* text_report_end prints the closing line: " 42 conversations: 38 good, 3 failed, 1 doubtful.  0 packets dropped." */
 void text_report_end(struct text_report *report, const struct tlswatch_statistics *statistics, uint64_t kernel_drops);

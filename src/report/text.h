@@ -11,13 +11,18 @@
 #define TEXT_OBJECT_COLUMN 34
 
 /* text_heading says in which file and on which day, in which zone, the blocks below stand, where that changes. */
-void text_heading(struct layout *l, struct text_report *report, const struct tlswatch_record *record);
+void text_heading(struct layout *l, struct text_report *report, int64_t time_ns, const char *file);
 
 /* text_head is the first line of a block: mark, time, client, server and name, version, stream. */
 void text_head(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as);
 
 /* text_summary_line is all there is of a good conversation, on one line. */
 void text_summary_line(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as);
+
+/* text_repeat_line is a finding that came again: when last, who, the cause, how often since when. text_more_of_it says it
+ * below the finding's own block. */
+void text_repeat_line(struct layout *l, const struct text_report *report, const struct repeat *repeat);
+void text_more_of_it(struct layout *l, const struct text_report *report, const struct repeat *repeat);
 
 /* text_evidence is what was seen, a line each: side, what it did, the object, frame. */
 void text_evidence(struct layout *l, const struct tlswatch_record *record, bool verbose);
@@ -39,6 +44,9 @@ void text_zone(struct layout *l, int offset);
 
 /* text_time writes the time of a conversation as -t wants it; by default "14:03:22.781". */
 void text_time(struct layout *l, const struct text_report *report, int64_t time_ns);
+
+/* text_since writes a time of day, with the date where that is another than on `day_of_ns`. */
+void text_since(struct layout *l, const struct text_options *options, int64_t time_ns, int64_t day_of_ns);
 
 /* text_moment writes "2026-11-20 14:03:22" in the zone that is shown. */
 void text_moment(struct layout *l, const struct text_options *options, int64_t time_ns);

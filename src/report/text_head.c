@@ -17,19 +17,19 @@ void text_path(struct layout *l, const char *path) {
     layout_fit(l, tail, layout_left(l));
 }
 
-void text_heading(struct layout *l, struct text_report *report, const struct tlswatch_record *record) {
+void text_heading(struct layout *l, struct text_report *report, int64_t time_ns, const char *file) {
     uint32_t ns;
-    int64_t time_s = clock_seconds(record->start.time_ns, &ns);
+    int64_t time_s = clock_seconds(time_ns, &ns);
     int offset = text_offset(&report->options, time_s);
     int64_t day = clock_days(time_s + offset);
     bool known = report->headed && report->day == day && report->offset == offset;
-    if (known && same_file(report->file, record->start.file)) {
+    if (known && same_file(report->file, file)) {
         return;
     }
     report->headed = true;
     report->day = day;
     report->offset = offset;
-    report->file = record->start.file;
+    report->file = file;
     layout_text(l, " ");
     text_date(l, time_s + offset);
     layout_text(l, ", ");
@@ -185,5 +185,43 @@ void text_summary_line(struct layout *l, const struct text_report *report, const
     }
     put_if_it_fits(l, record->resumed ? "resumed" : NULL);
     put_if_it_fits(l, record->cipher);
+    layout_line_end(l);
+}
+
+void text_repeat_line(struct layout *l, const struct text_report *report, const struct repeat *repeat) {
+    bool certain = repeat->outcome == TLSWATCH_FAILED || repeat->outcome == TLSWATCH_STALLED ||
+                   (repeat->outcome == TLSWATCH_REFUSED && repeat->confidence == TLSWATCH_CERTAIN);
+    put_mark(l, certain ? TEXT_FAILED : TEXT_DOUBTFUL);
+    layout_text(l, " ");
+    text_time(l, report, repeat->last_ns);
+    layout_text(l, "  ");
+    layout_text(l, repeat->client_ip);
+    layout_text(l, " \u2192 ");
+    if (repeat->server_name != NULL) {
+        layout_fit(l, repeat->server_name, LEAST_NAME);
+        layout_text(l, " (");
+    }
+    put_endpoint(l, &repeat->server);
+    layout_text(l, repeat->server_name != NULL ? ")" : "");
+    put_piece(l, "", tlswatch_cause_name(repeat->cause));
+    put_gap(l, digits_of(repeat->count) + 20);
+    layout_text(l, "\u00d7");
+    layout_number(l, repeat->count);
+    layout_text(l, " since ");
+    text_since(l, &report->options, repeat->first_ns, repeat->last_ns);
+    put_gap(l, (unsigned)strlen("last in stream ") + digits_of(repeat->last_stream));
+    layout_text(l, "last in stream ");
+    layout_number(l, repeat->last_stream);
+    layout_line_end(l);
+}
+
+void text_more_of_it(struct layout *l, const struct text_report *report, const struct repeat *repeat) {
+    layout_text(l, "  \u2026 \u00d7");
+    layout_number(l, repeat->untold);
+    layout_text(l, " more like it until ");
+    text_since(l, &report->options, repeat->last_ns, repeat->first_ns);
+    layout_text(l, ", last in stream ");
+    layout_number(l, repeat->last_stream);
+    layout_line_end(l);
     layout_line_end(l);
 }

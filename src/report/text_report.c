@@ -6,12 +6,19 @@
 
 void text_report_init(struct text_report *report, struct report_sink *sink, const struct text_options *options) {
     *report = (struct text_report){.sink = sink, .options = *options};
+    if (options->fold != TEXT_FOLD_NOT) {
+        repeats_init(&report->repeats, options->fold == TEXT_FOLD_LIVE);
+    }
     unsigned *width = &report->options.width;
     if (*width == 0 || *width > MOST_COLUMNS) {
         *width = MOST_COLUMNS;
     } else if (*width < LEAST_COLUMNS) {
         *width = LEAST_COLUMNS;
     }
+}
+
+void text_report_clear(struct text_report *report) {
+    repeats_clear(&report->repeats);
 }
 
 void text_report_start(struct text_report *report, int64_t first_ns) {
@@ -135,15 +142,71 @@ static void write_block(struct text_report *report, const struct layout *l) {
     }
 }
 
+/* --- What repeats --- */
+
+static void show_repeat(void *user, const struct repeat *repeat) {
+    struct text_report *report = user;
+    struct layout l = new_block(report);
+    text_heading(&l, report, repeat->last_ns, repeat->last_file);
+    text_repeat_line(&l, report, repeat);
+    write_block(report, &l);
+    report->before = NULL;
+}
+
+/* Before anything else is shown: how often the block above came again. */
+static void show_more_of_it(struct text_report *report) {
+    struct repeat *before = report->before;
+    report->before = NULL;
+    if (before != NULL && before->untold > 0) {
+        struct layout l = new_block(report);
+        text_more_of_it(&l, report, before);
+        write_block(report, &l);
+        repeats_told(before);
+    }
+}
+
+static void make_place(struct text_report *report, int64_t now_ns) {
+    if (report->options.fold == TEXT_FOLD_LIVE && repeats_full(&report->repeats)) {
+        show_more_of_it(report);
+        repeats_tell(&report->repeats, now_ns, true, show_repeat, report);
+        repeats_clear(&report->repeats);
+    }
+}
+
+/* Whether the record is to be shown whole; where it is not, all is done. */
+static bool is_new(struct text_report *report, const struct tlswatch_record *record, struct repeat **repeat) {
+    *repeat = NULL;
+    if (report->options.fold == TEXT_FOLD_NOT) {
+        return true;
+    }
+    make_place(report, record->end.time_ns);
+    switch (repeats_add(&report->repeats, record, repeat)) {
+    case REPEAT_BLOCK:
+        return true;
+    case REPEAT_LINE:
+        show_repeat(report, *repeat);
+        return false;
+    case REPEAT_COUNTED:
+        break;
+    }
+    return false;
+}
+
+void text_report_tick(struct text_report *report, int64_t now_ns) {
+    repeats_tell(&report->repeats, now_ns, false, show_repeat, report);
+}
+
 void text_report_record(struct text_report *report, const struct tlswatch_record *record) {
     enum text_class as = text_report_class(record);
     bool has_block = as == TEXT_FAILED || as == TEXT_DOUBTFUL;
+    struct repeat *repeat = NULL;
     report->counts[as]++;
-    if (report->options.quiet || (!has_block && !report->options.all)) {
+    if (report->options.quiet || (!has_block && !report->options.all) || (has_block && !is_new(report, record, &repeat))) {
         return;
     }
+    show_more_of_it(report);
     struct layout l = new_block(report);
-    text_heading(&l, report, record);
+    text_heading(&l, report, record->start.time_ns, record->start.file);
     if (has_block || report->options.verbose) {
         put_block(&l, report, record, as);
     } else {
@@ -152,6 +215,7 @@ void text_report_record(struct text_report *report, const struct tlswatch_record
     write_block(report, &l);
     report->shown_one = true;
     report->before_ns = record->start.time_ns;
+    report->before = repeat;
 }
 
 static void put_totals(struct layout *l, const struct text_report *report, uint64_t conversations) {
@@ -180,7 +244,23 @@ static void put_nothing(struct layout *l, const struct tlswatch_statistics *stat
     layout_text(l, ".");
 }
 
+/* What was counted and not shown, at the end. */
+static void show_all_repeats(struct text_report *report) {
+    show_more_of_it(report);
+    bool any = false;
+    for (const struct repeat *repeat = report->repeats.waiting; repeat != NULL && !any; repeat = repeat->next) {
+        any = repeat->untold > 0;
+    }
+    repeats_tell(&report->repeats, 0, true, show_repeat, report);
+    if (any) {
+        struct layout l = new_block(report);
+        layout_line_end(&l);
+        write_block(report, &l);
+    }
+}
+
 void text_report_end(struct text_report *report, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {
+    show_all_repeats(report);
     struct layout l = new_block(report);
     uint64_t conversations = 0;
     for (int i = 0; i <= TEXT_MIDDLE; i++) {

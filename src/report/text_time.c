@@ -56,6 +56,17 @@ void text_moment(struct layout *l, const struct text_options *options, int64_t t
     put_time_of_day(l, shown_s);
 }
 
+void text_since(struct layout *l, const struct text_options *options, int64_t time_ns, int64_t day_of_ns) {
+    uint32_t ns;
+    int64_t time_s = clock_seconds(time_ns, &ns), other_s = clock_seconds(day_of_ns, &ns);
+    int64_t shown_s = time_s + text_offset(options, time_s);
+    if (clock_days(shown_s) != clock_days(other_s + text_offset(options, other_s))) {
+        text_date(l, shown_s);
+        layout_text(l, " ");
+    }
+    put_time_of_day(l, shown_s);
+}
+
 static void put_milliseconds(struct layout *l, uint32_t ns) {
     layout_text(l, ".");
     layout_digits(l, ns / 1000000, 3);
