@@ -85,5 +85,10 @@
 #define LIMIT_SUMMARY_JSON (256 * 1024 * 1024) /* the summary as JSON */
 #define LIMIT_EXPORT_KNOWN 65536       /* certificates that are known to be written; others are tried again */
 #define LIMIT_EXPORT_KNOWN_BYTES (16 * 1024 * 1024)
+#define LIMIT_HTML_FINDINGS 300        /* laid out in full in the HTML report; repeats are counted with the first */
+#define LIMIT_HTML_BYTES (64 * 1024 * 1024) /* of all of them */
+#define LIMIT_HTML_NAMES 4096          /* of one advertised list */
+#define LIMIT_HTML_NEAR 12             /* of them set before the list, as near to what is looked for */
+#define LIMIT_HTML_FILES 20            /* named at its head */
 
 #endif
