@@ -395,6 +395,12 @@ START_TEST(bulk_is_passed_over_once_enough_was_seen_and_a_late_alert_is_noted) {
     say(&player, BACKWARD, alert, sizeof(alert));
     ck_assert_uint_eq(player.c.num_alerts, before + 1);
     ck_assert(player.c.alerts[before].encrypted && player.c.alerts[before].len == 26);
+    uint64_t application_bytes = player.c.stream[BACKWARD].application_bytes;
+    for (size_t i = 0; i < sizeof(alert); i++) {
+        say(&player, BACKWARD, alert + i, 1);
+    }
+    ck_assert_uint_eq(player.c.num_alerts, before + 2);
+    ck_assert_uint_eq(player.c.stream[BACKWARD].application_bytes, application_bytes);
     conversation_finish(&player.c);
     player_clear(&player);
     free(record);

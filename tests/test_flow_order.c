@@ -133,6 +133,42 @@ START_TEST(the_acknowledgement_of_a_fin_waits_for_no_byte) {
 }
 END_TEST
 
+START_TEST(a_reset_that_is_captured_first_does_not_hide_the_fin_before_it) {
+    struct kit kit;
+    kit_init(&kit, false);
+    kit_send(&kit, SERVER, RST, 505, 0, "");
+    kit_send(&kit, CLIENT, SYN, 99, 0, "");
+    kit_send(&kit, SERVER, SYN | ACK, 499, 100, "");
+    kit_send(&kit, CLIENT, ACK, 100, 500, "ping!");
+    kit_send(&kit, SERVER, ACK | FIN, 500, 105, "pong");
+    flow_table_finish(kit.table);
+    ck_assert(kit.ended[0].flow.closed);
+    ck_assert(!kit.ended[0].flow.closed_by_rst);
+    ck_assert_int_eq(kit.ended[0].flow.closed_by, kit.ended[0].flow.side[FORWARD].endpoint.port == 443 ? FORWARD : BACKWARD);
+    kit_clear(&kit);
+}
+END_TEST
+
+START_TEST(last_words_are_known_to_answer_a_fin_or_to_come_before_it) {
+    struct kit kit;
+    begin(&kit);
+    kit_send(&kit, CLIENT, ACK, 105, 505, "bye"); /* captured before the FIN that it answers */
+    kit_send(&kit, CLIENT, ACK, 100, 500, "ping!");
+    kit_send(&kit, SERVER, ACK | FIN, 500, 105, "pong");
+    flow_table_finish(kit.table);
+    ck_assert(kit.ended[0].flow.side[CLIENT].last_answers_close);
+    ck_assert(!kit.ended[0].flow.side[CLIENT].last_before_close);
+    kit_clear(&kit);
+    begin(&kit);
+    kit_send(&kit, SERVER, ACK | FIN, 500, 105, "pong");
+    kit_send(&kit, CLIENT, ACK, 100, 500, "ping!"); /* captured behind the FIN that acknowledges it */
+    flow_table_finish(kit.table);
+    ck_assert(!kit.ended[0].flow.side[CLIENT].last_answers_close);
+    ck_assert(kit.ended[0].flow.side[CLIENT].last_before_close);
+    kit_clear(&kit);
+}
+END_TEST
+
 static Suite *order_suite(void) {
     Suite *suite = suite_create("flow order");
     TCase *tcase = tcase_create("order");
@@ -145,6 +181,8 @@ static Suite *order_suite(void) {
     tcase_add_test(tcase, two_sides_that_wait_for_each_other_are_told_all_the_same);
     tcase_add_test(tcase, the_earliest_acknowledgement_of_the_same_bytes_counts);
     tcase_add_test(tcase, the_acknowledgement_of_a_fin_waits_for_no_byte);
+    tcase_add_test(tcase, a_reset_that_is_captured_first_does_not_hide_the_fin_before_it);
+    tcase_add_test(tcase, last_words_are_known_to_answer_a_fin_or_to_come_before_it);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -39,7 +39,7 @@ static bool first_rst(const struct connection *c, enum direction *out) {
 static bool rst_is_behind_fin(const struct connection *c, enum direction rst_of, enum direction fin_of) {
     const struct stream *rst = &c->stream[rst_of], *fin = &c->stream[fin_of];
 
-    if (rst_of == fin_of && rst->rst > fin->fin) {
+    if (rst_of == fin_of && (int32_t)(rst->rst_seq - (uint32_t)fin->fin) > 0) {
         return true;
     }
     if (rst_of != fin_of && rst->has_rst_ack && (int32_t)(rst->rst_ack - (uint32_t)fin->fin) > 0) {
@@ -107,6 +107,7 @@ static void note_rst(struct flow_table *t, struct connection *c, enum direction 
     s->rst = s->anchored ? stream_position(s, segment->seq) : 0;
     s->rst_at = at;
     s->has_rst_ack = (segment->flags & TCP_ACK) != 0;
+    s->rst_seq = segment->seq;
     s->rst_ack = segment->ack;
     c->flow.side[d].rst = segment->mark;
     c->flow.side[d].rst_ttl = segment->ttl;

@@ -33,7 +33,7 @@ struct stream {
     uint64_t ack_from;     /* and where in its own stream it said so */
     uint64_t fin, fin_ack; /* position; the least that its FINs acknowledge, in the other stream */
     uint64_t rst;
-    uint32_t rst_ack; /* as it stands in the packet, which may be the first of all */
+    uint32_t rst_seq, rst_ack; /* as they stand in the packet, which may be the first of all */
     struct moment fin_at, rst_at;
     uint64_t top_ack;                 /* the least that segments with its last byte acknowledge; 0: not known */
     uint64_t waived;                  /* before this, the peer's answers have waited long enough */

@@ -30,7 +30,17 @@ static void count_late(struct conversation_stream *s, size_t len, struct tlswatc
     s->last = mark;
 }
 
-/* alert_at_end returns the length of the alert record that ends the payload, without its header; 0: none. Level and
+static void keep_tail(struct conversation_stream *s, struct bytes payload) {
+    if (payload.len > CONVERSATION_TAIL) {
+        (void)bytes_skip(&payload, payload.len - CONVERSATION_TAIL);
+    }
+    size_t room = CONVERSATION_TAIL - payload.len, kept = s->tail_len < room ? s->tail_len : room;
+    memmove(s->tail, s->tail + s->tail_len - kept, kept);
+    memcpy(s->tail + kept, payload.p, payload.len);
+    s->tail_len = (uint32_t)(kept + payload.len);
+}
+
+/* alert_at_end returns the length of the alert record that ends the bytes, without its header; 0: none. Level and
  * code, a MAC or a tag, an IV and padding make 17 to 80 bytes (RFC 5246, 6.2.3). */
 static uint32_t alert_at_end(struct bytes payload) {
     for (size_t len = 17; len <= 80 && len + RECORD_HEADER <= payload.len; len++) {
@@ -48,12 +58,23 @@ void conversation_late(struct conversation *c, enum direction sender, struct byt
     if (c->protocol != PROTOCOL_TLS || !s->encrypted || payload.len == 0) {
         return;
     }
-    uint32_t alert = c->tls13 ? 0 : alert_at_end(payload); /* in TLS 1.3 alerts look like data (RFC 8446, 5.2) */
+    if (c->tls13) { /* alerts look like data (RFC 8446, 5.2) */
+        count_late(s, payload.len, mark);
+        return;
+    }
+    keep_tail(s, payload);
+    uint32_t alert = alert_at_end(bytes_of(s->tail, s->tail_len));
     if (alert == 0) {
         count_late(s, payload.len, mark);
         return;
     }
-    count_late(s, payload.len - alert - RECORD_HEADER, mark);
+    size_t whole = alert + RECORD_HEADER;
+    count_late(s, payload.len > whole ? payload.len - whole : 0, mark);
+    if (whole > payload.len) { /* packets before brought its beginning, which was taken for data */
+        uint64_t early = whole - payload.len;
+        s->application_bytes -= early < s->application_bytes ? early : s->application_bytes;
+    }
+    s->tail_len = 0;
     note_encrypted(c, sender, ALERT, alert, mark);
 }
 

@@ -71,6 +71,8 @@ enum malformed {
 #define CONVERSATION_ENCRYPTED_KEPT 48 /* encrypted records kept of each direction, the first ones */
 
 /* What one direction said. */
+enum { CONVERSATION_TAIL = 85 }; /* no encrypted alert is longer, with its header */
+
 struct conversation_stream {
     /* private: the record and handshake readers, and what outlives them */
     struct tls_reader *reader;
@@ -80,6 +82,8 @@ struct conversation_stream {
     uint32_t change_cipher_spec_gaps;
     bool gap_encrypted;   /* reading lost its place behind the handshake: another handshake may have stood there */
     uint32_t cut_types;   /* 1 << type of messages that began and of which bytes were lost */
+    uint8_t tail[CONVERSATION_TAIL]; /* the last bytes of what is no longer read */
+    uint32_t tail_len;
     uint32_t begun_types; /* 1 << type of a message that was not whole when the last byte came */
 
     bool any_bytes;

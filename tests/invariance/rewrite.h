@@ -39,6 +39,15 @@ bool rewrite_fragments(const struct packets *in, struct packets *out, uint32_t s
  * way, 10 % come late. */
 bool rewrite_storm(const struct packets *in, struct packets *out, uint32_t seed);
 
+struct decapsulator;
+
+/* carries_tcp: src/net finds TCP in it, or a part of a datagram. */
+bool carries_tcp(struct decapsulator *d, const struct packet *p);
+
+/* split_connections gives the packets of each pair of endpoints, one set for each, to be cleared and freed. Where TCP
+ * stands deeper in a packet it gives all packets as one. Returns how many. */
+size_t split_connections(const struct packets *in, struct packets **out);
+
 /* closings_cross: in some connection both sides closed before they knew of the other's closing. */
 bool closings_cross(const struct packets *in);
 

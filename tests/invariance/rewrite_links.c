@@ -271,13 +271,6 @@ static uint32_t in_gtp(struct wrapped *w) {
 
 /* --- One packet, and all of them --- */
 
-static bool carries_tcp(struct decapsulator *d, const struct packet *p) {
-    struct tlswatch_frame frame = {p->data, p->len, p->original_len, p->link_type, p->number, p->time_ns, p->file};
-    struct segment segment;
-    enum decode_result result = decapsulator_decode(d, &frame, &segment);
-    return result == DECODE_SEGMENT || result == DECODE_FRAGMENT;
-}
-
 static bool is_upward(const uint8_t *ip) {
     bool version_4 = ip[0] >> 4 == 4;
     return memcmp(ip + (version_4 ? 12 : 8), ip + (version_4 ? 16 : 24), version_4 ? 4 : 16) < 0;

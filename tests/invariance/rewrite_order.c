@@ -16,7 +16,26 @@ static int compare_times(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The capturing clock goes forward, in whatever order the packets come to it. */
+/* A capturing clock goes forward: a packet that comes later than it did has the time of the one before it. */
+static void delay_times(struct packets *p) {
+    for (size_t i = 1; i < p->num; i++) {
+        if (p->v[i].time_ns < p->v[i - 1].time_ns) {
+            p->v[i].time_ns = p->v[i - 1].time_ns;
+        }
+    }
+}
+
+/* Of packets that took a second or more, other times would tell another story. */
+static bool is_brisk(const struct packets *p) {
+    int64_t first = INT64_MAX, last = INT64_MIN;
+    for (size_t i = 0; i < p->num; i++) {
+        first = p->v[i].time_ns < first ? p->v[i].time_ns : first;
+        last = p->v[i].time_ns > last ? p->v[i].time_ns : last;
+    }
+    return p->num == 0 || last - first < 1000000000;
+}
+
+/* The packets come in this order to a clock that ticked as before. */
 static void straighten_times(struct packets *p) {
     int64_t *times = malloc((p->num + 1) * sizeof *times);
     if (times == NULL) {
@@ -57,7 +76,7 @@ static bool shuffle(const struct packets *in, struct packets *out, uint32_t seed
 static bool shuffle_straight(const struct packets *in, struct packets *out, uint32_t seed) {
     shuffle(in, out, seed);
     straighten_times(out);
-    return true;
+    return is_brisk(in);
 }
 
 /* Each direction in order, but all of the one before all of the other, within the window. */
@@ -82,7 +101,7 @@ static bool one_side_first(const struct packets *in, struct packets *out, uint32
         bytes = i < in->num ? in->v[i].len : 0;
     }
     straighten_times(out);
-    return true;
+    return is_brisk(in);
 }
 
 static bool duplicate(const struct packets *in, struct packets *out, uint32_t seed) {
@@ -105,7 +124,7 @@ static bool duplicate_later(const struct packets *in, struct packets *out, uint3
             packets_copy(out, &in->v[i - 3]);
         }
     }
-    straighten_times(out);
+    delay_times(out);
     return true;
 }
 
@@ -165,7 +184,7 @@ bool rewrite_storm(const struct packets *in, struct packets *out, uint32_t seed)
         out->v[i] = placed[i].packet;
     }
     free(placed);
-    straighten_times(out);
+    delay_times(out);
     return true;
 }
 
