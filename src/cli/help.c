@@ -91,7 +91,7 @@ void help_all(FILE *out) {
 }
 
 /* Each sentence begins a line, and none passes MAN_WIDTH. */
-static void print_man_text(FILE *out, const char *text) {
+void help_man_text(FILE *out, const char *text) {
     int column = 0;
     for (const char *word = text; *word != '\0';) {
         int len = (int)strcspn(word, " ");
@@ -124,7 +124,7 @@ static void print_man_row(FILE *out, const struct option_row *row) {
         fprintf(out, row->optional ? " Ns Oo = Ns Ar %s Oc" : " Ns = Ns Ar %s", row->argument);
     }
     fputc('\n', out);
-    print_man_text(out, row->help);
+    help_man_text(out, row->help);
 }
 
 void help_man(FILE *out) {

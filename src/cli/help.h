@@ -16,4 +16,7 @@ void help_all(FILE *out);
 /* help_man writes the list of options as it stands in the man page (mdoc). */
 void help_man(FILE *out);
 
+/* help_man_text writes sentences as mdoc wants them: each begins a line. */
+void help_man_text(FILE *out, const char *text);
+
 #endif

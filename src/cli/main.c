@@ -1,4 +1,5 @@
 /* tlswatch: tells why a mutual-TLS handshake failed, from packets alone. */
+#include "cli/explain.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/run.h"
@@ -27,6 +28,18 @@ static enum exit_status act(const struct options *options) {
         return EXIT_OK;
     case ACTION_HELP_MAN:
         help_man(stdout);
+        return EXIT_OK;
+    case ACTION_HELP_MAN_CAUSES:
+        explain_man(stdout);
+        return EXIT_OK;
+    case ACTION_HELP_CAUSES:
+        explain_markdown(stdout);
+        return EXIT_OK;
+    case ACTION_EXPLAIN:
+        explain_cause(stdout, options->explain);
+        return EXIT_OK;
+    case ACTION_EXPLAIN_LIST:
+        explain_list(stdout);
         return EXIT_OK;
     case ACTION_VERSION:
         puts("tlswatch " TLSWATCH_VERSION);

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/distance.h"
+#include "cli/explain.h"
+
 #define LONGEST_NAME 32
 #define MAX_ROWS 64
 #define FIRST_LONG_ONLY 256 /* getopt values above every letter */
@@ -167,6 +170,41 @@ static bool apply_help_man(struct options *options, const char *argument, char e
     return true;
 }
 
+static bool apply_help_man_causes(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)argument, (void)error;
+    options->action = ACTION_HELP_MAN_CAUSES;
+    return true;
+}
+
+static bool apply_help_causes(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)argument, (void)error;
+    options->action = ACTION_HELP_CAUSES;
+    return true;
+}
+
+static bool apply_explain(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    const char *nearest = NULL;
+    options->action = ACTION_EXPLAIN;
+    if (strcmp(argument, "list") == 0) {
+        options->action = ACTION_EXPLAIN_LIST;
+        return true;
+    }
+    if (explain_find(argument, &options->explain, &nearest)) {
+        return true;
+    }
+    char shown[64];
+    snprintf(shown, sizeof shown, "%s", argument);
+    for (char *c = shown; *c != '\0'; c++) {
+        *c = isprint((unsigned char)*c) ? *c : '?';
+    }
+    if (nearest != NULL) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "there is no cause \"%s\"; did you mean %s?", shown, nearest);
+    } else {
+        snprintf(error, OPTIONS_ERROR_SIZE, "there is no cause \"%s\"; tlswatch --explain list shows them", shown);
+    }
+    return false;
+}
+
 static bool apply_version(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
     (void)argument, (void)error;
     options->action = ACTION_VERSION;
@@ -233,6 +271,9 @@ const struct option_row option_rows[] = {
      .help = "Stop after so many conversations."},
     {"exit-code", 0, NULL, .group = GROUP_RUN, FLAG(exit_code),
      .help = "Exit with status 1 if a failure was found."},
+    {"explain", 0, "CAUSE", .group = GROUP_RUN, .common = true, .apply = apply_explain,
+     .help = "Explain a cause: what it means, how it shows on the wire, what stacks send and log, what to do on each side. "
+             "\"list\" shows the causes."},
     {NULL, 'h', NULL, .group = GROUP_RUN, .apply = apply_help_short,
      .help = "Show the options most used."},
     {"help", 0, NULL, .group = GROUP_RUN, .common = true, .apply = apply_help,
@@ -240,6 +281,8 @@ const struct option_row option_rows[] = {
     {"version", 0, NULL, .group = GROUP_RUN, .apply = apply_version,
      .help = "Show the version."},
     {"help-man", 0, NULL, .group = GROUP_RUN, .apply = apply_help_man},
+    {"help-man-causes", 0, NULL, .group = GROUP_RUN, .apply = apply_help_man_causes},
+    {"help-causes", 0, NULL, .group = GROUP_RUN, .apply = apply_help_causes},
     {.group = NUM_GROUPS},
 };
 /* clang-format on */
@@ -259,32 +302,6 @@ const char *option_group_name(enum option_group group) {
     return names[group];
 }
 
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-/* Levenshtein's distance, with one row of the table. Names longer than any of ours are far from all of them. */
-static size_t distance(const char *a, const char *b) {
-    size_t a_len = strlen(a), b_len = strlen(b);
-    size_t row[LONGEST_NAME + 1];
-    if (a_len > LONGEST_NAME || b_len > LONGEST_NAME) {
-        return SIZE_MAX;
-    }
-    for (size_t j = 0; j <= b_len; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = least(substituted, least(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[b_len];
-}
-
 const char *option_nearest(const char *mistyped) {
     const char *nearest = NULL;
     for (const struct option_row *row = option_rows; !row_is_last(row); row++) {
@@ -294,9 +311,9 @@ const char *option_nearest(const char *mistyped) {
     }
     size_t nearest_distance = 1 + strlen(mistyped) / 2;
     for (const struct option_row *row = option_rows; !row_is_last(row); row++) {
-        if (row->name != NULL && row->help != NULL && distance(mistyped, row->name) < nearest_distance) {
+        if (row->name != NULL && row->help != NULL && word_distance(mistyped, row->name) < nearest_distance) {
             nearest = row->name;
-            nearest_distance = distance(mistyped, row->name);
+            nearest_distance = word_distance(mistyped, row->name);
         }
     }
     return nearest;
@@ -386,6 +403,8 @@ static void explain_refusal(int refusal, char *const *argv, char error[OPTIONS_E
     const struct option_row *row = row_of(optopt);
     if (refusal == ':' && row != NULL && row->letter != 0) {
         snprintf(error, OPTIONS_ERROR_SIZE, "-%c wants an argument: -%c %s", row->letter, row->letter, row->argument);
+    } else if (refusal == ':' && row != NULL && row->apply == apply_explain) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "--explain wants a cause; tlswatch --explain list shows them");
     } else if (refusal == ':' && row != NULL) {
         snprintf(error, OPTIONS_ERROR_SIZE, "--%s wants an argument: --%s %s", row->name, row->name, row->argument);
     } else if (row != NULL) {

@@ -11,12 +11,18 @@
 
 #include "tlswatch/tlswatch.h"
 
+#include "tlswatch/tlswatch.h"
+
 enum action {
     ACTION_RUN,
     ACTION_WELCOME, /* nothing was asked for: the commands people need */
     ACTION_HELP_SHORT,
     ACTION_HELP,
     ACTION_HELP_MAN, /* the table as mdoc */
+    ACTION_HELP_MAN_CAUSES,
+    ACTION_HELP_CAUSES, /* docs/causes.md */
+    ACTION_EXPLAIN,
+    ACTION_EXPLAIN_LIST,
     ACTION_VERSION,
     ACTION_LIST_INTERFACES,
 };
@@ -32,6 +38,7 @@ struct trust_option {
 
 struct options {
     enum action action;
+    enum tlswatch_cause explain;
 
     const char **files; /* borrowed from argv, as all text here but the filter */
     size_t num_files;

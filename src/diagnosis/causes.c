@@ -1,6 +1,8 @@
 /* The names and one-line meanings of the causes: the one place where a cause is named. */
 #include "tlswatch/tlswatch.h"
 
+#include <string.h>
+
 static const struct {
     const char *name, *meaning;
 } causes[TLSWATCH_NUM_CAUSES] = {
@@ -62,4 +64,14 @@ const char *tlswatch_cause_name(enum tlswatch_cause cause) {
 
 const char *tlswatch_cause_meaning(enum tlswatch_cause cause) {
     return (unsigned)cause < TLSWATCH_NUM_CAUSES ? causes[cause].meaning : NULL;
+}
+
+bool tlswatch_cause_find(const char *name, enum tlswatch_cause *out) {
+    for (int cause = 0; cause < TLSWATCH_NUM_CAUSES; cause++) {
+        if (strcmp(causes[cause].name, name) == 0) {
+            *out = (enum tlswatch_cause)cause;
+            return true;
+        }
+    }
+    return false;
 }

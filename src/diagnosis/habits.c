@@ -109,7 +109,7 @@ struct stack_guess habit_server(const struct facts *f) {
 
 bool habit_verifies_first(enum stack stack) {
     const struct habit *h = habit_find(stack, FAILURE_UNKNOWN_ISSUER);
-    return h != NULL && stack != STACK_OPENSSL && stack < NUM_LIBRARIES && h->conduct == CONDUCT_ALERT;
+    return h != NULL && stack != STACK_OPENSSL && stack < NUM_LIBRARIES && h->conduct == TLSWATCH_SENDS_ALERT;
 }
 
 /* GnuTLS does both, as the program wishes: wget and ldapsearch withhold, gnutls-cli and curl send. */
@@ -185,7 +185,7 @@ const char *habit_received(enum stack stack, uint8_t code, struct arena *arena) 
 }
 
 uint8_t habit_alert(const struct habit *h, bool tls13) {
-    return h->conduct != CONDUCT_ALERT ? 0 : tls13 && h->alert_tls13 != 0 ? h->alert_tls13 : h->alert;
+    return h->conduct != TLSWATCH_SENDS_ALERT ? 0 : tls13 && h->alert_tls13 != 0 ? h->alert_tls13 : h->alert;
 }
 
 enum agreement habit_agrees(enum stack stack, enum failure failure, uint8_t code, bool tls13) {
@@ -194,4 +194,43 @@ enum agreement habit_agrees(enum stack stack, enum failure failure, uint8_t code
         return AGREEMENT_UNKNOWN;
     }
     return habit_alert(h, tls13) == code ? AGREEMENT_AGREES : AGREEMENT_CONTRADICTS;
+}
+
+/* The forms of one cause that were measured apart. */
+static const char *variant_of(enum failure failure) {
+    return failure == FAILURE_OTHER_KEY       ? "the chain names its issuer's key by identifier"
+           : failure == FAILURE_BAD_SIGNATURE ? "without an identifier, so that the signature is tried"
+                                              : NULL;
+}
+
+static struct tlswatch_habit made_public(const struct habit *h, enum tlswatch_side side) {
+    return (struct tlswatch_habit){.stack = stack_name(h->stack),
+                                   .side = side,
+                                   .conduct = h->conduct,
+                                   .variant = variant_of(h->failure),
+                                   .alert = h->alert,
+                                   .second_alert = h->second_alert,
+                                   .alert_tls13 = h->alert_tls13,
+                                   .reset = h->reset,
+                                   .log = h->log};
+}
+
+bool tlswatch_cause_habit(enum tlswatch_cause cause, size_t index, struct tlswatch_habit *out) {
+    for (int failure = FAILURE_NONE + 1; failure < NUM_FAILURES; failure++) {
+        bool client = habit_is_about((enum failure)failure, cause, TLSWATCH_CLIENT);
+        bool server = habit_is_about((enum failure)failure, cause, TLSWATCH_SERVER);
+        const struct habit *table = client ? server_habits : client_habits;
+        size_t num = client ? num_server_habits : server ? num_client_habits : 0;
+        for (size_t i = 0; i < num; i++) {
+            if (table[i].failure == (enum failure)failure && index-- == 0) {
+                *out = made_public(&table[i], client ? TLSWATCH_SERVER : TLSWATCH_CLIENT);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+const char *tlswatch_alert_name(uint8_t code) {
+    return alert_name(code);
 }

@@ -33,17 +33,10 @@ enum failure {
     NUM_FAILURES,
 };
 
-enum conduct {
-    CONDUCT_ALERT,  /* sends a fatal alert and closes */
-    CONDUCT_CLOSE,  /* closes without a word */
-    CONDUCT_INSIDE, /* completes the handshake and refuses inside it */
-    CONDUCT_ACCEPT, /* goes on */
-};
-
 struct habit {
     enum stack stack;
     enum failure failure;
-    enum conduct conduct;
+    enum tlswatch_conduct conduct;
     uint8_t alert, second_alert;
     uint8_t alert_tls13; /* where it is another one in TLS 1.3 */
     bool reset;          /* a RST right behind, which may hide the alert from the peer's program */

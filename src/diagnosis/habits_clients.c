@@ -5,7 +5,7 @@
 #include "diagnosis/habits.h"
 
 #define ALERT(code) .alert = (code)
-#define REFUSES_INSIDE .conduct = CONDUCT_INSIDE
+#define REFUSES_INSIDE .conduct = TLSWATCH_REFUSES_INSIDE
 #define RESETS .reset = true
 #define LOG(text) .log = (text)
 #define VERIFY(error) .log = "verify error:num=" error ", then 0A000086 certificate verify failed"

@@ -2,9 +2,9 @@
 #include "diagnosis/habits.h"
 
 #define ALERT(code) .alert = (code)
-#define CLOSES .conduct = CONDUCT_CLOSE
-#define REFUSES_INSIDE .conduct = CONDUCT_INSIDE
-#define ACCEPTS .conduct = CONDUCT_ACCEPT
+#define CLOSES .conduct = TLSWATCH_CLOSES
+#define REFUSES_INSIDE .conduct = TLSWATCH_REFUSES_INSIDE
+#define ACCEPTS .conduct = TLSWATCH_ACCEPTS
 #define RESETS .reset = true
 #define LOG(text) .log = (text)
 #define VERIFY(error) .log = "verify error:num=" error ", then 0A000086 certificate verify failed"

@@ -39,7 +39,7 @@ static const char *refusers_line(const struct judge *j, struct stack_guess guess
     enum failure failure = habit_failure_of(chosen->cause, facts_party(f, of), chosen->index);
     const struct habit *h = habit_find(guess.stack, failure);
     bool inside = j->situation == SITUATION_COMPLETED;
-    if (h == NULL || (h->conduct == CONDUCT_INSIDE) != inside ||
+    if (h == NULL || (h->conduct == TLSWATCH_REFUSES_INSIDE) != inside ||
         habit_agrees(guess.stack, failure, code, f->tls13) == AGREEMENT_CONTRADICTS) {
         return NULL;
     }
