@@ -89,6 +89,8 @@
 #define LIMIT_HTML_BYTES (64 * 1024 * 1024) /* of all of them */
 #define LIMIT_HTML_NAMES 4096          /* of one advertised list */
 #define LIMIT_HTML_NEAR 12             /* of them set before the list, as near to what is looked for */
+#define LIMIT_ANNOTATED 65536          /* conversations whose packets are copied with -w */
+#define LIMIT_ANNOTATED_BYTES (128 * 1024 * 1024) /* of what is said of them */
 #define LIMIT_HTML_FILES 20            /* named at its head */
 
 #endif

@@ -23,6 +23,7 @@ struct capture {
     struct wake wake;
     struct warnings warnings;
     struct capture_statistics statistics;
+    struct capture_secrets secrets;
     char error[CAPTURE_ERROR_SIZE];
 };
 
@@ -101,7 +102,8 @@ struct capture *capture_open_files(const struct capture_files *files, char error
     if (c == NULL) {
         return NULL;
     }
-    const struct source_context context = {files->libpcap, &c->wake, &c->warnings, &c->statistics};
+    c->secrets = files->secrets;
+    const struct source_context context = {files->libpcap, &c->wake, &c->warnings, &c->statistics, &c->secrets};
     c->series = series_open(files->paths, files->num_paths, &context, error);
     if (c->series == NULL || !capture_filter(c, files->filter, error)) {
         error_escape(error);

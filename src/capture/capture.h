@@ -22,11 +22,21 @@ enum capture_result {
     CAPTURE_ERROR /* an interface that went down, a pipe that is no capture: capture_error says it; nothing more will come */
 };
 
+/* capture_secrets_callback gets each block of decryption secrets of a file, before the frames behind it: its type
+ * (0x544c534b: a key log of TLS) and what is in it, valid until it returns. */
+typedef void (*capture_secrets_callback)(void *user, uint32_t type, const uint8_t *data, size_t len);
+
+struct capture_secrets {
+    capture_secrets_callback callback; /* NULL: nobody wants them */
+    void *user;
+};
+
 struct capture_files {
     const char *const *paths; /* files, folders, or "-" for standard input; merged by time */
     size_t num_paths;
     const char *filter; /* BPF expression; NULL or "": everything */
-    bool libpcap;       /* read through libpcap instead of our own reader */
+    bool libpcap;       /* read through libpcap instead of our own reader, which hides the secrets */
+    struct capture_secrets secrets; /* who gets them, also while the files are opened */
 };
 
 struct capture_live {

@@ -152,6 +152,7 @@ static int live_read(struct live *l, struct tlswatch_frame *frame) {
         frame->number = ++l->number;
         frame->time_ns = (int64_t)header->ts.tv_sec * SECOND_NS + (int64_t)header->ts.tv_usec * l->tick_ns;
         frame->file = NULL;
+        frame->time_digits = l->tick_ns == 1 ? 9 : 6;
     }
     return result;
 }

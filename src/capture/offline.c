@@ -57,6 +57,7 @@ enum format_result offline_next(struct offline *o, struct tlswatch_frame *frame)
     frame->original_len = header->len < header->caplen ? header->caplen : header->len;
     frame->link_type = o->link_type;
     frame->number = ++o->number;
+    frame->time_digits = 9;
     frame->time_ns = (int64_t)header->ts.tv_sec * SECOND_NS + header->ts.tv_usec; /* nanoseconds, as asked for */
     return FORMAT_FRAME;
 }

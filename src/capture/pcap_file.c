@@ -88,6 +88,7 @@ enum format_result pcap_file_next(struct pcap_file *f, struct reader *r, struct 
     frame->len = captured;
     frame->original_len = original < captured ? captured : original;
     frame->link_type = f->link_type;
+    frame->time_digits = f->tick_ns == 1 ? 9 : 6;
     frame->number = ++f->number;
     frame->time_ns = (int64_t)order_u32(f->order, header) * SECOND_NS + (int64_t)order_u32(f->order, header + 4) * f->tick_ns;
     return FORMAT_FRAME;

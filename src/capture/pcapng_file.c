@@ -160,6 +160,11 @@ static int64_t interface_time(const struct pcapng_interface *interface, uint64_t
     return ns < 0 ? 0 : ns > MAX_TIME_NS ? MAX_TIME_NS : ns;
 }
 
+/* What is finer than nanoseconds, or counted in powers of two, is held in nanoseconds. */
+static uint8_t time_digits(const struct pcapng_interface *interface) {
+    return interface->resolution <= 9 ? interface->resolution : 9;
+}
+
 /* The enhanced and the obsolete packet block differ in how they say the interface only (draft, 4.3 and A). */
 static bool packet(struct pcapng_file *f, struct bytes body, bool obsolete, struct tlswatch_frame *frame) {
     struct bytes head, data;
@@ -178,6 +183,7 @@ static bool packet(struct pcapng_file *f, struct bytes body, bool obsolete, stru
     frame->len = captured;
     frame->original_len = original < captured ? captured : original;
     frame->link_type = f->interfaces[id].link_type;
+    frame->time_digits = time_digits(&f->interfaces[id]);
     return true;
 }
 
@@ -200,7 +206,17 @@ static bool simple_packet(struct pcapng_file *f, struct bytes body, struct tlswa
     frame->len = captured;
     frame->original_len = original;
     frame->link_type = f->interfaces[0].link_type;
+    frame->time_digits = time_digits(&f->interfaces[0]);
     return true;
+}
+
+/* Draft, 4.7. */
+static void decryption_secrets(struct pcapng_file *f, struct bytes body) {
+    struct bytes head, data;
+    if (f->secrets != NULL && f->secrets->callback != NULL && bytes_take(&body, 8, &head) &&
+        bytes_take(&body, order_u32(f->order, head.p + 4), &data)) {
+        f->secrets->callback(f->secrets->user, order_u32(f->order, head.p), data.p, data.len);
+    }
 }
 
 enum block_meaning { MEANING_PASSED, MEANING_FRAME, MEANING_DAMAGED };
@@ -221,6 +237,7 @@ static enum block_meaning block_read(struct pcapng_file *f, uint32_t type, struc
         return MEANING_PASSED;
     case BLOCK_DECRYPTION_SECRETS:
         f->statistics->secrets++;
+        decryption_secrets(f, body);
         return MEANING_PASSED;
     case BLOCK_SYSTEMD_JOURNAL:
     case BLOCK_SYSDIG_EVENT:

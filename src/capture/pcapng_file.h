@@ -25,6 +25,7 @@ struct pcapng_file {
     int64_t time_ns; /* of the last packet that has a time */
     uint64_t number; /* of the last record that Wireshark numbers */
     struct capture_statistics *statistics;
+    const struct capture_secrets *secrets; /* NULL: nobody wants them */
 };
 
 #define PCAPNG_FILE_HEADER_LEN 28

@@ -73,6 +73,7 @@ static bool series_look(struct series *s, struct series_file *file) {
     struct source_context aside = s->context;
     aside.warnings = &unheard;
     aside.statistics = &uncounted;
+    aside.secrets = NULL;
     file->source = source_open(file->name, &aside, s->error);
     if (file->source == NULL) {
         return false;

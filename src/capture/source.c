@@ -130,7 +130,7 @@ static enum source_result source_recognise(struct source *s) {
     }
     if (pcapng_file_recognise(head)) {
         s->format = SOURCE_PCAPNG;
-        s->pcapng = (struct pcapng_file){.statistics = s->context->statistics};
+        s->pcapng = (struct pcapng_file){.statistics = s->context->statistics, .secrets = s->context->secrets};
         return SOURCE_FRAME;
     }
     if (!pcap_file_open(&s->pcap, r)) {

@@ -14,6 +14,7 @@ struct source_context {
     struct wake *wake;
     struct warnings *warnings;
     struct capture_statistics *statistics;
+    const struct capture_secrets *secrets; /* NULL: nobody wants them */
 };
 
 enum source_result {

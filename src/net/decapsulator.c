@@ -30,6 +30,8 @@ enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlsw
     enum decode_result result = decode_link(&p, frame->link_type);
     if (result == DECODE_SEGMENT || result == DECODE_MENTION) {
         *out = p.segment;
+    } else if (result == DECODE_FRAGMENT) {
+        *out = (struct segment){.source = p.segment.source, .destination = p.segment.destination, .ipv6 = p.segment.ipv6};
     }
     /* A quotation may end anywhere (RFC 792). */
     return p.quoted && result == DECODE_MALFORMED ? DECODE_OTHER : result;

@@ -48,7 +48,8 @@ struct decapsulator *decapsulator_new(void);
 void decapsulator_free(struct decapsulator *d);
 
 /* decapsulator_decode reads one frame. *out is set only for DECODE_SEGMENT and DECODE_MENTION; a mention has no payload
- * and its sequence numbers prove nothing, but Wireshark gives its connection a stream number. */
+ * and its sequence numbers prove nothing, but Wireshark gives its connection a stream number. Of DECODE_FRAGMENT it has
+ * the addresses only. */
 enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlswatch_frame *frame, struct segment *out);
 
 /* How often fragments were thrown away at a bound, and how often overlapping fragments differed. */

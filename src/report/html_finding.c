@@ -174,6 +174,7 @@ static void put_ticket(struct html_finding *f) {
     html_put(&f->h, "<details><summary>Text for a ticket</summary><div><pre tabindex=\"0\" aria-label=\"Text for a ticket\">");
     put_lines(&f->h, (const char *)sink.held.p, sink.held.len);
     html_put(&f->h, "</pre></div></details>\n");
+    text_report_clear(&text);
     report_sink_clear(&sink);
 }
 
