@@ -124,10 +124,10 @@ static const struct {
         {{"leaf", "intermediate", "root-2", "root"}, {0, 1, 3, -1}, true, true, 2, -1, -1},
 };
 
-START_TEST(the_path_follows_names_and_keys) {
+static void check_shape(int _i, const char *const *list, struct path *out) {
     struct path path;
     size_t num = 0;
-    walk(shapes[_i].chain, NULL, &path);
+    walk(shapes[_i].chain, list, &path);
     for (; shapes[_i].path[num] >= 0; num++) {
         ck_assert_msg(num < path.num_path && path.path[num] == (size_t)shapes[_i].path[num], "row %d, step %zu", _i, num);
         ck_assert(path.in_path[path.path[num]]);
@@ -137,8 +137,16 @@ START_TEST(the_path_follows_names_and_keys) {
     ck_assert_int_eq(path.ends_self_signed, shapes[_i].ends_self_signed);
     ck_assert_int_eq(path.foreign, shapes[_i].foreign);
     ck_assert_int_eq(path.duplicate, shapes[_i].duplicate);
-    ck_assert_int_eq(path.failed_link, shapes[_i].failed_link);
     ck_assert(!path.malformed_leaf);
+    *out = path;
+}
+
+START_TEST(the_path_follows_names_and_keys) {
+    struct path path;
+    check_shape(_i, (const char *const[]){"host-good", NULL}, &path);
+    ck_assert_int_eq(path.failed_link, shapes[_i].failed_link);
+    ck_assert_int_eq(path.reach.reached, NO);
+    check_shape(_i, NULL, &path);
     ck_assert_int_eq(path.reach.reached, UNKNOWN);
 }
 END_TEST

@@ -51,8 +51,8 @@ bool certificate_names_permitted(const struct certificate *ca, const struct cert
     if (!ca->has_name_constraints || (c->facts.self_issued && c->facts.ca)) {
         return true;
     }
-    X509 *ca_x = certificate_x509(ca);
-    X509 *x = certificate_x509(c);
+    X509 *ca_x = certificate_x509_complete(ca);
+    X509 *x = certificate_x509_complete(c);
     bool permitted = true;
     ERR_set_mark();
     if (ca_x != NULL && x != NULL) {

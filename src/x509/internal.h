@@ -1,12 +1,16 @@
 /*
  * What the files of this folder share: the store's insides, interned names and the text of ASN.1 values.
  *
- * Everything in a store is allocated in its arena and lives as long as the store, but for the parsed X509 objects: only
- * the last LIMIT_PARSED_CERTIFICATES of them are kept, the others are parsed again when they are asked for.
+ * Everything in a store is allocated in its arena and lives as long as the store, but for libcrypto's objects: only of
+ * the last LIMIT_PARSED_CERTIFICATES that were asked for are they kept, the others are parsed again when need be.
+ *
+ * With each certificate libcrypto decodes the public key too, which takes four times as long as all the rest. So there
+ * are two contexts: `reader` has no algorithms, and decodes no keys; few keys are ever computed with, in `libcrypto`.
  */
 #ifndef TLSWATCH_X509_INTERNAL_H
 #define TLSWATCH_X509_INTERNAL_H
 
+#include <openssl/provider.h>
 #include <openssl/x509.h>
 
 #include "base/arena.h"
@@ -57,7 +61,8 @@ struct certificate_private {
     struct certificate_store *store;
     struct name *subject, *issuer; /* NULL where malformed */
     struct certificate_private *next_of_subject;
-    X509 *x509; /* NULL: not kept */
+    X509 *x509;    /* of the reader; NULL: not kept */
+    EVP_PKEY *key; /* NULL: not kept, or unusable */
     struct known_link *links;
     size_t num_links;
 };
@@ -65,10 +70,13 @@ struct certificate_private {
 struct certificate_store {
     struct hash_key key;
     OSSL_LIB_CTX *libcrypto; /* its own: watchers share nothing */
+    OSSL_LIB_CTX *reader;    /* without any algorithm */
+    OSSL_PROVIDER *nothing;  /* what the reader has in their place */
+    EVP_MD *sha256;          /* fetching it by name costs more than computing it */
     struct arena arena;
     size_t num_bytes; /* DER taken in */
     struct table certificates, lists, names;
-    struct certificate_private *parsed[LIMIT_PARSED_CERTIFICATES]; /* those that hold an x509, a ring */
+    struct certificate_private *parsed[LIMIT_PARSED_CERTIFICATES]; /* those that hold an x509 or a key, a ring */
     size_t next_parsed;
     enum tlswatch_outdated outdated; /* what a certificate that came late would have changed */
 };
@@ -77,8 +85,13 @@ static inline struct certificate_private *certificate_private_of(const struct ce
     return c->private_part;
 }
 
-/* certificate_x509 returns a reference that the caller frees; NULL where malformed or memory is exhausted. */
+/* certificate_x509 returns a reference that the caller frees; NULL where malformed or memory is exhausted. It is for
+ * reading: nothing can be computed with it. */
 X509 *certificate_x509(const struct certificate *c);
+/* certificate_x509_complete returns one that can be computed with, and that is the caller's alone. */
+X509 *certificate_x509_complete(const struct certificate *c);
+/* certificate_key returns a borrowed key, which stands until the next call of either; NULL where it is not usable. */
+EVP_PKEY *certificate_key(const struct certificate *c);
 
 /* x509_decode: exactly these bytes are a certificate (nothing behind it). NULL, and the reason in *why. */
 X509 *x509_decode(OSSL_LIB_CTX *libcrypto, struct bytes der, const char **why);
@@ -88,8 +101,8 @@ bool facts_read(X509 *x, struct arena *arena, struct certificate *c, const char 
 bool facts_key(X509 *x, struct arena *arena, struct certificate *c);
 bool facts_extensions(X509 *x, struct arena *arena, struct certificate *c);
 
-/* key_verifies: does the key of `issuer` verify the signature on `child`? Both are given parsed and as facts. */
-enum link key_verifies(X509 *x, const struct certificate *child, X509 *issuer_x, const struct certificate *issuer);
+/* key_verifies: does the key of `issuer` verify the signature on `child`? */
+enum link key_verifies(const struct certificate *child, const struct certificate *issuer);
 /* digest_name is libcrypto's; NULL for DIGEST_OTHER. */
 const char *digest_name(enum digest digest);
 

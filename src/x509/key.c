@@ -1,4 +1,5 @@
 /* The public key, and the algorithm of the signature on it. */
+#include "x509/der.h"
 #include "x509/internal.h"
 
 #include <openssl/core_names.h>
@@ -102,8 +103,55 @@ static const char *curve_name(struct arena *arena, const X509_ALGOR *algorithm) 
     return nist != NULL && nist[0] == 'P' ? nist : text_oid(arena, value);
 }
 
+static size_t bits_of(struct bytes integer) {
+    while (integer.len > 0 && integer.p[0] == 0) {
+        bytes_skip(&integer, 1);
+    }
+    return integer.len == 0 ? 0 : integer.len * 8 - (size_t)__builtin_clz(integer.p[0]) + 24;
+}
+
+/* RFC 8017, A.1.1 */
+static bool read_rsa(struct bytes key, struct certificate *c) {
+    struct bytes both, modulus, exponent;
+    if (!der_take(&key, DER_SEQUENCE, &both, NULL) || key.len != 0 || !der_take(&both, DER_INTEGER, &modulus, NULL) ||
+        !der_take(&both, DER_INTEGER, &exponent, NULL) || both.len != 0 || modulus.len == 0 || exponent.len == 0) {
+        return false;
+    }
+    c->key_bits = (int)bits_of(modulus);
+    c->usable_key = c->key_bits <= LIMIT_RSA_BITS && bits_of(exponent) <= MAX_EXPONENT_BITS;
+    return true;
+}
+
+/* RFC 5480, 2.2: an uncompressed point, of the curves that everybody has. */
+static bool read_point(struct bytes key, struct certificate *c) {
+    static const struct {
+        const char *curve;
+        int bits;
+    } curves[] = {{"P-256", 256}, {"P-384", 384}, {"P-521", 521}};
+    for (size_t i = 0; i < sizeof curves / sizeof *curves && c->curve != NULL; i++) {
+        if (strcmp(c->curve, curves[i].curve) == 0 && key.len == 1 + 2 * (((size_t)curves[i].bits + 7) / 8) && key.p[0] == 4) {
+            c->key_bits = curves[i].bits;
+            c->usable_key = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What can be said of a key of the usual kinds without libcrypto. One that then does not decode is found out where
+ * something is computed with it. */
+static bool read_usual_key(X509_PUBKEY *encoded, struct certificate *c) {
+    const unsigned char *p;
+    int len;
+    if (X509_PUBKEY_get0_param(NULL, &p, &len, NULL, encoded) != 1 || len <= 0) {
+        return false;
+    }
+    struct bytes key = bytes_of(p, (size_t)len);
+    return c->key_type == KEY_RSA ? read_rsa(key, c) : c->key_type == KEY_EC && read_point(key, c);
+}
+
 static bool is_usable(const struct certificate *c, const EVP_PKEY *key) {
-    if (key == NULL || EVP_PKEY_missing_parameters(key)) {
+    if (EVP_PKEY_missing_parameters(key)) {
         return false;
     }
     switch (c->key_type) {
@@ -143,20 +191,30 @@ static const char *text_key(struct arena *arena, const struct certificate *c, co
     return text_oid(arena, oid);
 }
 
+static void read_other_key(struct certificate *c) {
+    X509 *x = certificate_x509_complete(c);
+    const EVP_PKEY *key = x != NULL ? X509_get0_pubkey(x) : NULL;
+    if (key != NULL) {
+        c->key_bits = EVP_PKEY_get_bits(key);
+        c->usable_key = is_usable(c, key);
+    }
+    X509_free(x);
+}
+
 bool facts_key(X509 *x, struct arena *arena, struct certificate *c) {
     X509_PUBKEY *encoded = X509_get_X509_PUBKEY(x);
-    const EVP_PKEY *key = X509_get0_pubkey(x);
     X509_ALGOR *algorithm;
     ASN1_OBJECT *oid;
     if (X509_PUBKEY_get0_param(&oid, NULL, NULL, &algorithm, encoded) != 1) {
         return false;
     }
     c->key_type = key_type_of(OBJ_obj2nid(oid));
-    c->key_bits = key != NULL ? EVP_PKEY_get_bits(key) : 0;
     if (c->key_type == KEY_EC) {
         c->curve = curve_name(arena, algorithm);
     }
-    c->usable_key = is_usable(c, key);
+    if (!read_usual_key(encoded, c)) {
+        read_other_key(c);
+    }
     c->facts.public_key = text_key(arena, c, oid);
     return c->facts.public_key != NULL && read_signature_algorithm(x, arena, c);
 }

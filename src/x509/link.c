@@ -1,4 +1,5 @@
 /* Who signed whom. */
+#include "x509/der.h"
 #include "x509/internal.h"
 
 #include <openssl/err.h>
@@ -39,33 +40,72 @@ static bool can_check(OSSL_LIB_CTX *libcrypto, const struct certificate *child) 
     return digest != NULL;
 }
 
-enum link key_verifies(X509 *x, const struct certificate *child, X509 *issuer_x, const struct certificate *issuer) {
+/* RFC 5280, 4.1: what is signed, by which algorithm, and the signature. */
+struct signed_part {
+    struct bytes tbs, algorithm, inner_algorithm, signature;
+};
+
+static bool read_signed_part(const struct certificate *c, struct signed_part *out) {
+    struct bytes der = bytes_of(c->facts.der, c->facts.der_len), certificate, content, ignored;
+    uint8_t unused_bits;
+    if (!der_take(&der, DER_SEQUENCE, &certificate, NULL) || !der_take(&certificate, DER_SEQUENCE, &content, &out->tbs) ||
+        !der_take(&certificate, DER_SEQUENCE, &ignored, &out->algorithm) ||
+        !der_take(&certificate, DER_BIT_STRING, &out->signature, NULL) || !bytes_u8(&out->signature, &unused_bits) || unused_bits != 0) {
+        return false;
+    }
+    der_take(&content, DER_VERSION, &ignored, NULL);
+    return der_take(&content, DER_INTEGER, &ignored, NULL) && der_take(&content, DER_SEQUENCE, &ignored, &out->inner_algorithm);
+}
+
+/* The plain way, for signatures whose algorithm has no parameters. False: it does not verify, or not in this way. */
+static bool verifies_plainly(OSSL_LIB_CTX *libcrypto, const struct certificate *child, EVP_PKEY *key) {
+    struct signed_part part;
+    const char *digest = digest_name(child->signature_digest);
+    if (digest == NULL || child->signature_key == KEY_RSA_PSS || !read_signed_part(child, &part) ||
+        !bytes_equal(part.algorithm, part.inner_algorithm)) {
+        return false;
+    }
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool verifies = context != NULL && EVP_DigestVerifyInit_ex(context, NULL, digest, libcrypto, NULL, key, NULL) == 1 &&
+                    EVP_DigestVerify(context, part.signature.p, part.signature.len, part.tbs.p, part.tbs.len) == 1;
+    EVP_MD_CTX_free(context);
+    return verifies;
+}
+
+/* 1: verifies; 0: does not; -1: memory is exhausted. */
+static int verify_completely(const struct certificate *child, EVP_PKEY *key) {
+    X509 *x = certificate_x509_complete(child);
+    if (x == NULL) {
+        return -1;
+    }
+    int verdict = X509_verify(x, key);
+    X509_free(x);
+    if (verdict != 1 && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
+        return -1;
+    }
+    return verdict == 1;
+}
+
+/* What the plain way does not verify is for libcrypto to refuse: few are. */
+enum link key_verifies(const struct certificate *child, const struct certificate *issuer) {
+    OSSL_LIB_CTX *libcrypto = certificate_private_of(child)->store->libcrypto;
     if (!issuer->usable_key || child->signature_key == KEY_OTHER) {
         return LINK_UNCHECKED;
     }
     if (!key_fits(child->signature_key, issuer->key_type)) {
         return LINK_FAILED;
     }
+    EVP_PKEY *key = certificate_key(issuer);
+    if (key == NULL) {
+        return LINK_UNCHECKED;
+    }
     ERR_set_mark();
-    int verdict = X509_verify(x, X509_get0_pubkey(issuer_x));
-    bool out_of_memory = verdict != 1 && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+    int verdict = verifies_plainly(libcrypto, child, key) ? 1 : verify_completely(child, key);
     ERR_pop_to_mark();
     if (verdict == 1) {
         return LINK_VERIFIED;
     }
-    return out_of_memory || !can_check(certificate_private_of(child)->store->libcrypto, child) ? LINK_UNCHECKED : LINK_FAILED;
-}
-
-static enum link check_link(const struct certificate *child, const struct certificate *issuer) {
-    X509 *child_x = certificate_x509(child);
-    X509 *issuer_x = certificate_x509(issuer);
-    enum link link = LINK_UNCHECKED;
-    if (child_x != NULL && issuer_x != NULL) {
-        link = key_verifies(child_x, child, issuer_x, issuer);
-    }
-    X509_free(child_x);
-    X509_free(issuer_x);
-    return link;
+    return verdict < 0 || !can_check(libcrypto, child) ? LINK_UNCHECKED : LINK_FAILED;
 }
 
 static struct known_link *find_link(struct certificate_private *child, const struct certificate *issuer) {
@@ -100,7 +140,7 @@ enum link certificate_issued_by(struct certificate_store *store, const struct ce
     if (known != NULL) {
         return known->link;
     }
-    enum link link = check_link(child, issuer);
+    enum link link = key_verifies(child, issuer);
     remember_link(certificate_private_of(child), issuer, link);
     return link;
 }

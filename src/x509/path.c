@@ -41,18 +41,31 @@ static int rank_issuer(const struct walk *w, const struct certificate *child, co
            is_listed(w, issuer);
 }
 
+static bool may_be_issuer(const struct walk *w, const struct path *p, const struct certificate *top, const struct certificate *c) {
+    return certificate_issuer_match(top, c) != NAME_DIFFERENT && !walk_stands_in_path(w, p, c);
+}
+
+static size_t num_issuers(const struct walk *w, const struct path *p, const struct certificate *top) {
+    size_t num = 0;
+    for (size_t i = 0; i < w->num_chain; i++) {
+        num += may_be_issuer(w, p, top, w->chain[i]);
+    }
+    return num;
+}
+
 /* Adds the best issuer in the chain of the path's top; false where there is none. */
 static bool step_up(struct walk *w, struct path *p) {
     const struct certificate *top = w->chain[p->path[p->num_path - 1]];
     size_t best = 0;
     int best_rank = -1;
     enum link best_link = LINK_UNCHECKED;
+    bool others = num_issuers(w, p, top) > 1;
     for (size_t i = 0; i < w->num_chain; i++) {
         const struct certificate *c = w->chain[i];
-        if (certificate_issuer_match(top, c) == NAME_DIFFERENT || walk_stands_in_path(w, p, c)) {
+        if (!may_be_issuer(w, p, top, c)) {
             continue;
         }
-        enum link link = walk_link(w, top, c);
+        enum link link = w->list != NULL || others ? walk_link(w, top, c) : LINK_UNCHECKED;
         int rank = rank_issuer(w, top, c, link);
         if (rank > best_rank) {
             best = i;

@@ -17,7 +17,7 @@ struct path {
      * identifier agrees, then the first. A self-signed certificate ends it. No index occurs twice. */
     size_t path[LIMIT_CHAIN];
     size_t num_path;
-    enum link links[LIMIT_CHAIN]; /* links[i]: path[i + 1] signed path[i] */
+    enum link links[LIMIT_CHAIN]; /* links[i]: path[i + 1] signed path[i]; without a list checked only to choose by */
     bool in_path[LIMIT_CHAIN];    /* by index in the chain */
     bool ends_self_signed;        /* the last of the path is self-signed (a root was sent) */
     bool misordered;              /* the path's indexes do not ascend one by one from 0 */

@@ -116,13 +116,12 @@ enum link certificate_verify_signature(const struct certificate *c, uint16_t num
     if (scheme.key != c->key_type) {
         return LINK_FAILED; /* whoever signed had another key */
     }
-    X509 *x = certificate_x509(c);
-    if (x == NULL) {
+    EVP_PKEY *key = certificate_key(c);
+    if (key == NULL) {
         return LINK_UNCHECKED;
     }
     ERR_set_mark();
-    int verdict = verify(libcrypto, X509_get0_pubkey(x), &scheme, signed_data, num_pieces, signature);
+    int verdict = verify(libcrypto, key, &scheme, signed_data, num_pieces, signature);
     ERR_pop_to_mark();
-    X509_free(x);
     return verdict == 1 ? LINK_VERIFIED : verdict == 0 ? LINK_FAILED : LINK_UNCHECKED;
 }

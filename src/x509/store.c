@@ -1,5 +1,6 @@
 #include "x509/internal.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 
@@ -10,11 +11,21 @@ struct certificate_store *certificate_store_new(const struct hash_key *key) {
     }
     store->key = *key;
     store->libcrypto = OSSL_LIB_CTX_new();
-    if (store->libcrypto == NULL) {
-        free(store);
+    store->reader = OSSL_LIB_CTX_new();
+    store->sha256 = EVP_MD_fetch(store->libcrypto, "SHA256", NULL);
+    store->nothing = store->reader != NULL ? OSSL_PROVIDER_load(store->reader, "null") : NULL;
+    if (store->sha256 == NULL || store->nothing == NULL) {
+        certificate_store_free(store);
         return NULL;
     }
     return store;
+}
+
+static void forget_parsed(struct certificate_private *c) {
+    X509_free(c->x509);
+    EVP_PKEY_free(c->key);
+    c->x509 = NULL;
+    c->key = NULL;
 }
 
 void certificate_store_free(struct certificate_store *store) {
@@ -23,13 +34,18 @@ void certificate_store_free(struct certificate_store *store) {
     }
     for (size_t i = 0; i < LIMIT_PARSED_CERTIFICATES; i++) {
         if (store->parsed[i] != NULL) {
-            X509_free(store->parsed[i]->x509);
+            forget_parsed(store->parsed[i]);
         }
     }
     authority_lists_clear(store);
     table_clear(&store->certificates);
     table_clear(&store->names);
     arena_clear(&store->arena);
+    EVP_MD_free(store->sha256);
+    if (store->nothing != NULL) {
+        OSSL_PROVIDER_unload(store->nothing);
+    }
+    OSSL_LIB_CTX_free(store->reader);
     OSSL_LIB_CTX_free(store->libcrypto);
     free(store);
 }
@@ -42,15 +58,16 @@ bool store_make_room(struct certificate_store *store, size_t len) {
     return true;
 }
 
-/* Keeps a parsed certificate at hand in place of the one that was kept longest. */
-static void keep_parsed(struct certificate_private *c, X509 *x) {
+/* Keeps what is about to be parsed of a certificate at hand in place of the one that was kept longest. */
+static void keep_parsed(struct certificate_private *c) {
     struct certificate_store *store = c->store;
     struct certificate_private **place = &store->parsed[store->next_parsed];
-    if (*place != NULL) {
-        X509_free((*place)->x509);
-        (*place)->x509 = NULL;
+    if (c->x509 != NULL || c->key != NULL) {
+        return;
     }
-    c->x509 = x;
+    if (*place != NULL) {
+        forget_parsed(*place);
+    }
     *place = c;
     store->next_parsed = (store->next_parsed + 1) % LIMIT_PARSED_CERTIFICATES;
 }
@@ -62,13 +79,37 @@ X509 *certificate_x509(const struct certificate *c) {
     }
     if (inner->x509 == NULL) {
         const char *why;
-        X509 *x = x509_decode(inner->store->libcrypto, bytes_of(c->facts.der, c->facts.der_len), &why);
+        X509 *x = x509_decode(inner->store->reader, bytes_of(c->facts.der, c->facts.der_len), &why);
         if (x == NULL) {
             return NULL;
         }
-        keep_parsed(inner, x);
+        keep_parsed(inner);
+        inner->x509 = x;
     }
     return X509_up_ref(inner->x509) == 1 ? inner->x509 : NULL;
+}
+
+X509 *certificate_x509_complete(const struct certificate *c) {
+    const char *why;
+    return c->facts.malformed != NULL
+                   ? NULL
+                   : x509_decode(certificate_private_of(c)->store->libcrypto, bytes_of(c->facts.der, c->facts.der_len), &why);
+}
+
+EVP_PKEY *certificate_key(const struct certificate *c) {
+    struct certificate_private *inner = certificate_private_of(c);
+    X509 *x = inner->key == NULL && c->usable_key ? certificate_x509_complete(c) : NULL;
+    if (x != NULL) {
+        ERR_set_mark();
+        EVP_PKEY *key = X509_get_pubkey(x);
+        ERR_pop_to_mark();
+        X509_free(x);
+        if (key != NULL) {
+            keep_parsed(inner);
+            inner->key = key;
+        }
+    }
+    return inner->key;
 }
 
 static bool is_this_certificate(const void *item, const void *wanted) {
@@ -84,7 +125,7 @@ static bool read_names(struct certificate_private *c, X509 *x) {
         return false;
     }
     facts->self_issued = c->subject == c->issuer;
-    facts->self_signed = facts->self_issued && key_verifies(x, &c->certificate, x, &c->certificate) == LINK_VERIFIED;
+    facts->self_signed = facts->self_issued && key_verifies(&c->certificate, &c->certificate) == LINK_VERIFIED;
     facts->ca = facts->ca || (facts->version == 1 && facts->self_signed);
     return true;
 }
@@ -153,17 +194,13 @@ static void parse(struct certificate_private *c) {
         return;
     }
     const char *why = NULL;
-    X509 *x = x509_decode(c->store->libcrypto, bytes_of(facts->der, facts->der_len), &why);
-    if (x == NULL) {
+    X509 *x = x509_decode(c->store->reader, bytes_of(facts->der, facts->der_len), &why);
+    bool ok = x != NULL && facts_read(x, &c->store->arena, &c->certificate, &why) && read_names(c, x);
+    X509_free(x);
+    if (!ok) {
         set_malformed(c, why);
         return;
     }
-    if (!facts_read(x, &c->store->arena, &c->certificate, &why) || !read_names(c, x)) {
-        set_malformed(c, why);
-        X509_free(x);
-        return;
-    }
-    keep_parsed(c, x);
     index_by_subject(c);
     index_by_key(c);
 }
@@ -172,7 +209,7 @@ static struct certificate_private *certificate_new(struct certificate_store *sto
     struct certificate_private *c = arena_alloc(&store->arena, sizeof *c);
     const char *copy = arena_copy(&store->arena, der);
     uint8_t digest[32];
-    if (c == NULL || copy == NULL || EVP_Q_digest(store->libcrypto, "SHA256", NULL, der.p, der.len, digest, NULL) != 1) {
+    if (c == NULL || copy == NULL || EVP_Digest(der.p, der.len, digest, NULL, store->sha256, NULL) != 1) {
         return NULL;
     }
     c->store = store;

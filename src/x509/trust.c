@@ -32,7 +32,7 @@ static bool hold(void *user, const struct certificate *c) {
         return false;
     }
     t->certificates = grown;
-    X509 *x = certificate_x509(c);
+    X509 *x = certificate_x509_complete(c);
     bool added = x != NULL && X509_STORE_add_cert(t->anchors, x) == 1;
     X509_free(x);
     if (added) {
@@ -101,7 +101,7 @@ static enum trust_failure failure_of(int error) {
 }
 
 static bool push(STACK_OF(X509) * stack, const struct certificate *c) {
-    X509 *x = certificate_x509(c);
+    X509 *x = certificate_x509_complete(c);
     if (c->facts.malformed != NULL) {
         return true;
     }
@@ -114,7 +114,7 @@ static bool push(STACK_OF(X509) * stack, const struct certificate *c) {
 
 static bool is_in_chain(const struct judged *j, X509 *x) {
     for (size_t i = 0; i < j->num_chain; i++) {
-        X509 *c = certificate_x509(j->chain[i]);
+        X509 *c = certificate_x509_complete(j->chain[i]);
         bool same = c != NULL && X509_cmp(c, x) == 0;
         X509_free(c);
         if (same) {
@@ -145,7 +145,7 @@ static void run(X509_STORE_CTX *context, struct judged *j, const struct trust *t
 static bool verify(const struct trust *t, struct judged *j, int64_t time) {
     X509_STORE_CTX *context = X509_STORE_CTX_new_ex(t->store->libcrypto, NULL);
     STACK_OF(X509) *sent = sk_X509_new_null();
-    X509 *leaf = certificate_x509(j->chain[0]);
+    X509 *leaf = certificate_x509_complete(j->chain[0]);
     bool ready = context != NULL && sent != NULL && leaf != NULL;
     for (size_t i = 1; i < j->num_chain && ready; i++) {
         ready = push(sent, j->chain[i]);
