@@ -95,7 +95,7 @@ static void read_pem(struct reading *r, struct bytes file) {
 }
 
 static bool is_pem(struct bytes file) {
-    return memmem(file.p, file.len, "-----BEGIN ", 11) != NULL;
+    return file.len > 0 && memmem(file.p, file.len, "-----BEGIN ", 11) != NULL;
 }
 
 void bundle_read(struct certificate_store *store, struct bytes file, const char *name, bundle_visit visit, void *user, struct bundle *out) {

@@ -161,8 +161,9 @@ static bool verify(const struct trust *t, struct judged *j, int64_t time) {
 }
 
 static void narrow(struct judged *j, const struct certificate *c, int64_t time) {
-    const int64_t changes[] = {c->facts.not_before, c->facts.not_after + 1};
-    for (size_t i = 0; i < 2; i++) {
+    /* RFC 5280, 4.1.2.5 counts the last second in, OpenSSL 3.0 does not. */
+    const int64_t changes[] = {c->facts.not_before, c->facts.not_after, c->facts.not_after + 1};
+    for (size_t i = 0; i < 3; i++) {
         if (changes[i] <= time && changes[i] > j->from) {
             j->from = changes[i];
         } else if (changes[i] > time && changes[i] < j->to) {
