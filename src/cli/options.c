@@ -124,6 +124,24 @@ static bool apply_trust_for(struct options *options, const char *argument, char 
     return add_trust(options, TLSWATCH_CLIENT, server, (uint16_t)port, equals + 1);
 }
 
+static bool apply_export(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)error;
+    options->export = argument;
+    return true;
+}
+
+static bool apply_html(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)error;
+    options->html = argument;
+    return true;
+}
+
+static bool apply_annotated(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)error;
+    options->annotated = argument;
+    return true;
+}
+
 static bool apply_color(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
     static const char *const names[] = {[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
     if (argument == NULL) {
@@ -256,11 +274,26 @@ const struct option_row option_rows[] = {
     {"all", 'a', NULL, .group = GROUP_OUTPUT, .common = true, FLAG(all),
      .help = "Show a line for each good conversation too."},
     {"verbose", 'v', NULL, .group = GROUP_OUTPUT, .common = true, FLAG(verbose),
-     .help = "Show the chains and each handshake message with its frame."},
+     .help = "Show the chains and each handshake message with its frame, and each finding however often it repeats."},
     {"quiet", 'q', NULL, .group = GROUP_OUTPUT, FLAG(quiet),
      .help = "Show the counts only."},
     {"json", 0, NULL, .group = GROUP_OUTPUT, .common = true, FLAG(json),
      .help = "Print one JSON object a line for each conversation, the good ones too."},
+    {"summary", 0, NULL, .group = GROUP_OUTPUT, .common = true, FLAG(summary),
+     .help = "Show one summary at the end: failures by cause, server, client and issuer, client certificates about to end, what each "
+             "server advertised, what the capture could not show. With --json as one JSON object, with -v all of each list."},
+    {"export", 0, "DIR", .group = GROUP_OUTPUT, .apply = apply_export,
+     .help = "Write into this folder every certificate as SHA256.pem and, for each conversation, what each side sent as "
+             "ID-client.pem and ID-server.pem and what the server advertised as ID-advertised.txt and .der. "
+             "Nothing is overwritten and no link is followed. ID is tlswatch.id in the JSON."},
+    {"report", 'o', "FILE", .group = GROUP_OUTPUT, .common = true, .apply = apply_html,
+     .help = "Write a report as one page of HTML that can be mailed: for each finding who said what, where the chain breaks, the names "
+             "that were advertised, the certificates, what to do on each side. It is there when it is whole."},
+    {"write", 'w', "FILE", .group = GROUP_OUTPUT, .common = true, .apply = apply_annotated,
+     .help = "Write the packets of the conversations that failed into a pcapng file, with comments on those that matter, for "
+             "Wireshark: the filter frame.comment finds them. With -a of all conversations. Only for captures that lie in files."},
+    {"keep-secrets", 0, NULL, .group = GROUP_OUTPUT, FLAG(keep_secrets),
+     .help = "With -w, keep the decryption secrets that a capture holds. Otherwise they are left out."},
     {"utc", 0, NULL, .group = GROUP_OUTPUT, FLAG(utc),
      .help = "Show times in UTC rather than in local time. JSON is always in UTC."},
     {"color", 0, "WHEN", .optional = true, .group = GROUP_OUTPUT, .apply = apply_color,
@@ -441,6 +474,18 @@ static bool explain_no_input(int num_words, char **words, char error[OPTIONS_ERR
     return false;
 }
 
+/* What is not there is told when it is opened. */
+static bool all_in_files(const struct options *options) {
+    struct stat status;
+    for (size_t i = 0; i < options->num_files; i++) {
+        const char *file = options->files[i];
+        if (strcmp(file, "-") == 0 || (stat(file, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))) {
+            return false;
+        }
+    }
+    return options->interface == NULL;
+}
+
 static bool check_whole(int num_words, char **words, struct options *out, char error[OPTIONS_ERROR_SIZE]) {
     if (out->action != ACTION_RUN) {
         return true;
@@ -449,8 +494,12 @@ static bool check_whole(int num_words, char **words, struct options *out, char e
         snprintf(error, OPTIONS_ERROR_SIZE, "-r and -i exclude each other: a run reads files or watches an interface");
         return false;
     }
-    if (out->json && out->quiet) {
-        snprintf(error, OPTIONS_ERROR_SIZE, "--json and -q exclude each other");
+    if ((out->json || out->summary) && out->quiet) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "%s and -q exclude each other", out->summary ? "--summary" : "--json");
+        return false;
+    }
+    if (out->annotated != NULL && !all_in_files(out)) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "-w reads the packets twice: it wants captures that lie in files, no interface and no pipe");
         return false;
     }
     if (out->num_files == 0 && out->interface == NULL) {

@@ -60,6 +60,11 @@ struct options {
     bool verbose;
     bool quiet;
     bool json;
+    bool summary;
+    const char *export; /* folder; NULL: none */
+    const char *html;      /* -o; NULL: none */
+    const char *annotated; /* -w; NULL: none */
+    bool keep_secrets;
     bool utc;
     enum color color;
     bool exit_code;

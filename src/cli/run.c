@@ -4,24 +4,17 @@
 #include "capture/capture.h"
 #include "cli/known.h"
 #include "cli/signals.h"
-#include "report/report.h"
+#include "cli/views.h"
 #include "tlswatch/tlswatch.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <langinfo.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define TICK_MS 100                       /* how often timers run where no frame comes */
-#define DROPS_EVERY_NS 1000000000LL       /* how often the kernel is asked for its drops */
 #define NEWEST_FRAME_DELAY_NS 500000000LL /* a frame may wait that long in the kernel's ring */
 
 struct run {
@@ -29,11 +22,9 @@ struct run {
     struct capture *capture;
     struct capture *first_capture; /* of the pass before: what was seen in it is named by its files */
     struct tlswatch *watcher;
-    struct report_sink sink;
-    struct text_report text;
-    uint64_t conversations;
-    uint64_t failures;
-    int64_t drops_asked_ns; /* when, by the frames' or the system's clock */
+    struct views views;
+    bool begun;        /* a packet came */
+    int64_t second_ns; /* what is done each second was done then, by the frames' or the system's clock */
 };
 
 void complain(const char *format, ...) {
@@ -45,44 +36,14 @@ void complain(const char *format, ...) {
     va_end(arguments);
 }
 
-static bool color_wanted(const struct options *options) {
-    const char *no_color = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-    if (options->color != COLOR_AUTO) {
-        return options->color == COLOR_ALWAYS;
-    }
-    return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
-}
-
-static unsigned terminal_width(void) {
-    struct winsize size;
-    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
-static struct text_options text_options_of(const struct options *options) {
-    return (struct text_options){
-            .color = color_wanted(options),
-            .utf8 = strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0,
-            .utc = options->utc,
-            .all = options->all,
-            .verbose = options->verbose,
-            .quiet = options->quiet,
-            .width = terminal_width(),
-    };
-}
-
-static bool is_failure(enum tlswatch_outcome outcome) {
-    return outcome == TLSWATCH_FAILED || outcome == TLSWATCH_REFUSED || outcome == TLSWATCH_STALLED;
-}
-
 static bool enough(const struct run *run) {
-    return run->options->count > 0 && run->conversations >= run->options->count;
+    return run->options->count > 0 && run->views.conversations >= run->options->count;
 }
 
 /* In the first of two passes: what was shown so far might look otherwise, or it is too much to hold back. */
 static bool wants_second_pass(const struct run *run) {
     enum tlswatch_outdated seen = run->options->json ? TLSWATCH_DETAILS_OUTDATED : TLSWATCH_VERDICTS_OUTDATED;
-    return run->sink.hold > 0 && (run->sink.full || tlswatch_outdated(run->watcher) >= seen);
+    return run->views.sink.hold > 0 && (run->views.sink.full || tlswatch_outdated(run->watcher) >= seen);
 }
 
 static void on_record(void *user, const struct tlswatch_record *record) {
@@ -90,13 +51,7 @@ static void on_record(void *user, const struct tlswatch_record *record) {
     if (enough(run)) {
         return; /* -c: one frame can end several conversations */
     }
-    run->conversations++;
-    run->failures += is_failure(record->outcome);
-    if (run->options->json) {
-        json_report_record(&run->sink, record);
-    } else {
-        text_report_record(&run->text, record);
-    }
+    views_record(&run->views, record);
     if (wants_second_pass(run)) {
         tlswatch_collect(run->watcher);
     }
@@ -124,12 +79,13 @@ static void pass_on_warnings(struct run *run) {
     }
 }
 
-static void pass_on_drops(struct run *run, int64_t now_ns) {
-    if (run->options->interface != NULL && now_ns - run->drops_asked_ns >= DROPS_EVERY_NS) {
+static void each_second(struct run *run, int64_t now_ns) {
+    if (run->options->interface != NULL && now_ns - run->second_ns >= SECOND_NS) {
         struct capture_statistics statistics;
         capture_get_statistics(run->capture, &statistics);
         tlswatch_drops(run->watcher, statistics.kernel_drops);
-        run->drops_asked_ns = now_ns;
+        views_tick(&run->views, now_ns);
+        run->second_ns = now_ns;
     }
 }
 
@@ -143,7 +99,7 @@ static int64_t now_ns(void) {
 static void on_idle(struct run *run) {
     pass_on_warnings(run);
     if (run->options->interface != NULL) {
-        pass_on_drops(run, now_ns());
+        each_second(run, now_ns());
         tlswatch_tick(run->watcher, now_ns() - NEWEST_FRAME_DELAY_NS);
     }
 }
@@ -151,10 +107,14 @@ static void on_idle(struct run *run) {
 /* Frames until the capture ends, -c is reached or the output fails; false where the interface failed. */
 static bool pump(struct run *run) {
     struct tlswatch_frame frame;
-    while (run->sink.error == 0 && !enough(run)) {
+    while (!views_failed(&run->views) && !enough(run)) {
         switch (capture_next(run->capture, &frame, TICK_MS)) {
         case CAPTURE_FRAME:
-            pass_on_drops(run, frame.time_ns);
+            if (!run->begun) {
+                run->begun = true;
+                views_first(&run->views, frame.time_ns);
+            }
+            each_second(run, frame.time_ns);
             tlswatch_frame(run->watcher, &frame);
             break;
         case CAPTURE_IDLE:
@@ -186,29 +146,19 @@ static void close_report(struct run *run, bool captured_well) {
     tlswatch_finish(run->watcher);
     tlswatch_get_statistics(run->watcher, &watched);
     pass_on_warnings(run);
-    if (!run->options->json) {
-        text_report_end(&run->text, &watched, captured.kernel_drops);
-    }
-    if ((run->options->interface != NULL || signals_stopped()) && run->sink.error == 0) {
+    views_end(&run->views, &watched, captured.kernel_drops);
+    if ((run->options->interface != NULL || signals_stopped()) && !views_failed(&run->views)) {
         complain("%" PRIu64 " packet%s, %" PRIu64 " conversation%s, %" PRIu64 " packet%s dropped by the kernel", captured.frames,
-                 plural(captured.frames), run->conversations, plural(run->conversations), captured.kernel_drops,
+                 plural(captured.frames), run->views.conversations, plural(run->views.conversations), captured.kernel_drops,
                  plural(captured.kernel_drops));
-    }
-    if (run->sink.dropped > 0) {
-        complain("memory was exhausted: %" PRIu64 " conversation%s not shown", run->sink.dropped, plural(run->sink.dropped));
     }
 }
 
-/* Somebody who closes the pipe (`| head`) has seen enough: that is no error. */
 static enum exit_status status_of(const struct run *run, bool captured) {
-    if (run->sink.error != 0 && run->sink.error != EPIPE) {
-        complain("standard output: %s", strerror(run->sink.error));
+    if (!views_say(&run->views) || !captured) {
         return EXIT_CANNOT_RUN;
     }
-    if (!captured) {
-        return EXIT_CANNOT_RUN;
-    }
-    return run->options->exit_code && run->failures > 0 ? EXIT_FAILURE_FOUND : EXIT_OK;
+    return run->options->exit_code && run->views.failures > 0 ? EXIT_FAILURE_FOUND : EXIT_OK;
 }
 
 /* Only what lies in files can be read again. */
@@ -221,12 +171,6 @@ static bool can_be_read_twice(const struct options *options) {
         }
     }
     return options->interface == NULL && options->count == 0 && !options->one_pass;
-}
-
-static void begin_report(struct run *run) {
-    struct text_options text_options = text_options_of(run->options);
-    text_report_init(&run->text, &run->sink, &text_options);
-    run->conversations = run->failures = 0;
 }
 
 /* The same frames once more, now that all certificates are known; false where they can't be had again. */
@@ -244,9 +188,8 @@ static bool go_again(struct run *run) {
         complain("memory is exhausted");
         return false;
     }
-    report_sink_forget(&run->sink);
-    begin_report(run);
-    return pump(run);
+    run->begun = false;
+    return views_again(&run->views) && pump(run);
 }
 
 /* Verdicts rest on certificates of other conversations too, later ones as well. Rather than read everything twice, the
@@ -254,21 +197,19 @@ static bool go_again(struct run *run) {
  * earlier verdict would have used. */
 static bool pump_files(struct run *run) {
     struct capture_statistics captured;
-    run->sink.hold = LIMIT_HELD_BACK;
+    run->views.sink.hold = LIMIT_HELD_BACK;
     bool well = pump(run);
     capture_get_statistics(run->capture, &captured);
     tlswatch_drops(run->watcher, captured.kernel_drops);
     tlswatch_finish(run->watcher);
-    if (well && run->sink.error == 0 && wants_second_pass(run) && !signals_stopped()) {
+    if (well && !views_failed(&run->views) && wants_second_pass(run) && !signals_stopped()) {
         well = go_again(run);
     }
-    report_sink_release(&run->sink);
+    report_sink_release(&run->views.sink);
     return well;
 }
 
 static enum exit_status watch(struct run *run) {
-    report_sink_init(&run->sink, STDOUT_FILENO);
-    begin_report(run);
     if (run->options->interface != NULL) {
         complain("watching %s; Ctrl-C ends", run->options->interface);
     }
@@ -277,9 +218,7 @@ static enum exit_status watch(struct run *run) {
     bool captured = can_be_read_twice(run->options) ? pump_files(run) : pump(run);
     close_report(run, captured);
     signals_watch(NULL);
-    enum exit_status status = status_of(run, captured);
-    report_sink_clear(&run->sink);
-    return status;
+    return status_of(run, captured);
 }
 
 enum exit_status run(const struct options *options) {
@@ -299,9 +238,10 @@ enum exit_status run(const struct options *options) {
     run.watcher = tlswatch_new(&watcher_options, on_record, &run);
     if (run.watcher == NULL) {
         complain("memory is exhausted");
-    } else if (known_give(options, run.watcher)) {
+    } else if (known_give(options, run.watcher) && views_open(&run.views, options)) {
         status = watch(&run);
     }
+    views_close(&run.views);
     tlswatch_free(run.watcher);
     capture_free(run.capture);
     capture_free(run.first_capture);

@@ -20,7 +20,7 @@ struct export {
     int folder;
     struct groups written; /* certificates: SHA-256 */
     struct buffer block;
-    uint64_t kept;
+    bool kept;
     bool again;
     char error[EXPORT_ERROR_SIZE];
 };
@@ -65,13 +65,12 @@ const char *export_error(const struct export *e) {
     return e->error[0] != '\0' ? e->error : NULL;
 }
 
-uint64_t export_kept(const struct export *e) {
+bool export_kept(const struct export *e) {
     return e->kept;
 }
 
 void export_again(struct export *e) {
     e->again = true;
-    e->kept = 0;
 }
 
 static bool write_all(int fd, struct bytes rest) {
@@ -130,7 +129,7 @@ static bool write_of(struct export *e, const struct tlswatch_record *record, con
         return out_of_memory(e, name);
     }
     enum wrote wrote = write_file(e, name);
-    e->kept += wrote == WAS_THERE && !e->again;
+    e->kept = e->kept || (wrote == WAS_THERE && !e->again);
     return wrote != FAILED;
 }
 

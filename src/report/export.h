@@ -27,8 +27,8 @@ bool export_record(struct export *e, const struct tlswatch_record *record);
 /* export_error says in a line what could not be written; NULL: all is well. */
 const char *export_error(const struct export *e);
 
-/* export_kept counts the files of conversations that were there before and were left as they are. */
-uint64_t export_kept(const struct export *e);
+/* export_kept: files of conversations were there before and were left as they are. */
+bool export_kept(const struct export *e);
 
 /* export_again: the same conversations come once more; that their files are there by then is not worth a word. */
 void export_again(struct export *e);

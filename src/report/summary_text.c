@@ -63,7 +63,7 @@ static void put_span(struct page *page, const struct summary_span *span) {
     text_moment(l, page->options, span->first_ns);
     if (span->count > 1) {
         layout_text(l, " to ");
-        text_moment(l, page->options, span->last_ns);
+        text_since(l, page->options, span->last_ns, span->first_ns);
     }
 }
 
@@ -401,8 +401,10 @@ static void put_heading(struct page *page, const struct summary *s) {
     }
     layout_text(l, " ");
     text_moment(l, page->options, s->all.first_ns);
-    layout_text(l, " to ");
-    text_moment(l, page->options, s->all.last_ns);
+    if (s->all.count > 1) {
+        layout_text(l, " to ");
+        text_since(l, page->options, s->all.last_ns, s->all.first_ns);
+    }
     layout_text(l, ", ");
     text_zone(l, text_offset(page->options, clock_seconds(s->all.first_ns, &ns)));
     line_end(page);

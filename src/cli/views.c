@@ -1,0 +1,153 @@
+#include "cli/views.h"
+
+#include "cli/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static bool color_wanted(const struct options *options) {
+    const char *no_color = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    if (options->color != COLOR_AUTO) {
+        return options->color == COLOR_ALWAYS;
+    }
+    return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+static unsigned terminal_width(void) {
+    struct winsize size;
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+struct text_options views_text_options(const struct options *options) {
+    return (struct text_options){
+            .color = color_wanted(options),
+            .utf8 = strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0,
+            .utc = options->utc,
+            .all = options->all,
+            .verbose = options->verbose,
+            .quiet = options->quiet,
+            .fold = options->verbose             ? TEXT_FOLD_NOT
+                    : options->interface != NULL ? TEXT_FOLD_LIVE
+                                                 : TEXT_FOLD_FILE,
+            .width = terminal_width(),
+    };
+}
+
+static bool begin(struct views *v) {
+    struct text_options text_options = views_text_options(v->options);
+    text_report_init(&v->text, &v->sink, &text_options);
+    v->conversations = v->failures = 0;
+    v->summary = v->options->summary ? summary_new() : NULL;
+    if (v->options->summary && v->summary == NULL) {
+        complain("memory is exhausted");
+        return false;
+    }
+    return true;
+}
+
+bool views_open(struct views *v, const struct options *options) {
+    char error[EXPORT_ERROR_SIZE] = "";
+    *v = (struct views){.options = options};
+    report_sink_init(&v->sink, STDOUT_FILENO);
+    v->export = options->export != NULL ? export_open(options->export, error) : NULL;
+    if (options->export != NULL && v->export == NULL) {
+        complain("%s", error);
+        return false;
+    }
+    struct text_options text_options = views_text_options(options);
+    return outputs_open(&v->outputs, options, &text_options) && begin(v);
+}
+
+void views_close(struct views *v) {
+    report_sink_clear(&v->sink);
+    text_report_clear(&v->text);
+    summary_free(v->summary);
+    export_free(v->export);
+    outputs_clear(&v->outputs);
+    *v = (struct views){0};
+}
+
+bool views_again(struct views *v) {
+    report_sink_forget(&v->sink);
+    text_report_clear(&v->text);
+    summary_free(v->summary);
+    if (v->export != NULL) {
+        export_again(v->export);
+    }
+    outputs_forget(&v->outputs);
+    return begin(v);
+}
+
+void views_first(struct views *v, int64_t time_ns) {
+    text_report_start(&v->text, time_ns);
+}
+
+static bool is_failure(enum tlswatch_outcome outcome) {
+    return outcome == TLSWATCH_FAILED || outcome == TLSWATCH_REFUSED || outcome == TLSWATCH_STALLED;
+}
+
+void views_record(struct views *v, const struct tlswatch_record *record) {
+    v->conversations++;
+    v->failures += is_failure(record->outcome);
+    if (v->summary != NULL) {
+        summary_record(v->summary, record);
+    } else if (v->options->json) {
+        json_report_record(&v->sink, record);
+    } else {
+        text_report_record(&v->text, record);
+    }
+    if (v->export != NULL) {
+        export_record(v->export, record);
+    }
+    outputs_record(&v->outputs, record);
+}
+
+void views_tick(struct views *v, int64_t now_ns) {
+    text_report_tick(&v->text, now_ns);
+}
+
+static void end_summary(struct views *v, const struct summary_end *end) {
+    if (v->options->json) {
+        summary_json(v->summary, &v->sink, end);
+    } else {
+        summary_print(v->summary, &v->sink, &v->text.options, end);
+    }
+}
+
+void views_end(struct views *v, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {
+    if (v->summary != NULL) {
+        end_summary(v, &(struct summary_end){statistics, kernel_drops});
+    } else if (!v->options->json) {
+        text_report_end(&v->text, statistics, kernel_drops);
+    }
+    outputs_write(&v->outputs, statistics, kernel_drops);
+    if (v->sink.dropped > 0) {
+        complain("memory was exhausted: %" PRIu64 " conversation%s not shown", v->sink.dropped, v->sink.dropped == 1 ? "" : "s");
+    }
+    if (v->export != NULL && export_kept(v->export)) {
+        complain("%s: files that were there already were left as they are", v->options->export);
+    }
+}
+
+bool views_failed(const struct views *v) {
+    return v->sink.error != 0 || (v->export != NULL && export_error(v->export) != NULL);
+}
+
+bool views_say(const struct views *v) {
+    if (v->sink.error != 0 && v->sink.error != EPIPE) {
+        complain("standard output: %s", strerror(v->sink.error));
+        return false;
+    }
+    if (v->export != NULL && export_error(v->export) != NULL) {
+        complain("%s", export_error(v->export));
+        return false;
+    }
+    return !v->outputs.failed;
+}

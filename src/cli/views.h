@@ -1,0 +1,50 @@
+/*
+ * What is made of each record: text, JSON or a summary on standard output, files of certificates.
+ */
+#ifndef TLSWATCH_CLI_VIEWS_H
+#define TLSWATCH_CLI_VIEWS_H
+
+#include "cli/options.h"
+#include "cli/outputs.h"
+#include "report/export.h"
+#include "report/report.h"
+#include "report/summary.h"
+
+struct views {
+    const struct options *options;
+    struct report_sink sink; /* standard output */
+    struct text_report text;
+    struct summary *summary; /* NULL: none is wanted */
+    struct export *export;   /* the same */
+    struct outputs outputs;  /* -o, -w */
+    uint64_t conversations;
+    uint64_t failures;
+};
+
+/* views_open looks whether all outputs can be had; false where one can't, which was then said on stderr. views_close is
+ * called in either case. */
+bool views_open(struct views *v, const struct options *options);
+void views_close(struct views *v);
+
+/* views_again: the same conversations will come once more, from the first one on; false where memory is exhausted. */
+bool views_again(struct views *v);
+
+/* views_first: when the first packet came. */
+void views_first(struct views *v, int64_t time_ns);
+
+void views_record(struct views *v, const struct tlswatch_record *record);
+
+/* views_tick, live, shows what waited for its time; to be called once a second. */
+void views_tick(struct views *v, int64_t now_ns);
+
+/* views_end says what is said at the end. */
+void views_end(struct views *v, const struct tlswatch_statistics *statistics, uint64_t kernel_drops);
+
+/* views_failed: an output can't be written; views_say says that on stderr, but for a pipe that its reader closed
+ * (`| head`): who does that has seen enough. False where it said something. */
+bool views_failed(const struct views *v);
+bool views_say(const struct views *v);
+
+struct text_options views_text_options(const struct options *options);
+
+#endif
