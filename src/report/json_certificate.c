@@ -46,7 +46,7 @@ static void put_facts(struct json_writer *w, const struct tlswatch_certificate *
     json_key_strings(w, "alternative_names", certificate->alternative_names);
 }
 
-static void put_certificate(struct json_writer *w, const struct tlswatch_certificate *certificate) {
+void json_put_certificate(struct json_writer *w, const struct tlswatch_certificate *certificate) {
     json_begin_object(w);
     if (certificate->malformed != NULL) {
         json_key_string(w, "sha256", certificate->sha256);
@@ -66,9 +66,63 @@ void json_put_chain(struct json_writer *w, const char *key, const struct tlswatc
         }
         json_key_array(w, "chain");
         for (size_t i = 0; i < chain->num_certificates; i++) {
-            put_certificate(w, chain->certificates[i]);
+            json_put_certificate(w, chain->certificates[i]);
         }
         json_end_array(w);
     }
+    json_end_object(w);
+}
+
+static void put_sighting(struct json_writer *w, const struct tlswatch_sighting *seen) {
+    json_key_object(w, "seen");
+    if (seen->given != NULL) {
+        json_key_string(w, "given", seen->given);
+    } else {
+        json_key_string(w, "file", seen->mark.file);
+        json_key_uint(w, "stream", seen->stream);
+        json_key_string(w, "sender", tlswatch_side_name(seen->sender));
+        json_key_uint(w, "frame", seen->mark.frame);
+    }
+    json_end_object(w);
+}
+
+void json_put_known_issuer(struct json_writer *w, const struct tlswatch_known_issuer *known) {
+    if (known->certificate == NULL) {
+        return;
+    }
+    json_key_object(w, "known_issuer");
+    json_key_string(w, "certificate_of", tlswatch_side_name(known->certificate_of));
+    json_key_bool(w, "verifies", known->verifies);
+    if (known->authority >= 0) {
+        json_key_uint(w, "authority", (uint64_t)known->authority);
+    }
+    put_sighting(w, &known->seen);
+    json_key_string(w, "text", known->text);
+    json_key(w, "certificate");
+    json_put_certificate(w, known->certificate);
+    json_end_object(w);
+}
+
+static void put_trust(struct json_writer *w, const char *key, const struct tlswatch_trust *trust) {
+    if (trust->with == NULL) {
+        return;
+    }
+    json_key_object(w, key);
+    json_key_bool(w, "verifies", trust->verifies);
+    json_key_string(w, "with", trust->with);
+    if (!trust->verifies) {
+        json_key_string(w, "error", trust->error);
+        json_key_uint(w, "depth", (uint64_t)trust->depth);
+    }
+    json_end_object(w);
+}
+
+void json_put_trust(struct json_writer *w, const struct tlswatch_trust *client, const struct tlswatch_trust *server) {
+    if (client->with == NULL && server->with == NULL) {
+        return;
+    }
+    json_key_object(w, "trust");
+    put_trust(w, "client", client);
+    put_trust(w, "server", server);
     json_end_object(w);
 }

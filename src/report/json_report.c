@@ -344,6 +344,8 @@ static void put_tlswatch(struct json_writer *w, const struct tlswatch_record *re
     json_put_chain(w, "client_certificate", &record->client_certificate);
     json_put_chain(w, "server_certificate", &record->server_certificate);
     put_reach(w, &record->reach);
+    json_put_known_issuer(w, &record->known_issuer);
+    json_put_trust(w, &record->client_trust, &record->server_trust);
     json_key_string(w, "certificate_verify", record->certificate_verify);
     put_messages(w, record);
     put_capture(w, &record->capture);

@@ -157,6 +157,38 @@ static void put_issuer(struct layout *l, const struct tlswatch_record *record, e
     text_object(l, top->self_signed ? "itself" : top->issuer.text, note, wrong, 0);
 }
 
+/* What is known from elsewhere, where the sentence has not said it. */
+static void put_known_issuer(struct layout *l, const struct tlswatch_record *record, enum tlswatch_side side) {
+    const struct tlswatch_known_issuer *known = &record->known_issuer;
+    if (known->certificate == NULL || known->certificate_of != side || (record->message != NULL && strstr(record->message, known->text) != NULL)) {
+        return;
+    }
+    layout_to(l, TEXT_DID_COLUMN + 2);
+    layout_text(l, "(");
+    layout_wrap(l, TEXT_DID_COLUMN + 3, known->text);
+    layout_text(l, ")");
+    layout_line_end(l);
+}
+
+static void put_trust(struct layout *l, const struct tlswatch_record *record, enum tlswatch_side side) {
+    const struct tlswatch_trust *trust = side == TLSWATCH_SERVER ? &record->server_trust : &record->client_trust;
+    if (trust->with == NULL) {
+        return;
+    }
+    layout_to(l, TEXT_DID_COLUMN);
+    layout_text(l, "with ");
+    layout_fit(l, trust->with, TEXT_OBJECT_COLUMN - TEXT_DID_COLUMN - 7);
+    layout_to(l, l->column + 2 > TEXT_OBJECT_COLUMN ? l->column + 2 : TEXT_OBJECT_COLUMN);
+    if (trust->verifies) {
+        layout_text(l, "\u2713 it would verify");
+    } else {
+        layout_red(l, "\u2717 ");
+        layout_text(l, "it would not verify: ");
+        layout_wrap(l, TEXT_OBJECT_COLUMN + 2, trust->error != NULL ? trust->error : "");
+    }
+    layout_line_end(l);
+}
+
 static bool is_shown(const struct tlswatch_record *record, enum tlswatch_side side, size_t index, size_t num) {
     return index == 0 || index + 1 == num || index < SHOWN_CERTIFICATES - 1 || (int)index == chain_guilty(record, side) ||
            index == chain_top(record, side);
@@ -187,4 +219,6 @@ void text_chain(struct layout *l, const struct tlswatch_record *record, enum tls
         }
     }
     put_issuer(l, record, side);
+    put_known_issuer(l, record, side);
+    put_trust(l, record, side);
 }
