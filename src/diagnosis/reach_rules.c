@@ -323,35 +323,41 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
     out->confirmed = decrypt_error;
     /* Where the top of the chain says by identifier which key issued it, it was most likely chosen by it, unless the
      * server says that no CA of its own fits: then its CA of that name has another identifier, the list being made of
-     * the CAs that are trusted in all but a few set-ups. */
+     * the CAs that are trusted in all but a few set-ups; or unless another key of that name is known, and this one is
+     * not. */
     bool says_unknown = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_UNKNOWN_CA;
-    out->outranked = top->facts.authority_key_id != NULL && other == NULL && !says_unknown;
+    bool only_other = other != NULL && party->path.bridge == NULL;
+    out->outranked = top->facts.authority_key_id != NULL && !only_other && !says_unknown;
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena, "its issuer %s is advertised by name, but %s", issuer,
                                 decrypt_error ? "the server's certificate of that CA has another key" : may),
                    decrypt_error ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
 }
 
+/* It reaches what is advertised, and the file of what is trusted says no. */
 static bool trust_differs_by_file(const struct judge *j, const struct party *party, const char *listed, struct candidate *out) {
-    const char *file = trust_name(party->trust.with);
     const struct certificate *root = known_root(party);
-    if (verifies_with_trust(party)) {
-        return judge_alert_of(j, TLSWATCH_SERVER) == ALERT_UNKNOWN_CA &&
-               propose(out, party, top_index(party), listed,
-                       arena_format(j->arena, "its chain verifies with %s, so the server does not use that file as it is, or a CRL or a depth limit stands against it", file),
-                       TLSWATCH_POSSIBLE);
-    }
-    if (!trust_is(party, TRUST_NO_ISSUER)) {
-        return false;
-    }
-    return propose(out, party, top_index(party), listed,
-                   arena_format(j->arena, "its chain reaches the advertised %s, but does not verify with %s: %s", listed, file,
-                                root != NULL ? arena_format(j->arena, "the root %s is not in it", words_subject(j->arena, root)) : party->trust.error),
+    const char *why = root != NULL ? arena_format(j->arena, "the root %s is not in it", words_subject(j->arena, root)) : party->trust.error;
+    return trust_is(party, TRUST_NO_ISSUER) &&
+           propose(out, party, top_index(party), listed,
+                   arena_format(j->arena, "its chain reaches the advertised %s, but does not verify with %s: %s", listed, trust_name(party->trust.with), why),
                    root != NULL ? proven(j, party) : TLSWATCH_LIKELY);
 }
 
 bool rule_trust_differs(const struct judge *j, const struct party *party, struct candidate *out) {
-    if (party->side != TLSWATCH_CLIENT || !readable(party) || party->path.reach.reached != TLSWATCH_REACHED_YES || !judge_refused(j, party)) {
+    if (party->side != TLSWATCH_CLIENT || !readable(party) || !judge_refused(j, party)) {
+        return false;
+    }
+    if (verifies_with_trust(party)) {
+        const char *file = trust_name(party->trust.with);
+        bool fires = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_UNKNOWN_CA &&
+                     propose(out, party, top_index(party), file,
+                             arena_format(j->arena, "its chain verifies with %s, so the server does not use that file as it is, or a CRL or a depth limit stands against it", file),
+                             TLSWATCH_POSSIBLE);
+        out->at_fault = TLSWATCH_SERVER;
+        return fires;
+    }
+    if (party->path.reach.reached != TLSWATCH_REACHED_YES) {
         return false;
     }
     const char *listed = words_name(j->arena, j->facts->list->names[party->path.reach.authority].text);
