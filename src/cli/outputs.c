@@ -106,6 +106,7 @@ static bool copy_frames(struct outputs *o, const struct report_sink *sink) {
     while (sink->error == 0 && capture_next(capture, &frame, -1) == CAPTURE_FRAME) {
         annotated_frame(o->annotated, &frame);
     }
+    annotated_end(o->annotated);
     capture_free(capture);
     return true;
 }

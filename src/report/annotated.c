@@ -43,6 +43,7 @@ struct annotated {
     struct report_sink *sink;
     struct interface interfaces[MOST_INTERFACES];
     uint32_t num_interfaces;
+    struct interface first; /* of all frames, wanted or not */
     uint64_t classes[TEXT_MIDDLE + 1];
     uint64_t causes[TLSWATCH_NUM_CAUSES];
     uint64_t num_wanted, left_out;
@@ -227,6 +228,7 @@ void annotated_begin(struct annotated *a, struct report_sink *sink) {
     struct buffer comment = {0};
     a->sink = sink;
     a->num_interfaces = 0;
+    a->first = (struct interface){0, 6};
     sink->block.len = 0;
     notes_summary(&comment, a->classes, a->causes, a->num_wanted);
     pcapng_section(&w, "tlswatch " TLSWATCH_VERSION, (const char *)comment.p);
@@ -316,8 +318,20 @@ static void take_segment(struct annotated *a, struct endpoints *endpoints, const
     }
 }
 
+/* A file without an interface is no capture to editcap. */
+void annotated_end(struct annotated *a) {
+    struct pcapng_writer w = {.out = &a->sink->block};
+    if (a->num_interfaces == 0) {
+        pcapng_interface(&w, a->first.link_type, a->first.time_digits);
+        write_block(a, &w);
+    }
+}
+
 void annotated_frame(struct annotated *a, const struct tlswatch_frame *frame) {
     struct tlswatch_frame_ends ends;
+    if (a->first.link_type == 0) {
+        a->first = (struct interface){frame->link_type, frame->time_digits};
+    }
     if (!tlswatch_decoder_ends(a->decoder, frame, &ends)) {
         return;
     }

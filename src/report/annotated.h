@@ -28,6 +28,9 @@ void annotated_begin(struct annotated *a, struct report_sink *sink);
  * when the records were made. */
 void annotated_frame(struct annotated *a, const struct tlswatch_frame *frame);
 
+/* annotated_end makes the file whole: behind the last frame. */
+void annotated_end(struct annotated *a);
+
 /* annotated_secrets writes a block of decryption secrets (the draft's types). */
 void annotated_secrets(struct annotated *a, uint32_t type, const uint8_t *data, size_t len);
 

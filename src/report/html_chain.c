@@ -11,6 +11,12 @@ static const struct tlswatch_certificate *top_certificate(const struct tlswatch_
     return chain->num_certificates > 0 ? chain->certificates[chain_top(record, side)] : NULL;
 }
 
+/* What is wrong with the certificate below it is the issuer, which has a box that says so. */
+static bool issuer_is_wrong(const struct tlswatch_record *record, enum tlswatch_side side) {
+    bool wrong = false;
+    return chain_issuer_note(record, side, &wrong) != NULL && wrong && chain_fault(record->cause) == NULL;
+}
+
 /* Does the issuer of the chain's top deserve a box of its own? */
 static bool asks_for_issuer(const struct tlswatch_record *record, enum tlswatch_side side) {
     const struct tlswatch_certificate *top = top_certificate(record, side);
@@ -55,7 +61,8 @@ static bool stands_apart(const struct tlswatch_chain *chain, size_t index) {
 static void put_certificate(struct html_finding *f, enum tlswatch_side side, size_t index) {
     const struct tlswatch_chain *chain = chain_of(f->record, side);
     const struct tlswatch_certificate *certificate = chain->certificates[index];
-    bool wrong = chain_guilty(f->record, side) == (int)index;
+    bool told_above = asks_for_issuer(f->record, side) && index == chain_top(f->record, side) && issuer_is_wrong(f->record, side);
+    bool wrong = chain_guilty(f->record, side) == (int)index && !told_above;
     bool reached = chain_reaches_subject(f->record, side) && index == chain_top(f->record, side);
     html_put(&f->h, "<li class=\"%s%s\"><small>%zu \u00b7 %s%s</small><span class=\"dn\">%s</span>",
              wrong     ? "wrong"

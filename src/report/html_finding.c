@@ -130,12 +130,11 @@ static void put_log(struct html_finding *f, const char *whose, const struct tlsw
     if (stack->name == NULL && log == NULL) {
         return;
     }
-    html_put(&f->h, "<li><b>%s</b>", whose);
-    if (stack->name != NULL) {
-        html_put(&f->h, " seems to be %s (%s).", stack->name, tlswatch_confidence_name(stack->confidence));
-    }
+    html_put(&f->h, "<li><b>%s</b>: ", whose);
     if (log != NULL) {
-        html_put(&f->h, " Its log says: %s", log);
+        html_put(&f->h, "its log reads <span class=\"mono\">%s</span>", log);
+    } else {
+        html_put(&f->h, "%s (%s)", stack->name, tlswatch_confidence_name(stack->confidence));
     }
     html_put(&f->h, "</li>\n");
 }
@@ -146,7 +145,7 @@ static void put_logs(struct html_finding *f) {
         record->server_log == NULL) {
         return;
     }
-    html_put(&f->h, "<h4>Software</h4><ul class=\"facts\">\n");
+    html_put(&f->h, "<h4>The programs and their logs</h4><ul class=\"facts\">\n");
     put_log(f, "The client", &record->client_stack, record->client_log);
     put_log(f, "The server", &record->server_stack, record->server_log);
     html_put(&f->h, "</ul>\n");

@@ -37,12 +37,29 @@ static bool somebody_closed(const struct tlswatch_record *record) {
     return record->closed.how == TLSWATCH_CLOSED_FIN || record->closed.how == TLSWATCH_CLOSED_RST;
 }
 
+/* In TLS 1.3 an alert looks like any other record: it is the last that its sender sent in that frame. */
+static const struct tlswatch_alert *hidden_alert_of(const struct tlswatch_record *record, size_t message) {
+    const struct tlswatch_message *m = &record->messages[message];
+    for (size_t i = message + 1; i < record->num_messages; i++) {
+        if (record->messages[i].sender == m->sender && record->messages[i].mark.frame == m->mark.frame) {
+            return NULL;
+        }
+    }
+    for (size_t i = 0; i < record->num_alerts; i++) {
+        const struct tlswatch_alert *alert = &record->alerts[i];
+        if (alert->encrypted && alert->sender == m->sender && alert->mark.frame == m->mark.frame) {
+            return alert;
+        }
+    }
+    return NULL;
+}
+
 /* The timeline names alerts, the list of alerts describes them, both in order. */
 static const struct tlswatch_alert *alert_of(const struct tlswatch_record *record, size_t message) {
     const struct tlswatch_message *m = &record->messages[message];
     size_t before = 0;
     if (strcmp(m->name, "Alert") != 0) {
-        return NULL;
+        return m->encrypted ? hidden_alert_of(record, message) : NULL;
     }
     for (size_t i = 0; i < message; i++) {
         const struct tlswatch_message *other = &record->messages[i];
@@ -63,8 +80,9 @@ static const struct tlswatch_alert *breaking_alert(const struct tlswatch_record 
     for (size_t i = 0; i < record->num_alerts; i++) {
         const struct tlswatch_alert *alert = &record->alerts[i];
         bool named = alert->readable && record->reason != NULL && strcmp(alert->name, record->reason) == 0;
-        bool fatal = record->reason == NULL &&
-                     (alert->readable ? alert->level == 2 && alert->code != 0 : alert->inferred == TLSWATCH_INFERRED_FATAL);
+        bool inferred = alert->inferred == TLSWATCH_INFERRED_FATAL ||
+                        (alert->inferred == TLSWATCH_INFERRED_UNKNOWN && record->outcome == TLSWATCH_FAILED);
+        bool fatal = record->reason == NULL && (alert->readable ? alert->level == 2 && alert->code != 0 : inferred);
         if (named || fatal) {
             found = alert;
         }

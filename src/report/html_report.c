@@ -178,11 +178,16 @@ static bool keep(struct html_report *report, const struct tlswatch_record *recor
     return true;
 }
 
-static void count_time(struct html_report *report, const struct tlswatch_record *record) {
-    uint64_t before = 0;
+static uint64_t num_conversations(const struct html_report *report) {
+    uint64_t num = 0;
     for (int i = 0; i <= TEXT_MIDDLE; i++) {
-        before += report->classes[i];
+        num += report->classes[i];
     }
+    return num;
+}
+
+static void count_time(struct html_report *report, const struct tlswatch_record *record) {
+    uint64_t before = num_conversations(report);
     if (before == 0 || record->start.time_ns < report->first_ns) {
         report->first_ns = record->start.time_ns;
     }
@@ -231,8 +236,12 @@ static void page_flush(struct page *p) {
 }
 
 static void put_title(struct page *p) {
-    uint64_t failed = p->report->classes[TEXT_FAILED], doubtful = p->report->classes[TEXT_DOUBTFUL];
-    html_put(&p->h, "%ju failed, %ju doubtful", (uintmax_t)failed, (uintmax_t)doubtful);
+    const struct html_report *report = p->report;
+    uint64_t all = num_conversations(report), doubtful = report->classes[TEXT_DOUBTFUL];
+    html_put(&p->h, "%ju of %ju TLS conversation%s failed", (uintmax_t)report->classes[TEXT_FAILED], (uintmax_t)all, all == 1 ? "" : "s");
+    if (doubtful > 0) {
+        html_put(&p->h, ", %ju %s doubtful", (uintmax_t)doubtful, doubtful == 1 ? "is" : "are");
+    }
 }
 
 static void put_head(struct page *p) {
@@ -277,12 +286,11 @@ static void put_tile(struct page *p, uint64_t count, const char *name, const cha
 
 static void put_tiles(struct page *p) {
     const uint64_t *classes = p->report->classes;
-    uint64_t all = classes[TEXT_GOOD] + classes[TEXT_FAILED] + classes[TEXT_DOUBTFUL] + classes[TEXT_MIDDLE];
     html_put(&p->h, "<ul class=\"tiles\">\n");
     put_tile(p, classes[TEXT_FAILED], "failed", "some-failed");
     put_tile(p, classes[TEXT_DOUBTFUL], "doubtful", "some-doubtful");
     put_tile(p, classes[TEXT_GOOD], "good", "some-good");
-    put_tile(p, all, "conversations", "");
+    put_tile(p, num_conversations(p->report), "conversations", "");
     html_put(&p->h, "</ul>\n");
     if (classes[TEXT_MIDDLE] > 0) {
         html_put(&p->h, "<p class=\"note\">%ju of them began before the capture, and nothing bad is seen of them.</p>\n",
@@ -396,7 +404,7 @@ void html_report_write(struct html_report *report, struct report_sink *sink, con
     struct page p = {.h = {.out = &sink->block, .cap = LIMIT_REPORT_BLOCK + LIMIT_HTML_BYTES}, .report = report, .end = end, .sink = sink};
     sink->block.len = 0;
     put_head(&p);
-    html_put(&p.h, "<header><h1>");
+    html_put(&p.h, "<header><p class=\"eyebrow\">tlswatch report</p><h1>");
     put_title(&p);
     html_put(&p.h, "</h1>\n");
     put_sources(&p);
