@@ -52,10 +52,39 @@ START_TEST(two_random_keys_differ) {
 }
 END_TEST
 
+/* Around the length of one block and of several. */
+START_TEST(a_long_hash_depends_on_every_byte_and_the_length) {
+    struct long_hash_key long_key;
+    size_t len = (size_t)_i;
+    uint8_t *data = calloc(1, len + 1);
+    long_hash_key_init(&long_key, &key);
+    uint64_t hash = long_hash(&long_key, data, len);
+    for (size_t i = 0; i < len; i++) {
+        data[i] ^= 1;
+        ck_assert_uint_ne(long_hash(&long_key, data, len), hash);
+        data[i] ^= 1;
+    }
+    ck_assert_uint_eq(long_hash(&long_key, data, len), hash);
+    ck_assert_uint_ne(long_hash(&long_key, data, len + 1), hash);
+    free(data);
+}
+END_TEST
+
+START_TEST(a_long_hash_depends_on_the_key) {
+    struct long_hash_key one, other;
+    uint8_t data[300] = {0};
+    long_hash_key_init(&one, &key);
+    long_hash_key_init(&other, &(struct hash_key){key.k0 ^ 1, key.k1});
+    ck_assert_uint_ne(long_hash(&one, data, sizeof data), long_hash(&other, data, sizeof data));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("siphash");
     TCase *tests = tcase_create("siphash");
     tcase_add_loop_test(tests, every_length_hashes_as_the_reference_does, 0, 64);
+    tcase_add_loop_test(tests, a_long_hash_depends_on_every_byte_and_the_length, 0, 400);
+    tcase_add_test(tests, a_long_hash_depends_on_the_key);
     tcase_add_test(tests, the_example_of_the_paper_holds);
     tcase_add_test(tests, no_bytes_may_be_a_null_pointer);
     tcase_add_test(tests, two_random_keys_differ);

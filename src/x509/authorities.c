@@ -114,7 +114,7 @@ static bool read_authorities(struct certificate_store *store, struct authority_l
 }
 
 const struct authority_list *certificate_store_authorities(struct certificate_store *store, struct bytes certificate_authorities) {
-    uint64_t hash = siphash(&store->key, certificate_authorities.p, certificate_authorities.len);
+    uint64_t hash = long_hash(&store->key, certificate_authorities.p, certificate_authorities.len);
     struct authority_list_private *inner = table_find(&store->lists, hash, is_this_list, &certificate_authorities);
     if (inner != NULL) {
         return &inner->list;

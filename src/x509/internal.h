@@ -68,7 +68,7 @@ struct certificate_private {
 };
 
 struct certificate_store {
-    struct hash_key key;
+    struct long_hash_key key;
     OSSL_LIB_CTX *libcrypto; /* its own: watchers share nothing */
     OSSL_LIB_CTX *reader;    /* without any algorithm */
     OSSL_PROVIDER *nothing;  /* what the reader has in their place */

@@ -132,7 +132,7 @@ struct name *name_intern(struct certificate_store *store, const X509_NAME *name)
     struct name *found = NULL;
     if (canonical(name, &form)) {
         struct bytes wanted = buffer_bytes(&form);
-        uint64_t hash = siphash(&store->key, wanted.p, wanted.len);
+        uint64_t hash = long_hash(&store->key, wanted.p, wanted.len);
         found = table_find(&store->names, hash, is_this_name, &wanted);
         if (found == NULL) {
             found = name_new(store, wanted, hash);

@@ -9,7 +9,7 @@ struct certificate_store *certificate_store_new(const struct hash_key *key) {
     if (store == NULL) {
         return NULL;
     }
-    store->key = *key;
+    long_hash_key_init(&store->key, key);
     store->libcrypto = OSSL_LIB_CTX_new();
     store->reader = OSSL_LIB_CTX_new();
     store->sha256 = EVP_MD_fetch(store->libcrypto, "SHA256", NULL);
@@ -221,7 +221,7 @@ static struct certificate_private *certificate_new(struct certificate_store *sto
 }
 
 const struct certificate *certificate_store_add(struct certificate_store *store, struct bytes der) {
-    uint64_t hash = siphash(&store->key, der.p, der.len);
+    uint64_t hash = long_hash(&store->key, der.p, der.len);
     struct certificate_private *c = table_find(&store->certificates, hash, is_this_certificate, &der);
     if (c != NULL) {
         return &c->certificate;
