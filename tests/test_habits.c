@@ -34,7 +34,7 @@ static void check_table(const struct habit *table, size_t num, enum failure firs
 }
 
 START_TEST(rows_are_well_formed_and_stand_once) {
-    check_table(server_habits, num_server_habits, FAILURE_NO_CERTIFICATE, FAILURE_REVOKED);
+    check_table(server_habits, num_server_habits, FAILURE_NO_CERTIFICATE, FAILURE_ROOT_EXPIRED);
     check_table(client_habits, num_client_habits, FAILURE_SERVER_UNKNOWN_ISSUER, FAILURE_SERVER_HOSTNAME);
 }
 END_TEST
@@ -113,6 +113,8 @@ END_TEST
 struct guessed {
     char client[16], server[16], client_log[256], server_log[256];
     enum tlswatch_confidence client_confidence, server_confidence;
+    enum tlswatch_cause cause, first_rival;
+    enum tlswatch_confidence first_rivals_confidence;
     size_t num;
 };
 
@@ -129,6 +131,9 @@ static void on_record(void *user, const struct tlswatch_record *record) {
         note(g->server_log, sizeof g->server_log, record->server_log);
         g->client_confidence = record->client_stack.confidence;
         g->server_confidence = record->server_stack.confidence;
+        g->cause = record->cause;
+        g->first_rival = record->num_rivals > 0 ? record->rivals[0].cause : TLSWATCH_CAUSE_NONE;
+        g->first_rivals_confidence = record->num_rivals > 0 ? record->rivals[0].confidence : TLSWATCH_POSSIBLE;
     }
 }
 
@@ -228,6 +233,27 @@ START_TEST(an_unknown_hello_is_nobodys) {
 }
 END_TEST
 
+/* Java and Go send nothing where their issuer is not on the list; OpenSSL sends what it has. */
+static const struct {
+    const char *capture;
+    enum tlswatch_cause cause, first_rival;
+    enum tlswatch_confidence confidence;
+} weighed[] = {
+        {"client-declined-java", TLSWATCH_CAUSE_CLIENT_DECLINED, TLSWATCH_CAUSE_ISSUER_NOT_ADVERTISED, TLSWATCH_LIKELY},
+        {"client-declined-go", TLSWATCH_CAUSE_CLIENT_DECLINED, TLSWATCH_CAUSE_ISSUER_NOT_ADVERTISED, TLSWATCH_LIKELY},
+        {"client-declined", TLSWATCH_CAUSE_CLIENT_DECLINED, TLSWATCH_CAUSE_ALGORITHM_NOT_OFFERED, TLSWATCH_POSSIBLE},
+        /* Java lists what it trusts and takes expired roots: what is left of "certificate_unknown" is another key. */
+        {"ca-rekeyed", TLSWATCH_CAUSE_CA_REKEYED, TLSWATCH_CAUSE_TRUST_DIFFERS, TLSWATCH_POSSIBLE},
+};
+
+START_TEST(habits_weigh_among_rivals) {
+    struct guessed g = read_capture(weighed[_i].capture);
+    ck_assert_int_eq(g.cause, weighed[_i].cause);
+    ck_assert_int_eq(g.first_rival, weighed[_i].first_rival);
+    ck_assert_int_eq(g.first_rivals_confidence, weighed[_i].confidence);
+}
+END_TEST
+
 /* --- The pages. --- */
 
 START_TEST(every_cause_has_a_page_that_speaks_to_both_sides) {
@@ -273,6 +299,7 @@ int main(void) {
     tcase_add_test(tests, an_alert_that_a_reset_may_have_hidden_is_said_to_be_so);
     tcase_add_test(tests, nginx_is_told_by_its_error_page);
     tcase_add_test(tests, an_unknown_hello_is_nobodys);
+    tcase_add_loop_test(tests, habits_weigh_among_rivals, 0, sizeof weighed / sizeof *weighed);
     tcase_add_loop_test(tests, every_cause_has_a_page_that_speaks_to_both_sides, 0, TLSWATCH_NUM_CAUSES);
     tcase_add_test(tests, pages_end_and_unknown_causes_have_none);
     suite_add_tcase(suite, tests);

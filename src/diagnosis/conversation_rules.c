@@ -219,12 +219,29 @@ static bool no_key_of_a_kind_asked_for(const struct judge *j, struct candidate *
     return true;
 }
 
+/* The client left in the midst of a CertificateRequest of several records. Some clients can't take one. */
+static bool left_in_the_request(const struct judge *j, struct candidate *out) {
+    const struct facts *f = j->facts;
+    const struct conversation_stream *server = conversation_server(f->conversation);
+    enum stack stack = stack_likely(f->client_stack);
+    bool cannot = stack == STACK_WOLFSSL || stack == STACK_MBEDTLS;
+    if (f->lost || (server->begun_types >> CERTIFICATE_REQUEST & 1) == 0) {
+        return false;
+    }
+    return propose(out, TLSWATCH_NOBODY, cannot ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE, f->closed.mark,
+                   arena_format(j->arena, "the client left in the midst of the server's CertificateRequest%s",
+                                cannot ? arena_format(j->arena, ", and %s clients can't take one of several records", stack_name(stack)) : ""));
+}
+
 static bool list_too_long(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     const struct conversation_stream *server = conversation_server(f->conversation);
     bool oversized = server->malformed == MALFORMED_RECORD_TOO_LONG;
     bool client_ended = alert_sender(f) == TLSWATCH_CLIENT || (f->alert == NULL && f->closed.first_by == TLSWATCH_CLIENT);
     bool unanswered = f->client.state == TLSWATCH_ABSENT;
+    if (unanswered && client_ended && !oversized && left_in_the_request(j, out)) {
+        return true;
+    }
     if (!unanswered || !client_ended || !(oversized || (f->list != NULL && f->list->encoded_len > 16384 - 64))) {
         return false;
     }

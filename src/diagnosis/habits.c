@@ -28,6 +28,7 @@ static const struct {
         {FAILURE_BAD_SIGNATURE, TLSWATCH_CLIENT, {CAUSE(CA_REKEYED)}},
         {FAILURE_WEAK_SIGNATURE, TLSWATCH_CLIENT, {CAUSE(WEAK_ALGORITHM)}},
         {FAILURE_REVOKED, TLSWATCH_CLIENT, {CAUSE(REVOKED)}},
+        {FAILURE_ROOT_EXPIRED, TLSWATCH_CLIENT, {CAUSE(EXPIRED)}},
         {FAILURE_SERVER_UNKNOWN_ISSUER, TLSWATCH_SERVER, {CAUSE(ISSUER_UNKNOWN), CAUSE(INTERMEDIATE_MISSING)}},
         {FAILURE_SERVER_EXPIRED, TLSWATCH_SERVER, {CAUSE(EXPIRED)}},
         {FAILURE_SERVER_HOSTNAME, TLSWATCH_SERVER, {CAUSE(HOSTNAME_MISMATCH)}},
@@ -110,6 +111,11 @@ struct stack_guess habit_server(const struct facts *f) {
 bool habit_verifies_first(enum stack stack) {
     const struct habit *h = habit_find(stack, FAILURE_UNKNOWN_ISSUER);
     return h != NULL && stack != STACK_OPENSSL && stack < NUM_LIBRARIES && h->conduct == TLSWATCH_SENDS_ALERT;
+}
+
+/* The library itself makes the list of the certificates that it verifies with. */
+bool habit_lists_its_trust(enum stack stack) {
+    return stack == STACK_JAVA || stack == STACK_GO || stack == STACK_GNUTLS;
 }
 
 /* GnuTLS does both, as the program wishes: wget and ldapsearch withhold, gnutls-cli and curl send. */
@@ -200,6 +206,7 @@ enum agreement habit_agrees(enum stack stack, enum failure failure, uint8_t code
 static const char *variant_of(enum failure failure) {
     return failure == FAILURE_OTHER_KEY       ? "the chain names its issuer's key by identifier"
            : failure == FAILURE_BAD_SIGNATURE ? "without an identifier, so that the signature is tried"
+           : failure == FAILURE_ROOT_EXPIRED  ? "the server's own certificate of the CA has expired"
                                               : NULL;
 }
 

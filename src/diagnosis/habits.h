@@ -26,6 +26,7 @@ enum failure {
     FAILURE_BAD_SIGNATURE,  /* the same, without identifier: the signature is tried */
     FAILURE_WEAK_SIGNATURE, /* SHA-1 */
     FAILURE_REVOKED,
+    FAILURE_ROOT_EXPIRED,    /* not sent: the server's own certificate of the CA */
     /* a client refuses a server */
     FAILURE_SERVER_UNKNOWN_ISSUER,
     FAILURE_SERVER_EXPIRED,
@@ -64,6 +65,9 @@ struct stack_guess habit_server(const struct facts *f);
 /* habit_verifies_first: this stack looks at a client's chain in the handshake and says no by an alert; what it completes
  * it has accepted. OpenSSL leaves that to the program. */
 bool habit_verifies_first(enum stack stack);
+
+/* habit_lists_its_trust: what this stack advertises is what it trusts, unless a program takes pains. */
+bool habit_lists_its_trust(enum stack stack);
 
 /* What a client does with a certificate that is not issued by an advertised CA. */
 enum withholding {

@@ -294,6 +294,22 @@ static bool rekeyed_by_what_is_known(const struct judge *j, const struct party *
                                                  : TLSWATCH_POSSIBLE);
 }
 
+/* A chain that is fine and reaches the list was refused, in words that the server has for this failure too, or in none:
+ * stacks that have one alert for everything may mean anything by it. */
+static bool may_mean(const struct judge *j, const struct party *party, enum failure failure) {
+    uint8_t code = judge_alert_of(j, TLSWATCH_SERVER);
+    enum stack stack = stack_likely(j->facts->server_stack);
+    if (party->side != TLSWATCH_CLIENT || !readable(party) || party->path.reach.reached != TLSWATCH_REACHED_YES || !judge_refused(j, party) ||
+        verifies_with_trust(party)) {
+        return false;
+    }
+    if (code == 0) {
+        return true;
+    }
+    bool generic = code == 42 || code == 46 || code == ALERT_ACCESS_DENIED;
+    return stack != STACK_UNKNOWN ? habit_agrees(stack, failure, code, j->facts->tls13) == AGREEMENT_AGREES : generic;
+}
+
 /* The same name under another key: a signature that fails, a key identifier that differs, or alert 51 behind a chain
  * that is right by name (OpenSSL tries the key where the certificate carries no identifier). */
 bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct candidate *out) {
@@ -437,22 +453,6 @@ bool rule_foreign(const struct judge *j, const struct party *party, struct candi
                    arena_format(j->arena, "%s stands in its chain and certifies nobody there", name), TLSWATCH_POSSIBLE);
 }
 
-/* A chain that is fine and reaches the list was refused, in words that the server has for this failure too, or in none:
- * stacks that have one alert for everything may mean anything by it. */
-static bool may_mean(const struct judge *j, const struct party *party, enum failure failure) {
-    uint8_t code = judge_alert_of(j, TLSWATCH_SERVER);
-    enum stack stack = stack_likely(j->facts->server_stack);
-    if (party->side != TLSWATCH_CLIENT || !readable(party) || party->path.reach.reached != TLSWATCH_REACHED_YES || !judge_refused(j, party) ||
-        verifies_with_trust(party)) {
-        return false;
-    }
-    if (code == 0) {
-        return true;
-    }
-    bool generic = code == 42 || code == 46 || code == ALERT_ACCESS_DENIED;
-    return stack != STACK_UNKNOWN ? habit_agrees(stack, failure, code, j->facts->tls13) == AGREEMENT_AGREES : generic;
-}
-
 static bool propose_unseen(struct candidate *out, const struct party *party, size_t index, const char *object, const char *clause) {
     out->outranked = true;
     return propose(out, party, index, object, clause, TLSWATCH_POSSIBLE);
@@ -497,7 +497,7 @@ bool rule_expired_unseen(const struct judge *j, const struct party *party, struc
         return false;
     }
     if (judge_alert_of(j, side_opposite(party->side)) != 45) {
-        return may_mean(j, party, FAILURE_EXPIRED) &&
+        return may_mean(j, party, FAILURE_ROOT_EXPIRED) &&
                propose_unseen(out, party, top_index(party), issuer,
                               arena_format(j->arena, "the server's own certificate of %s may have expired: a server of this kind says no more in that case", issuer));
     }
