@@ -169,6 +169,19 @@ START_TEST(last_words_are_known_to_answer_a_fin_or_to_come_before_it) {
 }
 END_TEST
 
+START_TEST(a_handshake_captured_backwards_establishes_the_connection) {
+    struct kit kit;
+    kit_init(&kit, false);
+    kit_send(&kit, CLIENT, ACK, 100, 500, "");
+    kit_send(&kit, SERVER, SYN | ACK, 499, 100, "");
+    kit_send(&kit, CLIENT, SYN, 99, 0, "");
+    flow_table_finish(kit.table);
+    ck_assert(kit.ended[0].over);
+    ck_assert(kit.ended[0].flow.established);
+    kit_clear(&kit);
+}
+END_TEST
+
 static Suite *order_suite(void) {
     Suite *suite = suite_create("flow order");
     TCase *tcase = tcase_create("order");
@@ -182,6 +195,7 @@ static Suite *order_suite(void) {
     tcase_add_test(tcase, the_earliest_acknowledgement_of_the_same_bytes_counts);
     tcase_add_test(tcase, the_acknowledgement_of_a_fin_waits_for_no_byte);
     tcase_add_test(tcase, a_reset_that_is_captured_first_does_not_hide_the_fin_before_it);
+    tcase_add_test(tcase, a_handshake_captured_backwards_establishes_the_connection);
     tcase_add_test(tcase, last_words_are_known_to_answer_a_fin_or_to_come_before_it);
     suite_add_tcase(suite, tcase);
     return suite;

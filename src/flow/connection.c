@@ -102,7 +102,6 @@ static void note_acknowledgement(struct connection *c, enum direction d, const s
 
 static void note_header(struct connection *c, enum direction d, const struct segment *segment) {
     struct stream *s = &c->stream[d];
-    bool both_syn = c->flow.side[FORWARD].syn.frame != 0 && c->flow.side[BACKWARD].syn.frame != 0;
 
     c->flow.last = segment->mark;
     if (!s->seen) {
@@ -111,7 +110,8 @@ static void note_header(struct connection *c, enum direction d, const struct seg
     }
     if ((segment->flags & TCP_RST) == 0) {
         stream_position(s, segment->seq);
-        c->flow.established |= segment->payload_len > 0 || (both_syn && (segment->flags & TCP_SYN) == 0);
+        c->has_plain |= (segment->flags & TCP_SYN) == 0;
+        c->flow.established |= segment->payload_len > 0;
     }
 }
 
@@ -140,6 +140,7 @@ void connection_segment(struct flow_table *t, struct connection *c, enum directi
     if ((segment->flags & TCP_SYN) != 0) {
         note_syn(c, d, segment);
     }
+    c->flow.established |= c->has_plain && c->flow.side[FORWARD].syn.frame != 0 && c->flow.side[BACKWARD].syn.frame != 0;
     if ((segment->flags & TCP_ACK) != 0) {
         note_acknowledgement(c, d, segment);
     }

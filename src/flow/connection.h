@@ -59,6 +59,7 @@ struct connection {
     uint32_t slot;
     bool low_is_forward; /* the lower of its two endpoints is FORWARD */
     bool told;           /* the reader has been called */
+    bool has_plain; /* a segment that is neither SYN nor RST */
     bool has_payload, holding, ended;
     enum worth worth;
     uint64_t ended_order;

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 
-#define HOLES_KEPT 16
+#define HOLES_KEPT 64 /* as many as packets of full size within 64 KiB can leave, if every other one is late */
 
 struct hole {
     uint64_t from, to;

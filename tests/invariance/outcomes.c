@@ -42,6 +42,7 @@ static void forget_places(struct json_object *value) {
     if (json_object_is_type(value, json_type_object)) {
         json_object_object_del(value, "frame");
         json_object_object_del(value, "time");
+        json_object_object_del(value, "seen");
         json_object_object_foreach(value, key, inner) {
             (void)key;
             forget_places(inner);
@@ -91,6 +92,22 @@ static void forget_order(struct json_object *tlswatch) {
     json_object_object_del(tlswatch, "messages");
 }
 
+/* Nor can it be told in which order both sides sent what is encrypted, once it is not read any more: behind the readable
+ * ones, each side's stand by themselves. */
+static void order_alerts(struct json_object *tlswatch) {
+    struct json_object *alerts = member(tlswatch, "alerts"), *ordered = json_object_new_array();
+    for (int pass = 0; pass < 3; pass++) {
+        for (size_t i = 0; i < json_object_array_length(alerts); i++) {
+            struct json_object *alert = json_object_array_get_idx(alerts, i);
+            int place = member(alert, "code") != NULL ? 0 : is_text(alert, "sender", "client") ? 1 : 2;
+            if (place == pass) {
+                json_object_array_add(ordered, json_object_get(alert));
+            }
+        }
+    }
+    json_object_object_add(tlswatch, "alerts", ordered);
+}
+
 static void forget_missing(struct json_object *tlswatch) {
     json_object_object_del(tlswatch, "capture");
 }
@@ -102,8 +119,15 @@ static void forget_addresses(struct json_object *record) {
     json_object_object_del(member(record, "network"), "community_id");
 }
 
-static void forget_closing(struct json_object *tlswatch) {
-    json_object_object_del(tlswatch, "closed");
+/* Who closed, and how it is judged; what was sent stays. */
+static void forget_closing(struct json_object *record, struct json_object *tlswatch) {
+    static const char *const keys[] = {"closed",   "outcome", "cause",    "certificate_of", "confidence",
+                                       "at_fault", "rivals",  "findings", "advice"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        json_object_object_del(tlswatch, keys[i]);
+    }
+    json_object_object_del(record, "message");
+    json_object_object_del(record, "event");
 }
 
 static void forget(struct json_object *record, unsigned ignore) {
@@ -117,16 +141,20 @@ static void forget(struct json_object *record, unsigned ignore) {
     json_object_object_del(tlswatch, "wireshark");
     json_object_object_del(member(tlswatch, "capture"), "kernel_drops");
     forget_order(tlswatch);
+    order_alerts(tlswatch);
     forget_places(record);
     if ((ignore & IGNORE_OVERLAPS) != 0) {
         forget_finding(tlswatch, "overlap-conflict");
         json_object_object_del(member(tlswatch, "capture"), "conflicts");
     }
+    if ((ignore & IGNORE_LIMITS) != 0) {
+        forget_finding(tlswatch, "limit");
+    }
     if ((ignore & IGNORE_MISSING) != 0) {
         forget_missing(tlswatch);
     }
     if ((ignore & IGNORE_CLOSING) != 0) {
-        forget_closing(tlswatch);
+        forget_closing(record, tlswatch);
     }
     if ((ignore & IGNORE_ADDRESSES) != 0) {
         forget_addresses(record);

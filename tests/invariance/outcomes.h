@@ -23,6 +23,7 @@ enum outcome_ignore {
     IGNORE_MISSING = 1 << 2,  /* how much of each direction the capture holds */
     IGNORE_ADDRESSES = 1 << 3,
     IGNORE_CLOSING = 1 << 4, /* both closed at once: who was first, only the order of the packets says */
+    IGNORE_LIMITS = 1 << 5,  /* that a bound was reached */
 };
 
 void outcomes_of(struct outcomes *o, const struct packets *packets, unsigned ignore);

@@ -97,11 +97,18 @@ static void put16(uint8_t *p, size_t value) {
     p[1] = (uint8_t)value;
 }
 
-/* Ethernet, and as many tags as there are. */
+/* Cisco's metadata: version, length in units of four bytes. */
+static size_t tag_length(const struct packet *packet, size_t at, uint16_t type) {
+    if (type == 0x8909) {
+        return at + 2 <= packet->len ? 4 + packet->data[at + 1] * 4U : packet->len;
+    }
+    return type == 0x8100 || type == 0x88a8 || type == 0x9100 ? 4 : 0;
+}
+
+/* Ethernet, and as many tags as there are: each ends with the type of what follows. */
 static bool skip_tags(const struct packet *packet, size_t at, uint16_t type, struct ip_place *out) {
-    while ((type == 0x8100 || type == 0x88a8 || type == 0x9100) && at + 4 <= packet->len) {
-        type = get16(packet->data + at + 2);
-        at += 4;
+    for (size_t len; (len = tag_length(packet, at, type)) > 0 && at + len <= packet->len; at += len) {
+        type = get16(packet->data + at + len - 2);
     }
     if ((type != 0x0800 && type != 0x86dd) || at >= packet->len) {
         return false;

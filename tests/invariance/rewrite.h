@@ -45,10 +45,15 @@ struct decapsulator;
 bool carries_tcp(struct decapsulator *d, const struct packet *p);
 
 /* split_connections gives the packets of each pair of endpoints, one set for each, to be cleared and freed. Where TCP
- * stands deeper in a packet it gives all packets as one. Returns how many. */
+ * stands deeper in a packet it gives none. Returns how many. */
 size_t split_connections(const struct packets *in, struct packets **out);
 
-/* closings_cross: in some connection both sides closed before they knew of the other's closing. */
+/* begins_twice: a side has SYNs of different numbers. Its ports are used again, or a firewall that rewrites sequence numbers
+ * was watched on both sides: in another order nobody could tell whose packets are whose. */
+bool begins_twice(const struct packets *in);
+
+/* closings_cross: of a FIN or RST of each side neither acknowledges the other: only the order of packets, or the time, says
+ * which was first. */
 bool closings_cross(const struct packets *in);
 
 /* rewrite_without leaves out one packet. */

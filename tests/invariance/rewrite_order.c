@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { WINDOW = 65536, FIN_SYN_RST = 0x07, FIN_RST = 0x05 };
+enum { WINDOW = 65536, FIN_SYN_RST = 0x07, FIN_RST = 0x05, SYN = 0x02, RST = 0x04, ACK = 0x10, MOST_DELAY = 500000000 };
 
 static void swap(struct packets *p, size_t a, size_t b) {
     struct packet swapped = p->v[a];
@@ -153,6 +153,13 @@ static void add_recut(struct packets *out, const struct packet *packet, uint32_t
     add_segment(out, packet, &place, place.seq + (uint32_t)from, place.flags, bytes_of(packet->data + place.payload + from, len));
 }
 
+/* Where a packet comes that is late by some places: never later than a network may keep it. */
+static uint64_t late_by(const struct packets *in, size_t i, uint32_t tenths) {
+    size_t other = i + tenths / 10 < in->num ? i + tenths / 10 : in->num - 1;
+    int64_t delay = in->v[other].time_ns - in->v[i].time_ns;
+    return (uint64_t)i * 10 + (delay < MOST_DELAY ? tenths : 0);
+}
+
 bool rewrite_storm(const struct packets *in, struct packets *out, uint32_t seed) {
     uint32_t state = random_start(seed);
     struct placed *placed = malloc((in->num * 3 + 1) * sizeof *placed);
@@ -161,18 +168,17 @@ bool rewrite_storm(const struct packets *in, struct packets *out, uint32_t seed)
         abort();
     }
     for (size_t i = 0; i < in->num; i++) {
-        uint64_t place = (uint64_t)i * 10;
         uint32_t dice = random_below(&state, 100);
-        place += dice < 10 ? 11 + random_below(&state, 30) : dice < 20 ? 100 + random_below(&state, 400) : 0;
+        uint64_t place = late_by(in, i, dice < 10 ? 11 + random_below(&state, 30) : dice < 20 ? 100 + random_below(&state, 400) : 0);
         packets_copy(out, &in->v[i]);
         placed[num++].key = place;
         if (random_below(&state, 100) < 5) {
             packets_copy(out, &in->v[i]);
-            placed[num++].key = place + random_below(&state, 100);
+            placed[num++].key = late_by(in, i, (uint32_t)(place - i * 10) + random_below(&state, 100));
         }
         if (random_below(&state, 100) < 5) {
             add_recut(out, &in->v[i], &state);
-            placed[num++].key = place + random_below(&state, 100);
+            placed[num++].key = late_by(in, i, (uint32_t)(place - i * 10) + random_below(&state, 100));
         }
     }
     for (size_t i = 0; i < num; i++) {
@@ -188,10 +194,38 @@ bool rewrite_storm(const struct packets *in, struct packets *out, uint32_t seed)
     return true;
 }
 
+/* Other numbers in its SYN, or too far off for any window. */
+static bool is_other_stream(const struct tcp_place *a, const struct tcp_place *b) {
+    if ((a->flags & b->flags & SYN) != 0) {
+        return a->seq != b->seq;
+    }
+    uint32_t distance = a->seq - b->seq;
+    return (b->flags & RST) == 0 && distance > 1U << 28 && distance < 15U << 28;
+}
+
+bool begins_twice(const struct packets *in) {
+    struct tcp_place a, b;
+    for (size_t i = 0; i < in->num; i++) {
+        if (!find_tcp(&in->v[i], &a) || (a.flags & RST) != 0) {
+            continue;
+        }
+        for (size_t j = i + 1; j < in->num && j < i + 200; j++) {
+            if (find_tcp(&in->v[j], &b) && is_other_stream(&a, &b) && same_direction(&in->v[i], &a, &in->v[j], &b)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* a was sent by somebody who had read b, a FIN. */
+static bool knows(const struct tcp_place *a, const struct tcp_place *b) {
+    return (a->flags & ACK) != 0 && (b->flags & RST) == 0 && (int32_t)(a->ack - (b->seq + (uint32_t)b->payload_len)) > 0;
+}
+
 static bool crosses(const struct packet *a, const struct tcp_place *at, const struct packet *b, const struct tcp_place *bt) {
     bool opposite = memcmp(a->data + at->tcp, b->data + bt->tcp + 2, 2) == 0 && memcmp(a->data + at->tcp + 2, b->data + bt->tcp, 2) == 0;
-    return opposite && (int32_t)(bt->ack - (at->seq + (uint32_t)at->payload_len)) <= 0 &&
-           (int32_t)(at->ack - (bt->seq + (uint32_t)bt->payload_len)) <= 0;
+    return opposite && !knows(at, bt) && !knows(bt, at);
 }
 
 bool closings_cross(const struct packets *in) {
@@ -200,7 +234,7 @@ bool closings_cross(const struct packets *in) {
         if (!find_tcp(&in->v[i], &a) || (a.flags & FIN_RST) == 0) {
             continue;
         }
-        for (size_t j = i + 1; j < in->num && j < i + 50; j++) {
+        for (size_t j = i + 1; j < in->num; j++) {
             if (find_tcp(&in->v[j], &b) && (b.flags & FIN_RST) != 0 && crosses(&in->v[i], &a, &in->v[j], &b)) {
                 return true;
             }

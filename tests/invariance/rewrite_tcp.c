@@ -212,8 +212,8 @@ static bool fragments_backwards(const struct packets *in, struct packets *out, u
 }
 
 const struct rewriting tcp_rewritings[] = {
-        {"cut into segments of 1 byte", to_1, 0, false},
-        {"cut into segments of 7 bytes", to_7, 0, false},
+        {"cut into segments of 1 byte", to_1, IGNORE_LIMITS, false},
+        {"cut into segments of 7 bytes", to_7, IGNORE_LIMITS, false},
         {"cut into segments of 536 bytes", to_536, 0, true},
         {"with retransmissions that straddle what is known", overlap_behind, IGNORE_REPEATS, false},
         {"with retransmissions that straddle what is to come", overlap_before, IGNORE_REPEATS, false},

@@ -4,6 +4,8 @@
  *
  *     test_invariance             the captures of $PCAPS
  *     test_invariance FOLDER      $TLSWATCH_ALL=1: all captures below the folder; else some of them
+ *
+ * What differs is told on stderr, and kept in the folder $TLSWATCH_KEEP.
  */
 #include <stdio.h>
 
@@ -19,6 +21,20 @@ enum {
 
 static struct names captures;
 
+/* For a person who looks into it: the packets as they were and as they are rewritten. */
+static void keep(const struct packets *packets, const struct packets *rewritten) {
+    static unsigned num;
+    const char *folder = getenv("TLSWATCH_KEEP");
+    char path[4200];
+    if (folder != NULL) {
+        snprintf(path, sizeof path, "%s/%u-as-it-was.pcapng", folder, ++num);
+        file_write(path, FILE_PCAPNG, packets);
+        snprintf(path, sizeof path, "%s/%u-rewritten.pcapng", folder, num);
+        file_write(path, FILE_PCAPNG, rewritten);
+        fprintf(stderr, "kept as %u: ", num);
+    }
+}
+
 static void check_seed(const char *path, const struct packets *packets, const struct rewriting *rewriting, uint32_t seed, unsigned ignore,
                        const struct outcomes *wanted, unsigned *bad, char **report) {
     struct packets rewritten;
@@ -29,9 +45,8 @@ static void check_seed(const char *path, const struct packets *packets, const st
     outcomes_of(&have, &rewritten, ignore);
     char *difference = outcomes_differ(wanted, &have);
     if (difference != NULL) {
-        if (*report == NULL || getenv("TLSWATCH_VERBOSE") != NULL) {
-            fprintf(stderr, "%s, %s, seed %u: %s\n", path, rewriting->name, seed, difference);
-        }
+        keep(packets, &rewritten);
+        fprintf(stderr, "%s, %s, seed %u: %s\n", path, rewriting->name, seed, difference);
         (*bad)++;
         if (*report == NULL) {
             *report = difference;
@@ -75,7 +90,9 @@ static void check_capture(const char *path, const struct rewriting *rewriting, u
     } else {
         size_t num = split_connections(&packets, &sets);
         for (size_t i = 0; i < num; i++) {
-            check_packets(path, &sets[i], rewriting, bad, report);
+            if (!begins_twice(&sets[i])) {
+                check_packets(path, &sets[i], rewriting, bad, report);
+            }
             packets_clear(&sets[i]);
         }
         free(sets);
