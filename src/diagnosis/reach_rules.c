@@ -337,13 +337,13 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
                                     : arena_format(j->arena, "there are two keys of that name, of which the server may have the other (%s)",
                                                    known_where(j->facts, other, "a certificate issued by the other", j->arena));
     out->confirmed = decrypt_error;
-    /* Where the top of the chain says by identifier which key issued it, it was most likely chosen by it, unless the
-     * server says that no CA of its own fits: then its CA of that name has another identifier, the list being made of
-     * the CAs that are trusted in all but a few set-ups; or unless another key of that name is known, and this one is
-     * not. */
+    /* Where the top of the chain says by identifier which key issued it, it was most likely chosen by it, unless nothing
+     * else is left: the server says that it knows no such CA, or trusts what it advertises whether it has expired or not. */
     bool says_unknown = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_UNKNOWN_CA;
     bool only_other = other != NULL && party->path.bridge == NULL;
-    out->outranked = top->facts.authority_key_id != NULL && !only_other && !says_unknown;
+    bool lists_its_trust = habit_lists_its_trust(stack_likely(j->facts->server_stack));
+    bool nothing_else = says_unknown || (lists_its_trust && !may_mean(j, party, FAILURE_ROOT_EXPIRED));
+    out->outranked = top->facts.authority_key_id != NULL && !only_other && !nothing_else;
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena, "its issuer %s is advertised by name, but %s", issuer,
                                 decrypt_error ? "the server's certificate of that CA has another key" : may),
