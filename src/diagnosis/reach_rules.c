@@ -319,9 +319,11 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
     const struct certificate *top = top_of(party);
     const char *issuer = words_issuer(j->arena, top);
     if (party->path.reach.how == TLSWATCH_REACH_SIGNATURE_FAILED) {
-        return propose(out, party, top_index(party), issuer,
-                       arena_format(j->arena, "the path is right by name, but the key of %s does not verify the signature below it: a CA with the same name and another key",
-                                    issuer),
+        size_t at = (size_t)party->path.reach.at;
+        const char *signer = words_issuer(j->arena, party->chain[at]);
+        return propose(out, party, at, signer,
+                       arena_format(j->arena, "the path is right by name, but the key of %s, as it was sent, does not verify the signature on %s: a CA with the same name and another key",
+                                    signer, words_subject(j->arena, party->chain[at])),
                        TLSWATCH_CERTAIN);
     }
     if (rekeyed_by_what_is_known(j, party, out)) {
