@@ -6,16 +6,16 @@
 #define CLIENT TLSWATCH_CLIENT
 #define SERVER TLSWATCH_SERVER
 
-enum { /* cipher suites, and what their records are longer than their content */
-    AES_GCM = 0xc02b,  /* 8 of nonce, 16 of tag (RFC 5288, 3) */
-    CHACHA20 = 0xcca9, /* 16 of tag (RFC 7905, 2) */
-    AES_CBC = 0xc013,  /* 16 of IV, a MAC of 20, 1 to 16 of padding (RFC 5246, 6.2.3.2) */
-    GCM_OVERHEAD = 24,
-    CHACHA20_OVERHEAD = 16,
-    TLS13_OVERHEAD = 17,
+enum {                    /* cipher suites, and what their records are longer than their content */
+       AES_GCM = 0xc02b,  /* 8 of nonce, 16 of tag (RFC 5288, 3) */
+       CHACHA20 = 0xcca9, /* 16 of tag (RFC 7905, 2) */
+       AES_CBC = 0xc013,  /* 16 of IV, a MAC of 20, 1 to 16 of padding (RFC 5246, 6.2.3.2) */
+       GCM_OVERHEAD = 24,
+       CHACHA20_OVERHEAD = 16,
+       TLS13_OVERHEAD = 17,
 };
 
-#define NGINX_PAGE 380  /* of its 400 for certificates, as measured */
+#define NGINX_PAGE 380 /* of its 400 for certificates, as measured */
 #define HAPROXY_PAGE 208
 
 enum { RESUMED = 1, TLS13 = 2, SMTP = 4, LATE = 8, BABBLED = 16, MISSING = 32 };
@@ -50,8 +50,15 @@ static const struct row {
         {"the server greets, and the client leaves", AES_GCM, {0}, {90}, CLIENT, 0, REFUSAL_NONE, false, true},
         {"the client leaves in plain text", AES_GCM, {0}, {0}, SERVER, BABBLED, REFUSAL_NONE, false, true},
         {"the client leaves a resumed one", AES_GCM, {0}, {0}, CLIENT, RESUMED, REFUSAL_NONE, false, false},
-        {"TLS 1.3: nginx's page behind two tickets", 0x1301, {1200, 100}, {250, 250, NGINX_PAGE + TLS13_OVERHEAD}, SERVER, TLS13,
-         REFUSAL_LIKELY, false, false},
+        {"TLS 1.3: nginx's page behind two tickets",
+         0x1301,
+         {1200, 100},
+         {250, 250, NGINX_PAGE + TLS13_OVERHEAD},
+         SERVER,
+         TLS13,
+         REFUSAL_LIKELY,
+         false,
+         false},
         {"TLS 1.3: a long answer", 0x1301, {1200, 100}, {250, 4000, 3000, 200}, SERVER, TLS13, REFUSAL_NONE, false, false},
         {"TLS 1.3: the client leaves", 0x1301, {1200}, {250}, CLIENT, TLS13, REFUSAL_NONE, false, false},
 };
@@ -121,7 +128,8 @@ END_TEST
 START_TEST(a_refusal_inside_is_never_certain) {
     play(&rows[_i]);
     struct verdict v = scene_verdict(&scene);
-    ck_assert_msg(v.cause == TLSWATCH_CAUSE_NONE || v.confidence != TLSWATCH_CERTAIN, "%s: %s", rows[_i].what, tlswatch_cause_name(v.cause));
+    ck_assert_msg(v.cause == TLSWATCH_CAUSE_NONE || v.confidence != TLSWATCH_CERTAIN, "%s: %s", rows[_i].what,
+                  tlswatch_cause_name(v.cause));
     ck_assert(v.outcome == TLSWATCH_COMPLETED || f->refusal != REFUSAL_NONE);
 }
 END_TEST

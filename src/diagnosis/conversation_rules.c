@@ -64,7 +64,7 @@ static bool not_tls(const struct judge *j, struct candidate *out) {
     if (!c->stream[FORWARD].any_bytes && !c->stream[BACKWARD].any_bytes) {
         return false;
     }
-    return propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, (struct tlswatch_mark){0}, "what was spoken on this port is not TLS");
+    return propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, (struct tlswatch_mark){0}, "the two sides spoke something else than TLS");
 }
 
 static bool spoke_plain(const struct judge *j, struct candidate *out) {
@@ -348,7 +348,7 @@ static bool closed_without_alert(const struct judge *j, struct candidate *out) {
 
 static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    if (alert_sender(f) != TLSWATCH_CLIENT || alert_code(f) != 48) {
+    if (alert_sender(f) != TLSWATCH_CLIENT || alert_code(f) != 48 || f->server.num_chain > 0) {
         return false;
     }
     propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->alert->mark,
