@@ -83,6 +83,8 @@
 #define LIMIT_SUMMARY_GROUPS 16384     /* entries of each of the summary's tables */
 #define LIMIT_SUMMARY_BYTES (16 * 1024 * 1024) /* of each */
 #define LIMIT_SUMMARY_JSON (256 * 1024 * 1024) /* the summary as JSON */
+#define LIMIT_REDACT_KNOWN 262144      /* names, numbers and addresses that have a token */
+#define LIMIT_REDACT_BYTES (64 * 1024 * 1024) /* of each of the two tables */
 #define LIMIT_EXPORT_KNOWN 65536       /* certificates that are known to be written; others are tried again */
 #define LIMIT_EXPORT_KNOWN_BYTES (16 * 1024 * 1024)
 #define LIMIT_HTML_FINDINGS 300        /* laid out in full in the HTML report; repeats are counted with the first */

@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include "report/redact.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -127,6 +129,25 @@ static bool apply_trust_for(struct options *options, const char *argument, char 
 static bool apply_export(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
     (void)error;
     options->export = argument;
+    return true;
+}
+
+static bool apply_redact(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    static const char *const names[] = {"ip", "name", "serial"};
+    static const unsigned whats[] = {REDACT_IP, REDACT_NAME, REDACT_SERIAL};
+    const char *rest = argument;
+    do {
+        size_t len = strcspn(rest, ","), i = 0;
+        while (i < 3 && (strlen(names[i]) != len || strncmp(names[i], rest, len) != 0)) {
+            i++;
+        }
+        if (i == 3) {
+            snprintf(error, OPTIONS_ERROR_SIZE, "--redact wants ip, name, serial, or several with commas, not \"%.100s\"", argument);
+            return false;
+        }
+        options->redact |= whats[i];
+        rest += len;
+    } while (*rest++ == ',');
     return true;
 }
 
@@ -294,6 +315,10 @@ const struct option_row option_rows[] = {
              "Wireshark: the filter frame.comment finds them. With -a of all conversations. Only for captures that lie in files."},
     {"keep-secrets", 0, NULL, .group = GROUP_OUTPUT, FLAG(keep_secrets),
      .help = "With -w, keep the decryption secrets that a capture holds. Otherwise they are left out."},
+    {"redact", 0, "WHAT", .group = GROUP_OUTPUT, .apply = apply_redact,
+     .help = "In all that is shown and written, put tokens in the place of addresses (ip), of names in certificates and of hosts (name), "
+             "of serial numbers (serial); several with commas. The same thing has the same token all through a run, and another in the next. "
+             "Names of files stay."},
     {"utc", 0, NULL, .group = GROUP_OUTPUT, FLAG(utc),
      .help = "Show times in UTC rather than in local time. JSON is always in UTC."},
     {"color", 0, "WHEN", .optional = true, .group = GROUP_OUTPUT, .apply = apply_color,
@@ -496,6 +521,10 @@ static bool check_whole(int num_words, char **words, struct options *out, char e
     }
     if ((out->json || out->summary) && out->quiet) {
         snprintf(error, OPTIONS_ERROR_SIZE, "%s and -q exclude each other", out->summary ? "--summary" : "--json");
+        return false;
+    }
+    if (out->annotated != NULL && out->redact != 0) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "-w and --redact exclude each other: packets hold all that is to be hidden");
         return false;
     }
     if (out->annotated != NULL && !all_in_files(out)) {

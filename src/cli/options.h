@@ -62,6 +62,7 @@ struct options {
     bool json;
     bool summary;
     const char *export; /* folder; NULL: none */
+    unsigned redact;    /* of REDACT_ */
     const char *html;      /* -o; NULL: none */
     const char *annotated; /* -w; NULL: none */
     bool keep_secrets;

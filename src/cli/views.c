@@ -52,24 +52,41 @@ static bool begin(struct views *v) {
     return true;
 }
 
-bool views_open(struct views *v, const struct options *options) {
+static bool open_export(struct views *v) {
     char error[EXPORT_ERROR_SIZE] = "";
-    *v = (struct views){.options = options};
-    report_sink_init(&v->sink, STDOUT_FILENO);
-    v->export = options->export != NULL ? export_open(options->export, error) : NULL;
-    if (options->export != NULL && v->export == NULL) {
+    v->export = v->options->export != NULL ? export_open(v->options->export, error) : NULL;
+    if (v->options->export != NULL && v->export == NULL) {
         complain("%s", error);
         return false;
     }
+    return true;
+}
+
+static bool open_redactor(struct views *v) {
+    v->redactor = v->options->redact != 0 ? redactor_new(v->options->redact) : NULL;
+    if (v->options->redact != 0 && v->redactor == NULL) {
+        complain("memory is exhausted");
+        return false;
+    }
+    return true;
+}
+
+bool views_open(struct views *v, const struct options *options) {
     struct text_options text_options = views_text_options(options);
-    return outputs_open(&v->outputs, options, &text_options) && begin(v);
+    *v = (struct views){.options = options};
+    report_sink_init(&v->sink, STDOUT_FILENO);
+    return outputs_open(&v->outputs, options, &text_options) && open_export(v) && open_redactor(v) && begin(v);
 }
 
 void views_close(struct views *v) {
+    if (v->options == NULL) { /* it was never opened */
+        return;
+    }
     report_sink_clear(&v->sink);
     text_report_clear(&v->text);
     summary_free(v->summary);
     export_free(v->export);
+    redactor_free(v->redactor);
     outputs_clear(&v->outputs);
     *v = (struct views){0};
 }
@@ -93,9 +110,7 @@ static bool is_failure(enum tlswatch_outcome outcome) {
     return outcome == TLSWATCH_FAILED || outcome == TLSWATCH_REFUSED || outcome == TLSWATCH_STALLED;
 }
 
-void views_record(struct views *v, const struct tlswatch_record *record) {
-    v->conversations++;
-    v->failures += is_failure(record->outcome);
+static void show(struct views *v, const struct tlswatch_record *record) {
     if (v->summary != NULL) {
         summary_record(v->summary, record);
     } else if (v->options->json) {
@@ -107,6 +122,17 @@ void views_record(struct views *v, const struct tlswatch_record *record) {
         export_record(v->export, record);
     }
     outputs_record(&v->outputs, record);
+}
+
+void views_record(struct views *v, const struct tlswatch_record *record) {
+    const struct tlswatch_record *shown = v->redactor != NULL ? redact_record(v->redactor, record) : record;
+    v->conversations++;
+    v->failures += is_failure(record->outcome);
+    if (shown != NULL) {
+        show(v, shown);
+    } else {
+        v->sink.dropped++;
+    }
 }
 
 void views_tick(struct views *v, int64_t now_ns) {

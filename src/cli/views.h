@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "report/export.h"
+#include "report/redact.h"
 #include "report/report.h"
 #include "report/summary.h"
 
@@ -14,9 +15,10 @@ struct views {
     const struct options *options;
     struct report_sink sink; /* standard output */
     struct text_report text;
-    struct summary *summary; /* NULL: none is wanted */
-    struct export *export;   /* the same */
-    struct outputs outputs;  /* -o, -w */
+    struct summary *summary;   /* NULL: none is wanted */
+    struct export *export;     /* the same */
+    struct redactor *redactor; /* the same; all views get what it gives */
+    struct outputs outputs;    /* -o, -w */
     uint64_t conversations;
     uint64_t failures;
 };
