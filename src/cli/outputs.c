@@ -90,10 +90,8 @@ static void on_secrets(void *user, uint32_t type, const uint8_t *data, size_t le
 /* The frames once more; false where the files can no longer be read. */
 static bool copy_frames(struct outputs *o, const struct report_sink *sink) {
     char error[CAPTURE_ERROR_SIZE] = "";
-    struct capture_files files = {.paths = o->options->files,
-                                  .num_paths = o->options->num_files,
-                                  .filter = o->options->filter,
-                                  .libpcap = o->options->libpcap};
+    struct capture_files files = {
+            .paths = o->options->files, .num_paths = o->options->num_files, .filter = o->options->filter, .libpcap = o->options->libpcap};
     if (o->options->keep_secrets) {
         files.secrets = (struct capture_secrets){on_secrets, o->annotated};
     }

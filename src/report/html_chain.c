@@ -150,7 +150,10 @@ static void put_name(struct html_finding *f, size_t index, const struct near *ne
     const struct tlswatch_certificate_request *request = &f->record->certificate_request;
     const char *text = request->authorities[index].text;
     bool reached = f->record->reach.reached == TLSWATCH_REACHED_YES && f->record->reach.authority == (int)index;
-    html_put(&f->h, "<li class=\"%s\"><span class=\"dn\">", reached ? "reached" : near->is_near ? "near" : "");
+    html_put(&f->h, "<li class=\"%s\"><span class=\"dn\">",
+             reached && f->record->cause != TLSWATCH_CAUSE_CA_REKEYED ? "reached"
+             : reached || near->is_near                               ? "near"
+                                                                      : "");
     if (near->is_near) {
         html_part(&f->h, text, near->at);
         html_put(&f->h, "<mark>");
@@ -161,7 +164,9 @@ static void put_name(struct html_finding *f, size_t index, const struct near *ne
     }
     html_put(&f->h, "</span>");
     if (reached) {
-        html_put(&f->h, "<small class=\"good\">\u2713 the client\u2019s chain reaches it</small>");
+        html_put(&f->h, f->record->cause == TLSWATCH_CAUSE_CA_REKEYED
+                                ? "<small class=\"doubt\">the client\u2019s chain reaches this name, perhaps under another key</small>"
+                                : "<small class=\"good\">\u2713 the client\u2019s chain reaches it</small>");
     } else if (near->is_near) {
         html_put(&f->h, "<small class=\"doubt\">near miss: one word differs from the issuer that the chain names</small>");
     } else if (near->is_same) {
