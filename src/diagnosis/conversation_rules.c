@@ -97,12 +97,23 @@ static bool offers(struct bytes list, uint16_t value) {
     return false;
 }
 
+/* Of supported_versions; a hello without them says only the highest. */
+static uint16_t lowest_version(const struct client_hello *hello) {
+    struct bytes versions = hello->supported_versions;
+    uint16_t version, lowest = versions.len > 0 ? hello->highest_version : 0;
+    while (bytes_u16(&versions, &version)) {
+        lowest = version >= SSL_3_0 && version < lowest ? version : lowest;
+    }
+    return lowest;
+}
+
 static bool protocol_version(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     const char *highest = version_name(f->client_hello.highest_version), *chosen = version_name(f->version);
     if (alert_code(f) == ALERT_PROTOCOL_VERSION) {
         const char *choice = chosen != NULL ? arena_format(j->arena, ", the server chose TLS %s", chosen) : "";
-        const char *offer = highest != NULL ? arena_format(j->arena, "the client offers at most TLS %s%s", highest, choice)
+        const char *only = lowest_version(&f->client_hello) == f->client_hello.highest_version ? "only" : "at most";
+        const char *offer = highest != NULL ? arena_format(j->arena, "the client offers %s TLS %s%s", only, highest, choice)
                                             : "what the client offers is not in the capture";
         return propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, f->alert->mark,
                        arena_format(j->arena, "no protocol version in common: %s", offer));
@@ -228,9 +239,10 @@ static bool left_in_the_request(const struct judge *j, struct candidate *out) {
     if (f->lost || (server->begun_types >> CERTIFICATE_REQUEST & 1) == 0) {
         return false;
     }
-    return propose(out, TLSWATCH_NOBODY, cannot ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE, f->closed.mark,
-                   arena_format(j->arena, "the client left in the midst of the server's CertificateRequest%s",
-                                cannot ? arena_format(j->arena, ", and %s clients can't take one of several records", stack_name(stack)) : ""));
+    return propose(
+            out, TLSWATCH_NOBODY, cannot ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE, f->closed.mark,
+            arena_format(j->arena, "the client left in the midst of the server's CertificateRequest%s",
+                         cannot ? arena_format(j->arena, ", and %s clients can't take one of several records", stack_name(stack)) : ""));
 }
 
 static bool list_too_long(const struct judge *j, struct candidate *out) {
@@ -377,23 +389,26 @@ const struct conversation_rule first_rules[] = {
         {CAUSE(NOT_TLS), IN(NEGOTIATION), spoke_plain, "speak TLS on this port.", "check that TLS is on for this port."},
         {CAUSE(INCOMPLETE), IN(INCOMPLETE), incomplete, NULL, NULL},
         {CAUSE(PROTOCOL_VERSION), IN(NEGOTIATION) | IN(UNPLACED) | IN(CLIENT_REFUSED), protocol_version,
-         "allow a newer protocol version, or update the TLS library.", "or allow the version that the client offers."},
-        {CAUSE(SERVER_NAME_UNKNOWN), ANYWHERE, server_name_unknown, "ask for a name that the server has.", "or configure that name."},
+         "allow a protocol version that the server has, or update the TLS library.",
+         "alternatively, allow a version that the client offers."},
+        {CAUSE(SERVER_NAME_UNKNOWN), ANYWHERE, server_name_unknown, "ask for a name that the server has.",
+         "alternatively, configure that name."},
         {CAUSE(ALPN_MISMATCH), ANYWHERE, alpn_mismatch, "offer a protocol that the server speaks.",
-         "or enable one that the client offers."},
+         "alternatively, enable one that the client offers."},
         {CAUSE(DOWNGRADE), IN(NEGOTIATION) | IN(UNPLACED) | IN(CLIENT_REFUSED), downgrade, "look at why an earlier attempt failed.",
          "look at middleboxes in front of it."},
-        {CAUSE(GROUP_MISMATCH), IN(NEGOTIATION), group_mismatch, "offer secp256r1 or x25519.", "or enable a group that the client offers."},
+        {CAUSE(GROUP_MISMATCH), IN(NEGOTIATION), group_mismatch, "offer secp256r1 or x25519.",
+         "alternatively, enable a group that the client offers."},
         {CAUSE(SIGNATURE_ALGORITHM_MISMATCH), IN(NEGOTIATION), signature_algorithm_mismatch, "offer signatures with SHA-256.",
-         "or allow what the client offers, which is unwise."},
+         "allowing what the client offers would let it in, and is unwise."},
         {CAUSE(CIPHER_MISMATCH), IN(NEGOTIATION), cipher_mismatch, "enable cipher suites that the server has.",
-         "or enable one that the client offers; its log names the reason."},
+         "alternatively, enable one that the client offers; its log names the reason."},
         {CAUSE(LIST_TOO_LONG), IN(CLIENT_REFUSED) | IN(INCOMPLETE), list_too_long,
          "use a TLS library that takes a CertificateRequest of several records.", "advertise fewer CAs, or none."},
         {CAUSE(ALGORITHM_NOT_OFFERED), IN(CLIENT_REFUSED), no_key_of_a_kind_asked_for, "use a key of a kind that the server asks for.",
-         "or allow other kinds of keys."},
+         "alternatively, allow other kinds of keys."},
         {CAUSE(CLIENT_DECLINED), IN(SERVER_REFUSED) | IN(ENCRYPTED) | IN(COMPLETED), client_declined,
-         "configure a certificate issued by one of the advertised CAs, with a key of a kind the server asked for.",
+         "configure a certificate that fits the request: from an advertised CA, if there are any, with a key of a kind that was asked for.",
          "check that the advertised list names the CA of this client."},
         {CAUSE(RENEGOTIATION_HIDDEN), ANYWHERE, renegotiation_hidden, NULL,
          "its log has what the capture can't show; or ask for the certificate in the first handshake."},

@@ -158,7 +158,9 @@ bool rule_advertised_not_a_ca(const struct judge *j, const struct party *party, 
     }
     const char *name = words_subject(j->arena, party->chain[0]);
     propose(out, party, 0, name,
-            arena_format(j->arena, "the advertised %s is the client's own certificate and no CA: it was loaded where the CA that issued it belongs", name),
+            arena_format(j->arena,
+                         "the advertised %s is the client's own certificate and no CA: it was loaded where the CA that issued it belongs",
+                         name),
             proven(j, party));
     out->certificate_of = TLSWATCH_NOBODY;
     out->at_fault = TLSWATCH_SERVER;
@@ -176,7 +178,9 @@ static bool intermediate_missing_by_list(const struct judge *j, const struct par
     }
     if (party->path.reach.how == TLSWATCH_REACH_CHAIN_BROKEN) {
         return propose(out, party, top_index(party), issuer,
-                       arena_format(j->arena, "an intermediate is missing: %s, which was not sent, so that the CA certificates sent along do not join it to the list",
+                       arena_format(j->arena,
+                                    "an intermediate is missing: %s, which was not sent, so that the CA certificates sent along do not "
+                                    "join it to the list",
                                     stop),
                        agreed(j, party, TLSWATCH_LIKELY));
     }
@@ -186,9 +190,10 @@ static bool intermediate_missing_by_list(const struct judge *j, const struct par
     bool lone = party->path.num_path == 1 && party->path.num_above == 0;
     bool likely = lone || (party->path.root == NULL && sounds_like_an_intermediate(end->facts.issuer.text)) ||
                   generation_of_advertised(j, end->facts.issuer.text);
-    return propose(out, party, top_index(party), issuer,
-                   arena_format(j->arena, "an intermediate is missing: %s, which was neither sent nor advertised%s", stop, in_brackets(j, party)),
-                   likely ? agreed(j, party, TLSWATCH_LIKELY) : TLSWATCH_POSSIBLE);
+    return propose(
+            out, party, top_index(party), issuer,
+            arena_format(j->arena, "an intermediate is missing: %s, which was neither sent nor advertised%s", stop, in_brackets(j, party)),
+            likely ? agreed(j, party, TLSWATCH_LIKELY) : TLSWATCH_POSSIBLE);
 }
 
 bool rule_intermediate_missing(const struct judge *j, const struct party *party, struct candidate *out) {
@@ -199,7 +204,8 @@ bool rule_intermediate_missing(const struct judge *j, const struct party *party,
     const char *issuer = words_issuer(j->arena, top);
     if (party->trust_with_known.with != NULL && party->trust_with_known.failure == TRUST_VERIFIES) {
         return propose(out, party, top_index(party), issuer,
-                       arena_format(j->arena, "an intermediate is missing: %s, which was not sent%s; with it the chain would verify with %s",
+                       arena_format(j->arena,
+                                    "an intermediate is missing: %s, which was not sent%s; with it the chain would verify with %s",
                                     where_it_stops(j, party), in_brackets(j, party), trust_name(party->trust.with)),
                        proven(j, party));
     }
@@ -210,7 +216,8 @@ bool rule_intermediate_missing(const struct judge *j, const struct party *party,
         return false;
     }
     bool lone = party->path.num_path == 1;
-    enum tlswatch_confidence best = party->side == TLSWATCH_CLIENT ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE; /* a client says nothing of what it knows */
+    enum tlswatch_confidence best =
+            party->side == TLSWATCH_CLIENT ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE; /* a client says nothing of what it knows */
     /* Where the root itself is known to have issued the top, nothing is missing. */
     bool whole = party->path.bridge != NULL && party->path.bridge->facts.self_signed;
     if (without_list(j, party) && !whole && (lone || sounds_like_an_intermediate(top->facts.issuer.text) || party->path.bridge != NULL)) {
@@ -223,7 +230,9 @@ bool rule_intermediate_missing(const struct judge *j, const struct party *party,
     if (party->path.reach.reached == TLSWATCH_REACHED_YES && lone && judge_refused(j, party) &&
         sounds_like_an_intermediate(top->facts.issuer.text)) {
         return propose(out, party, top_index(party), issuer,
-                       arena_format(j->arena, "%s; that CA is advertised but its certificate was not sent, and a server that wants a path up to a root can't build it",
+                       arena_format(j->arena,
+                                    "%s; that CA is advertised but its certificate was not sent, and a server that wants a path up to a "
+                                    "root can't build it",
                                     where_it_stops(j, party)),
                        TLSWATCH_LIKELY);
     }
@@ -238,7 +247,8 @@ bool rule_issuer_not_advertised(const struct judge *j, const struct party *party
     size_t num = j->facts->list->num_names;
     const struct certificate *root = known_root(party);
     const char *end = words_issuer(j->arena, end_of_path(party));
-    const char *list = num == 1 ? "the CA that the server advertised" : arena_format(j->arena, "among the %zu CAs that the server advertised", num);
+    const char *list =
+            num == 1 ? "the CA that the server advertised" : arena_format(j->arena, "among the %zu CAs that the server advertised", num);
     const char *nor = trust_is(party, TRUST_NO_ISSUER) ? arena_format(j->arena, ", nor in %s", trust_name(party->trust.with)) : "";
     const char *clause = arena_format(j->arena, "its chain ends at %s, which is not %s%s%s", end, list, nor, in_brackets(j, party));
     bool longer = party->path.num_path > 1 || party->path.num_above > 0;
@@ -273,7 +283,8 @@ static bool rekeyed_by_what_is_known(const struct judge *j, const struct party *
     if (trust != NULL && trust_holds(trust, other)) {
         out->confirmed = decrypt_error;
         return propose(out, party, top_index(party), issuer,
-                       arena_format(j->arena, "%s holds a CA named %s with another key than the one that issued its chain", trust_name(trust), issuer),
+                       arena_format(j->arena, "%s holds a CA named %s with another key than the one that issued its chain",
+                                    trust_name(trust), issuer),
                        no_path ? TLSWATCH_CERTAIN : TLSWATCH_LIKELY);
     }
     if (party->path.reach.reached != TLSWATCH_REACHED_YES || (size_t)party->path.reach.at != top_index(party)) {
@@ -286,12 +297,14 @@ static bool rekeyed_by_what_is_known(const struct judge *j, const struct party *
         return false;
     }
     out->confirmed = decrypt_error;
-    return propose(out, party, top_index(party), issuer,
-                   arena_format(j->arena, "its issuer %s is advertised by name, and the key that issued its chain is not the only one of that name (%s)", issuer,
-                                known_where(j->facts, other, "a CA of that name, with another key", j->arena)),
-                   certain                       ? TLSWATCH_CERTAIN
-                   : only_one || decrypt_error ? agreed(j, party, TLSWATCH_LIKELY)
-                                                 : TLSWATCH_POSSIBLE);
+    return propose(
+            out, party, top_index(party), issuer,
+            arena_format(j->arena,
+                         "its issuer %s is advertised by name, and the key that issued its chain is not the only one of that name (%s)",
+                         issuer, known_where(j->facts, other, "a CA of that name, with another key", j->arena)),
+            certain                     ? TLSWATCH_CERTAIN
+            : only_one || decrypt_error ? agreed(j, party, TLSWATCH_LIKELY)
+                                        : TLSWATCH_POSSIBLE);
 }
 
 /* A chain that is fine and reaches the list was refused, in words that the server has for this failure too, or in none:
@@ -299,8 +312,8 @@ static bool rekeyed_by_what_is_known(const struct judge *j, const struct party *
 static bool may_mean(const struct judge *j, const struct party *party, enum failure failure) {
     uint8_t code = judge_alert_of(j, TLSWATCH_SERVER);
     enum stack stack = stack_likely(j->facts->server_stack);
-    if (party->side != TLSWATCH_CLIENT || !readable(party) || party->path.reach.reached != TLSWATCH_REACHED_YES || !judge_refused(j, party) ||
-        verifies_with_trust(party)) {
+    if (party->side != TLSWATCH_CLIENT || !readable(party) || party->path.reach.reached != TLSWATCH_REACHED_YES ||
+        !judge_refused(j, party) || verifies_with_trust(party)) {
         return false;
     }
     if (code == 0) {
@@ -322,7 +335,9 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
         size_t at = (size_t)party->path.reach.at;
         const char *signer = words_issuer(j->arena, party->chain[at]);
         return propose(out, party, at, signer,
-                       arena_format(j->arena, "the path is right by name, but the key of %s, as it was sent, does not verify the signature on %s: a CA with the same name and another key",
+                       arena_format(j->arena,
+                                    "the path is right by name, but the key of %s, as it was sent, does not verify the signature on %s: a "
+                                    "CA with the same name and another key",
                                     signer, words_subject(j->arena, party->chain[at])),
                        TLSWATCH_CERTAIN);
     }
@@ -358,7 +373,8 @@ static bool trust_differs_by_file(const struct judge *j, const struct party *par
     const char *why = root != NULL ? arena_format(j->arena, "the root %s is not in it", words_subject(j->arena, root)) : party->trust.error;
     return trust_is(party, TRUST_NO_ISSUER) &&
            propose(out, party, top_index(party), listed,
-                   arena_format(j->arena, "its chain reaches the advertised %s, but does not verify with %s: %s", listed, trust_name(party->trust.with), why),
+                   arena_format(j->arena, "its chain reaches the advertised %s, but does not verify with %s: %s", listed,
+                                trust_name(party->trust.with), why),
                    root != NULL ? proven(j, party) : TLSWATCH_LIKELY);
 }
 
@@ -370,7 +386,10 @@ bool rule_trust_differs(const struct judge *j, const struct party *party, struct
         const char *file = trust_name(party->trust.with);
         bool fires = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_UNKNOWN_CA &&
                      propose(out, party, top_index(party), file,
-                             arena_format(j->arena, "its chain verifies with %s, so the server does not use that file as it is, or a CRL or a depth limit stands against it", file),
+                             arena_format(j->arena,
+                                          "its chain verifies with %s, so the server does not use that file as it is, or a CRL or a depth "
+                                          "limit stands against it",
+                                          file),
                              TLSWATCH_POSSIBLE);
         out->at_fault = TLSWATCH_SERVER;
         return fires;
@@ -386,8 +405,13 @@ bool rule_trust_differs(const struct judge *j, const struct party *party, struct
     }
     bool partial = reached_at_an_intermediate(j, party);
     propose(out, party, top_index(party), listed,
-            partial ? arena_format(j->arena, "its chain reaches the advertised %s, an intermediate CA; the server advertises it but does not accept a path that ends there", listed)
-                    : arena_format(j->arena, "its chain is fine and reaches the advertised %s: what the server trusts differs from what it advertises", listed),
+            partial ? arena_format(j->arena,
+                                   "its chain reaches the advertised %s, an intermediate CA; the server advertises it but does not accept "
+                                   "a path that ends there",
+                                   listed)
+                    : arena_format(j->arena,
+                                   "its chain reaches the advertised %s: what the server trusts may differ from what it advertises",
+                                   listed),
             partial ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
     out->at_fault = TLSWATCH_SERVER;
     return true;
@@ -405,7 +429,8 @@ bool rule_policy(const struct judge *j, const struct party *party, struct candid
         return false;
     }
     const char *name = words_subject(j->arena, party->chain[0]);
-    const char *fine = verified ? arena_format(j->arena, "its chain verifies with %s", trust_name(party->trust.with)) : "nothing is wrong with its chain";
+    const char *fine = verified ? arena_format(j->arena, "its chain verifies with %s", trust_name(party->trust.with))
+                                : "nothing is wrong with its chain";
     bool meant = denied && j->facts->num_alerts == 1; /* GnuTLS sends 49 for everything, and 42 behind it */
     bool likely = meant || j->facts->denied || (though_verified && judge_alert_of(j, TLSWATCH_SERVER) != ALERT_UNKNOWN_CA);
     return propose(out, party, 0, name, arena_format(j->arena, "%s, so a rule of the server's own may deny %s", fine, name),
@@ -418,8 +443,9 @@ bool rule_issuer_unknown(const struct judge *j, const struct party *party, struc
     }
     const char *issuer = words_issuer(j->arena, end_of_path(party));
     bool proof = trust_is(party, TRUST_NO_ISSUER) && known_root(party) != NULL;
-    const char *how = trust_is(party, TRUST_NO_ISSUER) ? arena_format(j->arena, "is not in %s", trust_name(party->trust.with))
-                                                       : arena_format(j->arena, "the %s does not seem to know", tlswatch_side_name(side_opposite(party->side)));
+    const char *how = trust_is(party, TRUST_NO_ISSUER)
+                              ? arena_format(j->arena, "is not in %s", trust_name(party->trust.with))
+                              : arena_format(j->arena, "the %s does not seem to know", tlswatch_side_name(side_opposite(party->side)));
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena, "its chain ends at %s, which %s%s", issuer, how,
                                 party->side == TLSWATCH_CLIENT ? "; the server advertised no CA names to compare with" : ""),
@@ -433,7 +459,9 @@ bool rule_name_encoding(const struct judge *j, const struct party *party, struct
     }
     const char *listed = words_name(j->arena, j->facts->list->names[party->path.reach.authority].text);
     return propose(out, party, party->path.reach.at >= 0 ? (size_t)party->path.reach.at : 0, listed,
-                   arena_format(j->arena, "its issuer and the advertised %s are the same name in other bytes (string type, case or spaces), and some servers compare bytes",
+                   arena_format(j->arena,
+                                "its issuer and the advertised %s are the same name in other bytes (string type, case or spaces), and some "
+                                "servers compare bytes",
                                 listed),
                    agreed(j, party, TLSWATCH_LIKELY));
 }
@@ -468,10 +496,13 @@ bool rule_revoked(const struct judge *j, const struct party *party, struct candi
     }
     const char *name = words_subject(j->arena, party->chain[0]);
     if (!said) {
-        return propose_unseen(out, party, 0, name, arena_format(j->arena, "%s may be on the server's revocation list: a server of this kind says no more in that case", name));
+        return propose_unseen(
+                out, party, 0, name,
+                arena_format(j->arena, "%s may be on the server's revocation list: a server of this kind says no more in that case", name));
     }
-    return propose(out, party, 0, name, arena_format(j->arena, "the %s says that %s is revoked",
-                                                     tlswatch_side_name(side_opposite(party->side)), name), TLSWATCH_LIKELY);
+    return propose(out, party, 0, name,
+                   arena_format(j->arena, "the %s says that %s is revoked", tlswatch_side_name(side_opposite(party->side)), name),
+                   TLSWATCH_LIKELY);
 }
 
 static bool dates_are_fine(const struct party *party) {
@@ -493,17 +524,23 @@ bool rule_expired_unseen(const struct judge *j, const struct party *party, struc
     const char *issuer = words_issuer(j->arena, end_of_path(party));
     if (trust_is(party, TRUST_EXPIRED) && party->trust.beyond_chain && judge_refused(j, party)) {
         return propose(out, party, top_index(party), issuer,
-                       arena_format(j->arena, "the certificate of %s in %s had expired by then", issuer, trust_name(party->trust.with)), TLSWATCH_CERTAIN);
+                       arena_format(j->arena, "the certificate of %s in %s had expired by then", issuer, trust_name(party->trust.with)),
+                       TLSWATCH_CERTAIN);
     }
     if (!dates_are_fine(party)) {
         return false;
     }
     if (judge_alert_of(j, side_opposite(party->side)) != 45) {
         return may_mean(j, party, FAILURE_ROOT_EXPIRED) &&
-               propose_unseen(out, party, top_index(party), issuer,
-                              arena_format(j->arena, "the server's own certificate of %s may have expired: a server of this kind says no more in that case", issuer));
+               propose_unseen(
+                       out, party, top_index(party), issuer,
+                       arena_format(j->arena,
+                                    "the server's own certificate of %s may have expired: a server of this kind says no more in that case",
+                                    issuer));
     }
     return propose(out, party, top_index(party), issuer,
-                   arena_format(j->arena, "it says expired; no certificate that was sent is, so the certificate of %s (held by the %s) or a clock is", issuer, peer),
+                   arena_format(j->arena,
+                                "it says expired; no certificate that was sent is, so the certificate of %s (held by the %s) or a clock is",
+                                issuer, peer),
                    TLSWATCH_LIKELY);
 }

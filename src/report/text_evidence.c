@@ -202,7 +202,7 @@ static bool is_said_above(const struct tlswatch_record *record, const char *text
             return true;
         }
     }
-    return record->message != NULL && strcmp(record->message, text) == 0;
+    return record->message != NULL && strstr(record->message, text) != NULL;
 }
 
 static bool is_told(const struct tlswatch_record *record, const struct tlswatch_finding *finding, bool verbose) {
