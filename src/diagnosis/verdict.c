@@ -280,10 +280,9 @@ static struct tlswatch_stack named(struct stack_guess guess) {
 bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *out) {
     struct judge j = {.facts = f, .situation = situation_of(f), .arena = arena};
     j.accused = situation_accused(f, j.situation);
-    struct candidates *all = arena_alloc(arena, sizeof *all);
-    if (all == NULL) {
-        return false;
-    }
+    struct candidates candidates;
+    struct candidates *all = &candidates;
+    all->num = 0;
     try_conversation_rules(&j, first_rules, num_first_rules, all);
     if (j.accused != TLSWATCH_NOBODY) {
         try_certificate_rules(&j, facts_party(f, j.accused), all);

@@ -5,7 +5,11 @@
 #include "tls/reader.h"
 
 void conversation_init(struct conversation *c, enum direction client_guess) {
-    memset(c, 0, sizeof(*c));
+    uint8_t *forward = (uint8_t *)c + offsetof(struct conversation, stream);
+
+    memset((uint8_t *)c, 0, offsetof(struct conversation, stream));
+    memset(forward, 0, offsetof(struct conversation_stream, records));
+    memset(forward + sizeof(c->stream[0]), 0, offsetof(struct conversation_stream, records));
     c->client = client_guess;
 }
 

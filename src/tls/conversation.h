@@ -96,7 +96,6 @@ struct conversation_stream {
     bool encrypted;            /* what follows now is encrypted */
     bool finished;             /* TLS 1.2 and below: a handshake record followed the ChangeCipherSpec */
     struct tlswatch_mark finished_mark;
-    struct encrypted_record records[CONVERSATION_ENCRYPTED_KEPT]; /* behind ChangeCipherSpec; in TLS 1.3 behind ServerHello */
     uint32_t num_records;      /* kept */
     uint64_t total_records;    /* seen */
     uint64_t application_records, application_bytes; /* type 23 */
@@ -106,6 +105,9 @@ struct conversation_stream {
     struct tlswatch_mark malformed_mark;
     uint32_t max_record;       /* longest fragment length claimed by a record in clear */
     struct tlswatch_mark last; /* last record, message or alert */
+
+    /* last, since it is not cleared at first: only num_records of them mean something */
+    struct encrypted_record records[CONVERSATION_ENCRYPTED_KEPT]; /* behind ChangeCipherSpec; in TLS 1.3 behind ServerHello */
 };
 
 struct conversation {
@@ -113,16 +115,8 @@ struct conversation {
     struct opening opening;        /* what stood before TLS; for PROTOCOL_NOT_TLS what it was instead */
     bool roles_known;              /* TLS said who is the client; else `client` is a guess by ports and SYN */
     enum direction client;         /* the direction in which the client sends */
-    struct conversation_stream stream[2];
-
     struct buffer transcript;      /* the handshake messages in clear, each with its header, as they came */
-    struct handshake_message messages[LIMIT_MESSAGES];
-    size_t num_messages;
-    struct conversation_alert alerts[LIMIT_ALERTS];
-    size_t num_alerts;
-    struct tlswatch_message timeline[LIMIT_TIMELINE]; /* sender is filled in by conversation_finish() */
-    enum direction timeline_sender[LIMIT_TIMELINE];
-    size_t num_timeline;
+    size_t num_messages, num_alerts, num_timeline;
     uint32_t order;                /* next number of a message, an encrypted record or alert */
     uint32_t limits_hit;
     struct opening_reader *opening_reader; /* private */
@@ -130,6 +124,14 @@ struct conversation {
     bool tls13;                    /* a ServerHello or HelloRetryRequest says so */
     uint16_t version;              /* of the ServerHello; 0: none */
     uint16_t cipher_suite;         /* 0: none */
+
+    struct conversation_stream stream[2];
+
+    /* last, since they are not cleared at first: memory is touched as far as it is used */
+    struct handshake_message messages[LIMIT_MESSAGES];
+    struct conversation_alert alerts[LIMIT_ALERTS];
+    struct tlswatch_message timeline[LIMIT_TIMELINE]; /* sender is filled in by conversation_finish() */
+    enum direction timeline_sender[LIMIT_TIMELINE];
 };
 
 void conversation_init(struct conversation *c, enum direction client_guess);

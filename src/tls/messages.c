@@ -19,6 +19,8 @@ static bool message_header_parse(struct bytes *b, uint8_t *type, uint32_t *len) 
     return true;
 }
 
+#define COMMON_MESSAGE 16384
+
 static bool next_in_place(struct bytes *data, struct message_view *out) {
     struct bytes rest = *data, body;
     uint8_t type;
@@ -52,13 +54,18 @@ static bool complete_header(struct message_reader *r, struct bytes *data) {
         return false;
     }
     header = buffer_bytes(&r->pending);
-    return message_header_parse(&header, &type, &r->left);
+    if (!message_header_parse(&header, &type, &r->left)) {
+        return false;
+    }
+    /* A length is only a claim: room for more than is common is made as the bytes come. */
+    (void)buffer_reserve(&r->pending, r->left < COMMON_MESSAGE ? r->left : COMMON_MESSAGE, SIZE_MAX);
+    return true;
 }
 
 /* What was handed out last is still in `pending`, for the view's sake. */
 static void forget_finished(struct message_reader *r) {
     if (r->pending.len >= MESSAGE_HEADER && r->left == 0) {
-        buffer_drop(&r->pending, r->pending.len);
+        buffer_clear(&r->pending);
         r->cut = false;
         r->too_long = false;
     }
