@@ -237,7 +237,7 @@ static bool is_capture_name(const char *name) {
 
 void names_find_captures(struct names *names, const char *folder) {
     struct dirent **entries;
-    int num = scandir(folder, &entries, NULL, alphasort);
+    int num = folder == NULL ? -1 : scandir(folder, &entries, NULL, alphasort);
     for (int i = 0; i < num; i++) {
         char path[4096];
         struct stat info;

@@ -20,16 +20,26 @@ static bool is_text(struct json_object *object, const char *key, const char *tex
     return value != NULL && strcmp(json_object_get_string(value), text) == 0;
 }
 
-/* Sentences name frames: "frame 17". */
+/* Sentences name frames and streams: "frame 17". */
+static size_t word_before_number(const char *text) {
+    static const char *const words[] = {"frame ", "frames ", "stream "};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strncmp(text, words[i], strlen(words[i])) == 0) {
+            return strlen(words[i]);
+        }
+    }
+    return 0;
+}
+
 static void forget_numbers(struct json_object *string) {
     char *text = strdup(json_object_get_string(string));
     char *to = text;
     for (const char *from = text; *from != '\0';) {
-        bool frame = strncmp(from, "frame ", 6) == 0;
-        for (int i = 0; i < (frame ? 6 : 1); i++) {
-            *to++ = *from++;
-        }
-        while (frame && *from >= '0' && *from <= '9') {
+        size_t word = word_before_number(from), len = word > 0 ? word : 1;
+        memmove(to, from, len);
+        to += len;
+        from += len;
+        while (word > 0 && *from >= '0' && *from <= '9') {
             from++;
         }
     }

@@ -62,7 +62,12 @@ static bool read_files(struct packets *p, const char *const *paths, size_t num_p
     if (capture == NULL) {
         return false;
     }
-    while ((most == 0 || p->num < most) && capture_next(capture, &frame, -1) == CAPTURE_FRAME) {
+    enum capture_result result = CAPTURE_FRAME;
+    while ((most == 0 || p->num < most) && (result == CAPTURE_FRAME || result == CAPTURE_IDLE)) {
+        result = capture_next(capture, &frame, -1);
+        if (result != CAPTURE_FRAME) {
+            continue;
+        }
         struct packet packet = {.data = (uint8_t *)(uintptr_t)frame.data,
                                 .len = frame.len,
                                 .original_len = frame.original_len,

@@ -223,9 +223,16 @@ static bool knows(const struct tcp_place *a, const struct tcp_place *b) {
     return (a->flags & ACK) != 0 && (b->flags & RST) == 0 && (int32_t)(a->ack - (b->seq + (uint32_t)b->payload_len)) > 0;
 }
 
+/* A RST that is placed before the FIN of the same side. */
+static bool is_misplaced(const struct packet *a, const struct tcp_place *at, const struct packet *b, const struct tcp_place *bt) {
+    const struct tcp_place *rst = (at->flags & RST) != 0 ? at : bt, *fin = rst == at ? bt : at;
+    return ((at->flags ^ bt->flags) & RST) != 0 && same_direction(a, at, b, bt) &&
+           (int32_t)(rst->seq - (fin->seq + (uint32_t)fin->payload_len)) <= 0;
+}
+
 static bool crosses(const struct packet *a, const struct tcp_place *at, const struct packet *b, const struct tcp_place *bt) {
     bool opposite = memcmp(a->data + at->tcp, b->data + bt->tcp + 2, 2) == 0 && memcmp(a->data + at->tcp + 2, b->data + bt->tcp, 2) == 0;
-    return opposite && !knows(at, bt) && !knows(bt, at);
+    return (opposite && !knows(at, bt) && !knows(bt, at)) || is_misplaced(a, at, b, bt);
 }
 
 bool closings_cross(const struct packets *in) {
