@@ -4,9 +4,8 @@
 
 /* A direction is passed over once this much was seen of it behind its handshake: enough for a renegotiation or an
  * alert that follows the first request. */
-#define ENOUGH_RECORDS 32
+#define ENOUGH_RECORDS CONVERSATION_ENCRYPTED_KEPT
 #define ENOUGH_BYTES 65536
-#define ENOUGH_BYTES_OF_FEW_RECORDS 262144
 
 /* RFC 5246, 6.2.2: alerts are two bytes each; whatever is longer than two of them is encrypted where it may be. */
 #define CLEAR_ALERTS 4
@@ -171,8 +170,7 @@ static bool has_enough(const struct conversation_stream *s) {
     if (r->bytes_clear > LIMIT_CLEAR) {
         return true;
     }
-    return r->protection == ENCRYPTED && ((r->bytes_encrypted >= ENOUGH_BYTES && s->total_records >= ENOUGH_RECORDS) ||
-                                          r->bytes_encrypted >= ENOUGH_BYTES_OF_FEW_RECORDS);
+    return r->protection == ENCRYPTED && (r->bytes_encrypted >= ENOUGH_BYTES || s->total_records >= ENOUGH_RECORDS);
 }
 
 /* fill takes bytes until `len` are held; false: they are not. */
