@@ -133,9 +133,15 @@ static enum capture_result capture_fail(struct capture *c, const char *error) {
     return CAPTURE_ERROR;
 }
 
+/* Who waits for a frame wants to hear now and then that there is none yet. */
+#define MOST_FILTERED 65536
+
 static enum capture_result capture_next_of_files(struct capture *c, struct tlswatch_frame *out, int timeout_ms) {
     const struct tlswatch_frame *frame;
-    while (!c->wake.interrupted) {
+    for (unsigned filtered = 0; !c->wake.interrupted; filtered++) {
+        if (filtered == MOST_FILTERED) {
+            return CAPTURE_IDLE;
+        }
         enum source_result result = series_next(c->series, &frame, timeout_ms);
         if (result == SOURCE_FRAME) {
             if (c->filter == NULL || filter_match(c->filter, frame)) {
@@ -190,6 +196,13 @@ void capture_get_statistics(struct capture *c, struct capture_statistics *out) {
     *out = c->statistics;
     if (c->live != NULL) {
         live_drops(c->live, out);
+    }
+}
+
+void capture_get_bytes(const struct capture *c, uint64_t *bytes, uint64_t *total) {
+    *bytes = *total = 0;
+    if (c->series != NULL) {
+        series_bytes(c->series, bytes, total);
     }
 }
 

@@ -17,7 +17,7 @@ struct capture;
 
 enum capture_result {
     CAPTURE_FRAME,
-    CAPTURE_IDLE, /* nothing within the timeout: an interface or a pipe; ask again */
+    CAPTURE_IDLE, /* nothing within the timeout: an interface or a pipe, or a filter that takes little; ask again */
     CAPTURE_END,  /* of the last file, or after capture_interrupt */
     CAPTURE_ERROR /* an interface that went down, a pipe that is no capture: capture_error says it; nothing more will come */
 };
@@ -34,8 +34,8 @@ struct capture_secrets {
 struct capture_files {
     const char *const *paths; /* files, folders, or "-" for standard input; merged by time */
     size_t num_paths;
-    const char *filter; /* BPF expression; NULL or "": everything */
-    bool libpcap;       /* read through libpcap instead of our own reader, which hides the secrets */
+    const char *filter;             /* BPF expression; NULL or "": everything */
+    bool libpcap;                   /* read through libpcap instead of our own reader, which hides the secrets */
     struct capture_secrets secrets; /* who gets them, also while the files are opened */
 };
 
@@ -78,6 +78,10 @@ const char *capture_error(const struct capture *c);
 
 /* capture_get_statistics counts up to now. Live, it asks the kernel: not for every frame. */
 void capture_get_statistics(struct capture *c, struct capture_statistics *out);
+
+/* capture_get_bytes tells how much of the files has been read, and how much they are; *total is 0 where that is not known:
+ * a pipe, an interface. Compressed ones count as they lie on disk. */
+void capture_get_bytes(const struct capture *c, uint64_t *bytes, uint64_t *total);
 
 /* capture_interrupt makes capture_next return CAPTURE_END from now on, and at once where it waits. May be called from
  * a signal handler or another thread. */

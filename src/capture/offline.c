@@ -65,3 +65,8 @@ enum format_result offline_next(struct offline *o, struct tlswatch_frame *frame)
 const char *offline_problem(const struct offline *o) {
     return pcap_geterr(o->pcap);
 }
+
+uint64_t offline_bytes(const struct offline *o) {
+    long at = ftell(pcap_file(o->pcap));
+    return at > 0 ? (uint64_t)at : 0;
+}

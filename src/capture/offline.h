@@ -19,4 +19,7 @@ void offline_free(struct offline *o);
 enum format_result offline_next(struct offline *o, struct tlswatch_frame *frame);
 const char *offline_problem(const struct offline *o);
 
+/* offline_bytes is how much of the file has been read. */
+uint64_t offline_bytes(const struct offline *o);
+
 #endif

@@ -78,6 +78,7 @@ static enum reader_result reader_read(struct reader *r, uint8_t *p, size_t size,
         reader_fail(r, read_problem(errno));
     }
     *len = n > 0 ? (size_t)n : 0;
+    r->bytes_read += *len;
     return n > 0 ? READER_READY : READER_SHORT;
 }
 

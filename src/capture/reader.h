@@ -29,6 +29,7 @@ struct reader {
     uint8_t *block;
     size_t start, end, size; /* of what is not yet taken in block */
     uint64_t passed;         /* bytes of the file before block[0], decompressed */
+    uint64_t bytes_read;     /* as they lie in the file, compressed or not */
     int fd;
     bool waits; /* not a plain file: reading may have to wait */
     bool recognised;

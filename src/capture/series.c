@@ -16,6 +16,8 @@ struct series_file {
     uint32_t link_type;
     struct source *source; /* NULL: not open */
     bool ready;            /* the source's frame is the next one of this file */
+    bool ended;
+    uint64_t size; /* bytes; 0: a pipe */
 };
 
 struct series {
@@ -79,6 +81,7 @@ static bool series_look(struct series *s, struct series_file *file) {
         return false;
     }
     bool keep = series_look_keeps(s, file->source);
+    file->size = source_size(file->source);
     file->source->context = keep ? &s->context : &aside;
     enum source_result result = file->source->reader.waits ? SOURCE_IDLE : source_next(file->source, 0);
     if (result == SOURCE_FRAME) {
@@ -198,6 +201,12 @@ static void series_push(struct series *s, struct series_file *file) {
     s->heap[i] = file;
 }
 
+static void series_close(struct series_file *file) {
+    source_free(file->source);
+    file->source = NULL;
+    file->ended = true;
+}
+
 /* The file whose frame was given out reads its next one, or leaves. */
 static enum source_result series_advance(struct series *s, int timeout_ms) {
     struct series_file *file = s->heap[0];
@@ -207,8 +216,7 @@ static enum source_result series_advance(struct series *s, int timeout_ms) {
     }
     s->given = false;
     if (result != SOURCE_FRAME) {
-        source_free(file->source);
-        file->source = NULL;
+        series_close(file);
         s->heap[0] = s->heap[--s->num_open];
     }
     if (s->num_open > 1) {
@@ -256,8 +264,7 @@ static enum source_result series_start(struct series *s, int timeout_ms) {
     if (result == SOURCE_FOREIGN) {
         warnings_add(s->context.warnings, "%s", s->error);
     }
-    source_free(file->source);
-    file->source = NULL;
+    series_close(file);
     return SOURCE_FRAME;
 }
 
@@ -279,6 +286,19 @@ enum source_result series_next(struct series *s, const struct tlswatch_frame **f
 
 const char *series_error(const struct series *s) {
     return s->error;
+}
+
+void series_bytes(const struct series *s, uint64_t *bytes, uint64_t *total) {
+    uint64_t done = 0, all = 0;
+    bool pipe = false;
+    for (size_t i = 0; i < s->num_files; i++) {
+        const struct series_file *file = &s->files[i];
+        done += file->ended ? file->size : file->source != NULL ? source_bytes(file->source) : 0;
+        all += file->size;
+        pipe = pipe || file->size == 0;
+    }
+    *bytes = done;
+    *total = pipe ? 0 : all;
 }
 
 bool series_link_type(const struct series *s, size_t index, bool *known, uint32_t *link_type) {

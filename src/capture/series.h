@@ -22,6 +22,9 @@ enum source_result series_next(struct series *s, const struct tlswatch_frame **f
 /* series_error says why series_next returned SOURCE_FOREIGN: a pipe that brings no capture. */
 const char *series_error(const struct series *s);
 
+/* series_bytes tells how much of the files has been read, and how much they are; *total is 0 where a pipe is among them. */
+void series_bytes(const struct series *s, uint64_t *bytes, uint64_t *total);
+
 /* series_link_type tells the link type of the first frame of the file of this index, while it is known; false behind
  * the last file. */
 bool series_link_type(const struct series *s, size_t index, bool *known, uint32_t *link_type);

@@ -52,6 +52,11 @@ static bool source_read_once(const char *name, int fd) {
     return strcmp(name, "-") == 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode);
 }
 
+static uint64_t size_of(int fd) {
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 ? (uint64_t)status.st_size : 0;
+}
+
 struct source *source_open(const char *name, const struct source_context *context, char error[CAPTURE_ERROR_SIZE]) {
     int fd = source_descriptor(name);
     if (fd < 0) {
@@ -67,6 +72,7 @@ struct source *source_open(const char *name, const struct source_context *contex
     s->name = name;
     s->context = context;
     s->pipe = source_read_once(name, fd);
+    s->size = size_of(fd);
     s->frame.file = name;
     if (context->libpcap) {
         if (!source_open_libpcap(s, fd, error)) {
@@ -97,6 +103,14 @@ void source_free(struct source *s) {
     }
     source_end(s);
     free(s);
+}
+
+uint64_t source_size(const struct source *s) {
+    return s->size;
+}
+
+uint64_t source_bytes(const struct source *s) {
+    return s->format == SOURCE_LIBPCAP ? offline_bytes(s->offline) : s->reader.bytes_read;
 }
 
 __attribute__((format(printf, 2, 3))) static enum source_result source_refuse(struct source *s, const char *format, ...) {

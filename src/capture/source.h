@@ -30,7 +30,8 @@ struct source {
     const char *name;
     const struct source_context *context;
     enum source_format format;
-    bool pipe; /* it can be read only once, and may make one wait */
+    bool pipe;     /* it can be read only once, and may make one wait */
+    uint64_t size; /* bytes; 0: a pipe */
     struct reader reader;
     union {
         struct pcap_file pcap;
@@ -45,6 +46,10 @@ struct source {
 struct source *source_open(const char *name, const struct source_context *context, char error[CAPTURE_ERROR_SIZE]);
 
 void source_free(struct source *s);
+
+/* source_bytes is how much of the file has been read, source_size how much it is; 0: a pipe. */
+uint64_t source_bytes(const struct source *s);
+uint64_t source_size(const struct source *s);
 
 /* source_next reads the next frame into s->frame, waiting at most timeout_ms where it is a pipe. */
 enum source_result source_next(struct source *s, int timeout_ms);

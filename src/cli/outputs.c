@@ -101,8 +101,12 @@ static bool copy_frames(struct outputs *o, const struct report_sink *sink) {
         return false;
     }
     struct tlswatch_frame frame;
-    while (sink->error == 0 && capture_next(capture, &frame, -1) == CAPTURE_FRAME) {
-        annotated_frame(o->annotated, &frame);
+    enum capture_result result = CAPTURE_IDLE;
+    while (sink->error == 0 && (result == CAPTURE_FRAME || result == CAPTURE_IDLE)) {
+        result = capture_next(capture, &frame, -1);
+        if (result == CAPTURE_FRAME) {
+            annotated_frame(o->annotated, &frame);
+        }
     }
     annotated_end(o->annotated);
     capture_free(capture);

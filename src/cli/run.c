@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "capture/capture.h"
 #include "cli/known.h"
+#include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/views.h"
 #include "tlswatch/tlswatch.h"
@@ -23,7 +24,8 @@ struct run {
     struct capture *first_capture; /* of the pass before: what was seen in it is named by its files */
     struct tlswatch *watcher;
     struct views views;
-    bool begun;        /* a packet came */
+    struct progress progress;
+    uint64_t packets;
     int64_t second_ns; /* what is done each second was done then, by the frames' or the system's clock */
 };
 
@@ -51,6 +53,9 @@ static void on_record(void *user, const struct tlswatch_record *record) {
     if (enough(run)) {
         return; /* -c: one frame can end several conversations */
     }
+    if (run->views.sink.hold == 0) {
+        progress_make_way(&run->progress);
+    }
     views_record(&run->views, record);
     if (wants_second_pass(run)) {
         tlswatch_collect(run->watcher);
@@ -74,6 +79,7 @@ static struct capture *open_capture(const struct options *options, char error[CA
 static void pass_on_warnings(struct run *run) {
     for (const char *warning; (warning = capture_warning(run->capture)) != NULL;) {
         if (run->first_capture == NULL) { /* the second time it is all known */
+            progress_hide(&run->progress);
             complain("%s", warning);
         }
     }
@@ -104,18 +110,23 @@ static void on_idle(struct run *run) {
     }
 }
 
+static void on_frame(struct run *run, const struct tlswatch_frame *frame) {
+    if (run->packets++ == 0) {
+        views_first(&run->views, frame->time_ns);
+    }
+    each_second(run, frame->time_ns);
+    tlswatch_frame(run->watcher, frame);
+}
+
 /* Frames until the capture ends, -c is reached or the output fails; false where the interface failed. */
-static bool pump(struct run *run) {
+static bool pump_frames(struct run *run) {
     struct tlswatch_frame frame;
     while (!views_failed(&run->views) && !enough(run)) {
-        switch (capture_next(run->capture, &frame, TICK_MS)) {
+        enum capture_result result = capture_next(run->capture, &frame, TICK_MS);
+        progress_step(&run->progress, run->capture, run->packets, run->views.failures, result == CAPTURE_IDLE);
+        switch (result) {
         case CAPTURE_FRAME:
-            if (!run->begun) {
-                run->begun = true;
-                views_first(&run->views, frame.time_ns);
-            }
-            each_second(run, frame.time_ns);
-            tlswatch_frame(run->watcher, &frame);
+            on_frame(run, &frame);
             break;
         case CAPTURE_IDLE:
             on_idle(run);
@@ -123,11 +134,20 @@ static bool pump(struct run *run) {
         case CAPTURE_END:
             return true;
         case CAPTURE_ERROR:
+            progress_hide(&run->progress);
             complain("%s", capture_error(run->capture));
             return false;
         }
     }
     return true;
+}
+
+static bool pump(struct run *run) {
+    run->packets = 0;
+    progress_begin(&run->progress, run->first_capture != NULL, run->options->interface != NULL);
+    bool well = pump_frames(run);
+    progress_hide(&run->progress);
+    return well;
 }
 
 static const char *plural(uint64_t count) {
@@ -188,7 +208,6 @@ static bool go_again(struct run *run) {
         complain("memory is exhausted");
         return false;
     }
-    run->begun = false;
     return views_again(&run->views) && pump(run);
 }
 

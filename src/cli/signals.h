@@ -1,5 +1,6 @@
 /*
- * Ctrl-C and SIGTERM end a run in order: no more frames, but everything that was seen is reported.
+ * Ctrl-C and SIGTERM end a run in order: no more frames, but everything that was seen is reported. SIGUSR1 asks how far
+ * it is.
  */
 #ifndef TLSWATCH_CLI_SIGNALS_H
 #define TLSWATCH_CLI_SIGNALS_H
@@ -14,5 +15,8 @@ void signals_watch(struct capture *capture);
 
 /* signals_stopped: one of them came. */
 bool signals_stopped(void);
+
+/* signals_asked: SIGUSR1 came since the last call. */
+bool signals_asked(void);
 
 #endif
