@@ -8,7 +8,6 @@
 #ifndef TLSWATCH_FLOW_CONNECTION_H
 #define TLSWATCH_FLOW_CONNECTION_H
 
-#include "base/buffer.h"
 #include "flow/clock.h"
 #include "flow/flow.h"
 #include "flow/holes.h"
@@ -16,6 +15,7 @@
 #include "flow/pieces.h"
 #include "flow/pool.h"
 #include "flow/sent.h"
+#include "flow/window.h"
 
 /* When a packet was sent, as well as the capture tells: by its time, and where times are the same by its place. */
 struct moment {
@@ -38,7 +38,7 @@ struct stream {
     uint64_t top_ack;                 /* the least that segments with its last byte acknowledge; 0: not known */
     uint64_t waived;                  /* before this, the peer's answers have waited long enough */
     struct pieces pieces;
-    struct buffer window;
+    struct window window;
     struct sent *sent;
     struct holes *holes; /* only when done */
     bool anchored, seen, started, known, done;

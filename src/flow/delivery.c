@@ -1,5 +1,4 @@
 #include "flow/connection.h"
-#include "flow/window.h"
 
 /* What was held for the reader is not for it any more. */
 static void finish_reading(struct flow_table *t, struct connection *c, enum direction d) {

@@ -1,5 +1,4 @@
 #include "flow/connection.h"
-#include "flow/window.h"
 
 #include <stdlib.h>
 

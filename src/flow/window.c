@@ -1,29 +1,60 @@
 #include "flow/window.h"
+
+#include <stdlib.h>
+
 #include "base/limits.h"
 
-void window_clear(struct buffer *window, struct budget *budget) {
+#define LEAST_SIZE 2048
+
+_Static_assert(LIMIT_OVERLAP_WINDOW % LEAST_SIZE == 0 && (LIMIT_OVERLAP_WINDOW & (LIMIT_OVERLAP_WINDOW - 1)) == 0,
+               "it goes round by a mask");
+
+void window_clear(struct window *window, struct budget *budget) {
     budget->held -= window->len;
-    buffer_clear(window);
+    free(window->p);
+    *window = (struct window){0};
 }
 
-void window_add(struct buffer *window, struct bytes data, struct budget *budget) {
-    if (data.len > LIMIT_OVERLAP_WINDOW / 2) {
-        bytes_skip(&data, data.len - LIMIT_OVERLAP_WINDOW / 2);
-        budget->held -= window->len;
-        buffer_drop(window, window->len);
+/* Below its limit the window begins at the front. */
+static bool make_room(struct window *w, size_t more) {
+    size_t needed = w->len + more < LIMIT_OVERLAP_WINDOW ? w->len + more : LIMIT_OVERLAP_WINDOW;
+    uint32_t size = w->size == 0 ? LEAST_SIZE : w->size;
+
+    while (size < needed) {
+        size *= 2;
     }
-    if (window->len + data.len > LIMIT_OVERLAP_WINDOW) {
-        budget->held -= LIMIT_OVERLAP_WINDOW / 2;
-        buffer_drop(window, LIMIT_OVERLAP_WINDOW / 2);
+    if (size == w->size) {
+        return true;
     }
-    if (budget->held + data.len > LIMIT_REORDER_TOTAL || !buffer_append(window, data, LIMIT_OVERLAP_WINDOW)) {
+    uint8_t *p = realloc(w->p, size);
+    if (p == NULL) {
+        return false;
+    }
+    *w = (struct window){p, size, w->len, w->len};
+    return true;
+}
+
+void window_add(struct window *window, struct bytes data, struct budget *budget) {
+    if (data.len > LIMIT_OVERLAP_WINDOW) {
+        bytes_skip(&data, data.len - LIMIT_OVERLAP_WINDOW);
+    }
+    if (data.len == 0) {
+        return;
+    }
+    if (budget->held + data.len > LIMIT_REORDER_TOTAL || !make_room(window, data.len)) {
         window_clear(window, budget);
         return;
     }
-    budget->held += data.len;
+    size_t room = window->size - window->end, first = data.len < room ? data.len : room;
+    size_t len = window->len + data.len < window->size ? window->len + data.len : window->size;
+    memcpy(window->p + window->end, data.p, first);
+    memcpy(window->p, data.p + first, data.len - first);
+    window->end = (uint32_t)(window->end + data.len) & (window->size - 1);
+    budget->held += len - window->len;
+    window->len = (uint32_t)len;
 }
 
-bool window_conflicts(const struct buffer *window, struct bytes data, uint64_t before) {
+bool window_conflicts(const struct window *window, struct bytes data, uint64_t before) {
     if (before > window->len) {
         uint64_t forgotten = before - window->len;
         if (forgotten >= data.len) {
@@ -33,5 +64,9 @@ bool window_conflicts(const struct buffer *window, struct bytes data, uint64_t b
         before = window->len;
     }
     size_t len = before < data.len ? before : data.len;
-    return len > 0 && memcmp(window->p + (window->len - before), data.p, len) != 0;
+    if (len == 0) {
+        return false;
+    }
+    size_t start = (window->end - before) & (window->size - 1), room = window->size - start, first = len < room ? len : room;
+    return memcmp(window->p + start, data.p, first) != 0 || memcmp(window->p, data.p + first, len - first) != 0;
 }

@@ -5,14 +5,22 @@
 #ifndef TLSWATCH_FLOW_WINDOW_H
 #define TLSWATCH_FLOW_WINDOW_H
 
-#include "base/buffer.h"
+#include "base/bytes.h"
 #include "flow/pieces.h"
 
-void window_add(struct buffer *window, struct bytes data, struct budget *budget);
+/* A ring once it has grown to LIMIT_OVERLAP_WINDOW. A zeroed one is empty. */
+struct window {
+    uint8_t *p;
+    uint32_t size; /* allocated */
+    uint32_t len;
+    uint32_t end; /* where the next byte goes */
+};
+
+void window_add(struct window *window, struct bytes data, struct budget *budget);
 
 /* window_conflicts compares `data`, which begins `before` bytes before the window's end, with what is kept there. */
-bool window_conflicts(const struct buffer *window, struct bytes data, uint64_t before);
+bool window_conflicts(const struct window *window, struct bytes data, uint64_t before);
 
-void window_clear(struct buffer *window, struct budget *budget);
+void window_clear(struct window *window, struct budget *budget);
 
 #endif

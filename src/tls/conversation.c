@@ -47,11 +47,21 @@ static void keep_tail(struct conversation_stream *s, struct bytes payload) {
 /* alert_at_end returns the length of the alert record that ends the bytes, without its header; 0: none. Level and
  * code, a MAC or a tag, an IV and padding make 17 to 80 bytes (RFC 5246, 6.2.3). */
 static uint32_t alert_at_end(struct bytes payload) {
-    for (size_t len = 17; len <= 80 && len + RECORD_HEADER <= payload.len; len++) {
-        const uint8_t *p = payload.p + payload.len - len - RECORD_HEADER;
-        if (p[0] == ALERT && p[1] == 3 && p[2] <= 4 && p[3] == 0 && p[4] == len) {
+    const size_t least = 17, most = 80;
+    if (payload.len < least + RECORD_HEADER) {
+        return 0;
+    }
+    const uint8_t *end = payload.p + payload.len, *p = end - least - RECORD_HEADER;
+    const uint8_t *start = payload.len < most + RECORD_HEADER ? payload.p : end - most - RECORD_HEADER;
+    while ((p = memrchr(start, ALERT, (size_t)(p - start) + 1)) != NULL) {
+        size_t len = (size_t)(end - p) - RECORD_HEADER;
+        if (p[1] == 3 && p[2] <= 4 && p[3] == 0 && p[4] == len) {
             return (uint32_t)len;
         }
+        if (p == start) {
+            break;
+        }
+        p--;
     }
     return 0;
 }
