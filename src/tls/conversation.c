@@ -21,6 +21,9 @@ void conversation_clear(struct conversation *c) {
     opening_reader_free(c->opening_reader);
     c->opening_reader = NULL;
     buffer_clear(&c->transcript);
+    free(c->timeline);
+    c->timeline = NULL;
+    c->num_timeline = 0;
 }
 
 static void count_late(struct conversation_stream *s, size_t len, struct tlswatch_mark mark) {

@@ -116,7 +116,9 @@ struct conversation {
     bool roles_known;              /* TLS said who is the client; else `client` is a guess by ports and SYN */
     enum direction client;         /* the direction in which the client sends */
     struct buffer transcript;      /* the handshake messages in clear, each with its header, as they came */
-    size_t num_messages, num_alerts, num_timeline;
+    size_t num_messages, num_alerts;
+    struct tlswatch_message *timeline; /* owned; sender is filled in by conversation_finish() */
+    size_t num_timeline;
     uint32_t order;                /* next number of a message, an encrypted record or alert */
     uint32_t limits_hit;
     struct opening_reader *opening_reader; /* private */
@@ -130,7 +132,6 @@ struct conversation {
     /* last, since they are not cleared at first: memory is touched as far as it is used */
     struct handshake_message messages[LIMIT_MESSAGES];
     struct conversation_alert alerts[LIMIT_ALERTS];
-    struct tlswatch_message timeline[LIMIT_TIMELINE]; /* sender is filled in by conversation_finish() */
     enum direction timeline_sender[LIMIT_TIMELINE];
 };
 

@@ -1,5 +1,7 @@
 #include "tls/reader.h"
 
+#include <stdlib.h>
+
 #include "tls/registry.h"
 
 static const char application_data[] = "ApplicationData";
@@ -33,6 +35,20 @@ static void learn_roles(struct conversation *c, enum direction sender, uint8_t t
     }
 }
 
+/* Most need no more than the first 16 places; then it doubles. */
+static bool make_room_in_timeline(struct conversation *c) {
+    const size_t num = c->num_timeline;
+    if (num != 0 && (num < 16 || (num & (num - 1)) != 0)) {
+        return true;
+    }
+    struct tlswatch_message *grown = realloc(c->timeline, (num == 0 ? 16 : 2 * num) * sizeof(*grown));
+    if (grown == NULL) {
+        return false;
+    }
+    c->timeline = grown;
+    return true;
+}
+
 /* note adds to the timeline. A run of application data of one side is one entry, at its first record. */
 static void note(struct conversation *c, enum direction sender, const char *name, uint32_t len, bool encrypted, struct tlswatch_mark mark) {
     struct tlswatch_message *last = c->num_timeline > 0 ? &c->timeline[c->num_timeline - 1] : NULL;
@@ -41,7 +57,7 @@ static void note(struct conversation *c, enum direction sender, const char *name
         last->len = len > UINT32_MAX - last->len ? UINT32_MAX : last->len + len;
         return;
     }
-    if (c->num_timeline == LIMIT_TIMELINE) {
+    if (c->num_timeline == LIMIT_TIMELINE || !make_room_in_timeline(c)) {
         c->limits_hit++;
         return;
     }
