@@ -1,6 +1,7 @@
 /* The command line: what each option sets, and what is said where it makes no sense. */
 #include "cli/help.h"
 #include "cli/options.h"
+#include "report/redact.h"
 #include "tap.h"
 
 #include <string.h>
@@ -63,6 +64,13 @@ static const struct {
         {"-r|x|--trust-for|server:=f", "the port of --trust-for wants a number from 1 to 65535, not \"\""},
         {"-r|x|--trust-for|[::1]:65536=f", "the port of --trust-for wants a number from 1 to 65535, not \"65536\""},
         {"-r|x|--json|-q", "--json and -q exclude each other"},
+        {"-r|x|--summary|-q", "--summary and -q exclude each other"},
+        {"-r|x|-w|y|--redact|ip", "-w and --redact exclude each other: packets hold all that is to be hidden"},
+        {"-r|x|--redact|ip,names", "--redact wants ip, name, serial, or several with commas, not \"ip,names\""},
+        {"-r|x|--redact|ip,", "--redact wants ip, name, serial, or several with commas, not \"ip,\""},
+        {"-r|x|--redact=", "--redact wants ip, name, serial, or several with commas, not \"\""},
+        {"-r|x|-t|x", "-t wants a, ad, d, e, r, u or ud, not \"x\""},
+        {"--completion=tcsh", "--completion wants bash, zsh or fish, not \"tcsh\""},
         {"-v", "nothing to watch: -r FILE reads a capture, -i INTERFACE watches a network"},
         {"port|443", "nothing to watch: -r FILE reads a capture, -i INTERFACE watches a network"},
         {"/dev/null", "say -r before the name of a file: tlswatch -r /dev/null"},
@@ -119,6 +127,12 @@ START_TEST(each_option_sets_what_it_says) {
     ck_assert_uint_eq(p.options.num_tls_ports, 2);
     ck_assert_uint_eq(p.options.tls_ports[0], 1414);
     ck_assert_uint_eq(p.options.tls_ports[1], 9093);
+    options_clear(&p.options);
+    parse(&p, "-r|x|--summary|--export|d|--redact|serial,ip|-t|ud");
+    ck_assert(p.ok && p.options.summary && p.options.utc);
+    ck_assert_str_eq(p.options.export, "d");
+    ck_assert_uint_eq(p.options.redact, REDACT_SERIAL | REDACT_IP);
+    ck_assert_int_eq(p.options.time, TEXT_TIME_DATE);
     options_clear(&p.options);
     parse(&p, "--promiscuous|-p|-i|eth0");
     ck_assert(p.ok && !p.options.promiscuous);
@@ -193,6 +207,7 @@ static const struct {
                {"-D", ACTION_LIST_INTERFACES},
                {"--list-interfaces", ACTION_LIST_INTERFACES},
                {"--help-man", ACTION_HELP_MAN},
+               {"--completion=zsh", ACTION_COMPLETION},
                {"-r|x", ACTION_RUN}};
 
 START_TEST(each_action_is_reached) {

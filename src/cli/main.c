@@ -41,6 +41,9 @@ static enum exit_status act(const struct options *options) {
     case ACTION_EXPLAIN_LIST:
         explain_list(stdout);
         return EXIT_OK;
+    case ACTION_COMPLETION:
+        completion_print(stdout, options->shell);
+        return EXIT_OK;
     case ACTION_VERSION:
         puts("tlswatch " TLSWATCH_VERSION);
         return EXIT_OK;

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/completion.h"
+#include "report/report.h"
 #include "tlswatch/tlswatch.h"
 
 #include "tlswatch/tlswatch.h"
@@ -23,6 +25,7 @@ enum action {
     ACTION_HELP_CAUSES, /* docs/causes.md */
     ACTION_EXPLAIN,
     ACTION_EXPLAIN_LIST,
+    ACTION_COMPLETION,
     ACTION_VERSION,
     ACTION_LIST_INTERFACES,
 };
@@ -63,6 +66,8 @@ struct options {
     bool summary;
     const char *export; /* folder; NULL: none */
     unsigned redact;    /* of REDACT_ */
+    enum text_time time;
+    enum shell shell;      /* of ACTION_COMPLETION */
     const char *html;      /* -o; NULL: none */
     const char *annotated; /* -w; NULL: none */
     bool keep_secrets;
@@ -85,6 +90,7 @@ struct option_row {
     const char *name;
     char letter;          /* 0: none */
     const char *argument; /* NULL: none */
+    const char *choices;  /* the words that the argument can be, with spaces between them; NULL: any */
     bool optional;        /* the argument may be left out: --name[=argument] */
     bool common;          /* shown by the short help */
     enum option_group group;

@@ -36,6 +36,7 @@ struct text_options views_text_options(const struct options *options) {
             .fold = options->verbose             ? TEXT_FOLD_NOT
                     : options->interface != NULL ? TEXT_FOLD_LIVE
                                                  : TEXT_FOLD_FILE,
+            .time = options->time,
             .width = terminal_width(),
     };
 }
