@@ -6,6 +6,7 @@
 #include "tlswatch/tlswatch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,11 +57,19 @@ static enum exit_status act(const struct options *options) {
 /* What was printed through stdio must have arrived too. */
 static enum exit_status flush(enum exit_status status) {
     errno = 0;
-    if (fflush(stdout) != 0 && errno != EPIPE) {
+    /* Some file systems tell only at the end that there was no room. */
+    if (fclose(stdout) != 0 && errno != EPIPE) {
         complain("standard output: %s", strerror(errno));
         return EXIT_CANNOT_RUN;
     }
     return status;
+}
+
+/* Where a descriptor was closed by whoever started this, the next file opened would get it, and with it what is printed. */
+static void occupy(int fd, int flags) {
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", flags) != fd) {
+        _exit(EXIT_CANNOT_RUN);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -68,6 +77,9 @@ int main(int argc, char **argv) {
     char error[OPTIONS_ERROR_SIZE] = "";
     enum exit_status status = EXIT_CANNOT_RUN;
 
+    occupy(STDIN_FILENO, O_RDONLY);
+    occupy(STDOUT_FILENO, O_RDONLY); /* writing fails, as it should */
+    occupy(STDERR_FILENO, O_WRONLY);
     setlocale(LC_ALL, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(2), and no crash */
     if (options_parse(argc, argv, &options, error)) {

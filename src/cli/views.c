@@ -154,6 +154,9 @@ void views_end(struct views *v, const struct tlswatch_statistics *statistics, ui
     } else if (!v->options->json) {
         text_report_end(&v->text, statistics, kernel_drops);
     }
+    if (views_failed(v)) {
+        return; /* one line is enough, and a file that may lack something is worse than none */
+    }
     outputs_write(&v->outputs, statistics, kernel_drops);
     if (v->sink.dropped > 0) {
         complain("memory was exhausted: %" PRIu64 " conversation%s not shown", v->sink.dropped, v->sink.dropped == 1 ? "" : "s");
@@ -163,8 +166,13 @@ void views_end(struct views *v, const struct tlswatch_statistics *statistics, ui
     }
 }
 
+static bool writes_files(const struct options *options) {
+    return options->export != NULL || options->html != NULL || options->annotated != NULL;
+}
+
 bool views_failed(const struct views *v) {
-    return v->sink.error != 0 || (v->export != NULL && export_error(v->export) != NULL);
+    bool unread = v->sink.error == EPIPE && writes_files(v->options);
+    return (v->sink.error != 0 && !unread) || (v->export != NULL && export_error(v->export) != NULL);
 }
 
 bool views_say(const struct views *v) {

@@ -16,8 +16,9 @@
 /* Where blocks go. The descriptor stays the caller's. */
 struct report_sink {
     int fd;
-    int error;        /* errno of the first write that failed; from then on nothing is written. 0: all is well */
-    uint64_t dropped; /* blocks left out because memory was exhausted */
+    int error;         /* errno of the first write that failed; from then on nothing is written. 0: all is well */
+    uint64_t dropped;  /* blocks left out because memory was exhausted */
+    size_t unfinished; /* bytes written of a line that has no end yet */
     struct buffer block;
     size_t hold; /* bytes of blocks that are held back; 0: they are written at once */
     bool full;   /* that, or the disk, was not enough: what came since is lost */

@@ -1,6 +1,8 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -14,14 +16,38 @@ void report_sink_clear(struct report_sink *sink) {
     report_sink_forget(sink);
 }
 
+static void note_written(struct report_sink *sink, struct bytes part) {
+    const uint8_t *line_end = memrchr(part.p, '\n', part.len);
+    sink->unfinished = line_end != NULL ? part.len - (size_t)(line_end + 1 - part.p) : sink->unfinished + part.len;
+}
+
+/* A full disk may have taken half a line: in a file it is taken back, so that whoever reads it sees whole ones. */
+static void take_back_unfinished(struct report_sink *sink) {
+    struct stat status;
+    off_t at = lseek(sink->fd, 0, SEEK_CUR);
+    bool last = at >= 0 && fstat(sink->fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == at;
+    if (last && sink->unfinished > 0 && ftruncate(sink->fd, at - (off_t)sink->unfinished) == 0) {
+        lseek(sink->fd, at - (off_t)sink->unfinished, SEEK_SET);
+        sink->unfinished = 0;
+    }
+}
+
+/* Waits where the descriptor does not: somebody may have made a pipe so. */
+static bool try_again(int fd, int error) {
+    struct pollfd wait = {fd, POLLOUT, 0};
+    return error == EINTR || ((error == EAGAIN || error == EWOULDBLOCK) && poll(&wait, 1, -1) >= 0);
+}
+
 static bool write_out(struct report_sink *sink, struct bytes rest) {
+    struct bytes part;
     /* One call takes it all but where a signal or a full pipe cuts it. */
     while (sink->error == 0 && rest.len > 0) {
         ssize_t n = write(sink->fd, rest.p, rest.len);
-        if (n >= 0) {
-            bytes_skip(&rest, (size_t)n);
-        } else if (errno != EINTR) {
+        if (n >= 0 && bytes_take(&rest, (size_t)n, &part)) {
+            note_written(sink, part);
+        } else if (!try_again(sink->fd, errno)) {
             sink->error = errno;
+            take_back_unfinished(sink);
         }
     }
     return sink->error == 0;
