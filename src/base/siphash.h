@@ -16,7 +16,7 @@ bool hash_key_random(struct hash_key *key);
 
 uint64_t siphash(const struct hash_key *key, const void *data, size_t len);
 
-/* For long data, five times as fast: a universal hash of each block goes into SipHash. Who knows neither the key nor
+/* For long data, and faster there: a universal hash of each block goes into SipHash. Who knows neither the key nor
  * the hashes can't find data that collide more often than chance has it. */
 #define LONG_HASH_WORDS 32
 
