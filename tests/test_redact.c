@@ -153,6 +153,8 @@ static const struct {
         {"CN=Acme Root was issued by CN=Acme Root 2", "CN=n", "", "Acme"},
         {"CN=Acme Root.", "CN=n", ".", "Acme"},
         {"the client asked for server, and more", "the client asked for n", ", and more", "for server"},
+        {"it may check another name than localhost.", "it may check another name than n", ".", "localhost"},
+        {"localhost", "n", "", "localhost"},
         {"the server refused", "the server refused", "", "\x01"}, /* the word, not the host */
         {"it (api.partner.example) is not known", "it (n", ") is not known", "partner"},
         {"from 10.1.7.20:443.", "from 2", ":443.", "10.1.7.20"},
@@ -176,6 +178,7 @@ START_TEST(sentences_hold_tokens) {
     token_name(redactor, "CN=A very long name\\, of a company in the north of the country that goes on and on and on");
     token_name(redactor, "CN=A very long name, of a company in the north of the country that goes on and on and on");
     token_host(redactor, "server");
+    token_host(redactor, "localhost");
     token_host(redactor, "api.partner.example");
     token_serial(redactor, "55fbb9c7");
     const char *text = token_sentence(redactor, sentences[_i].text);

@@ -1,5 +1,7 @@
 #include "report/redact_token.h"
 
+#include <strings.h>
+
 /* No part of a name in a sentence is longer. */
 #define LONGEST_PART 1200
 #define LONGEST_WORD 300
@@ -167,12 +169,14 @@ static size_t word_len(const char *at) {
 
 /* A host may be called "server": that is a word of our own, but where a sentence names a host. */
 static bool is_meant(const struct scan *s, size_t len) {
-    for (size_t i = 0; i < len; i++) {
-        if (s->at[i] == '.' || s->at[i] == '-' || s->at[i] == '_' || (s->at[i] >= '0' && s->at[i] <= '9')) {
-            return true;
-        }
+    static const char *const ours[] = {"a",    "alert",  "and",   "ca",  "certificate", "chain", "client", "for", "frame", "in",
+                                       "is",   "issuer", "it",    "key", "list",        "not",   "name",   "of",  "one",   "root",
+                                       "sent", "server", "stack", "the", "this",        "tls",   "to",     "was", "with"};
+    bool own = false;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        own = own || (strlen(ours[i]) == len && strncasecmp(ours[i], s->at, len) == 0);
     }
-    return comes_after(s, "asked for ") || comes_after(s, "(") || comes_after(s, "\"");
+    return !own || comes_after(s, "asked for ") || comes_after(s, "name than ") || comes_after(s, "(") || comes_after(s, "\"");
 }
 
 static bool replace_word(struct scan *s) {
