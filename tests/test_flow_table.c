@@ -215,6 +215,20 @@ START_TEST(the_same_connection_in_two_tunnels_is_read_twice_and_numbered_once) {
 }
 END_TEST
 
+START_TEST(a_connection_of_which_only_a_foreign_segment_followed_ends_too) {
+    struct kit kit;
+    kit_init(&kit, false);
+    client_server(&kit, 1, SYN, CLIENT, 100, 0, "");
+    client_server(&kit, 1, ACK, SERVER, 500, 0x60000000, "");
+    client_server(&kit, 2, SYN, CLIENT, 100, 0, "");
+    client_server(&kit, 2, ACK, SERVER, 500, 0x60000000, "");
+    flow_table_finish(kit.table);
+    ck_assert_uint_eq(kit.num_ended, 2);
+    ck_assert_uint_eq(kit.ended[1].place, 1);
+    kit_clear(&kit);
+}
+END_TEST
+
 START_TEST(every_connection_ends_once_also_without_a_byte) {
     struct kit kit;
     kit_init(&kit, false);
@@ -483,6 +497,7 @@ int main(void) {
     tcase_add_test(tests, a_reset_that_answers_an_older_connection_ends_nothing);
     tcase_add_test(tests, numbers_rewritten_by_a_firewall_are_not_mixed);
     tcase_add_test(tests, the_same_connection_in_two_tunnels_is_read_twice_and_numbered_once);
+    tcase_add_test(tests, a_connection_of_which_only_a_foreign_segment_followed_ends_too);
     tcase_add_test(tests, every_connection_ends_once_also_without_a_byte);
     tcase_add_test(tests, at_the_end_of_the_capture_those_come_first_that_ended_first);
     tcase_add_test(tests, live_an_ended_connection_lingers_for_late_packets_and_then_ends);

@@ -29,7 +29,7 @@
 #define LIMIT_REORDER_BYTES (1024 * 1024) /* held for one direction while it waits for a hole to fill */
 #define LIMIT_REORDER_SEGMENTS 2048
 #define LIMIT_REORDER_TOTAL (256 * 1024 * 1024)
-#define LIMIT_QUIET_CONNECTIONS 16384   /* followed packet by packet without having carried a byte */
+#define LIMIT_QUIET_CONNECTIONS 4096    /* followed packet by packet without having carried a byte */
 #define LIMIT_OVERLAP_WINDOW 65536      /* of what a reader was given, kept to notice overlaps that differ */
 #define LIMIT_SEQUENCE_AHEAD (16 * 1024 * 1024) /* a segment further ahead of what is read is not of this connection */
 #define LIMIT_START_BYTES (128 * 1024)  /* held for one direction while its start is not known */

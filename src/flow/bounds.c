@@ -110,36 +110,52 @@ static int compare(const void *a, const void *b) {
     return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static uint64_t last_key(const struct flow_table *t, const struct slot *slot) {
-    if ((slot->flags & SLOT_FOLLOWED) != 0 && slot->connection->ended) {
-        return slot->connection->ended_order;
-    }
-    return UINT64_MAX / 2 + slot_stream(t, slot);
+static uint64_t last_key(const struct flow_table *t, const struct connection *c) {
+    return c->ended ? c->ended_order : UINT64_MAX / 2 + slot_stream(t, slot_at(t, c->slot));
 }
 
-static bool is_open(const struct slot *slot) {
-    return is_used(slot) && (slot->flags & SLOT_ENDED) == 0;
-}
-
-void flow_table_finish(struct flow_table *t) {
-    struct last_call *calls = malloc((t->slots.num_used + 1) * sizeof(*calls));
+/* Fills in those that are followed, in the order in which they are to be told. */
+static size_t order_followed(const struct flow_table *t, struct last_call *calls) {
     size_t num = 0;
 
-    for (uint32_t i = 1; i < t->slots.num_numbers; i++) {
-        if (!is_open(slot_at(t, i))) {
-            continue;
-        }
-        if (calls == NULL) { /* then at least every connection, if not in order */
-            table_end_slot(t, i, FLOW_END_CAPTURE);
-        } else {
-            calls[num++] = (struct last_call){last_key(t, slot_at(t, i)), i};
+    for (int worth = 0; worth < NUM_WORTHS; worth++) {
+        for (struct link *link = t->by_use[worth].next; link != &t->by_use[worth]; link = link->next) {
+            const struct connection *c = list_object(link, struct connection, by_use);
+            calls[num++] = (struct last_call){last_key(t, c), c->slot};
         }
     }
     if (num > 0) {
         qsort(calls, num, sizeof(*calls), compare);
     }
-    for (size_t i = 0; i < num; i++) {
-        table_end_slot(t, calls[i].slot, FLOW_END_CAPTURE);
+    return num;
+}
+
+static size_t num_followed(const struct flow_table *t) {
+    size_t num = 0;
+
+    for (int worth = 0; worth < NUM_WORTHS; worth++) {
+        num += t->num_connections[worth];
+    }
+    return num;
+}
+
+/* Slots alone are told as they stand, which is by number where none was used twice: there may be millions of them. */
+void flow_table_finish(struct flow_table *t) {
+    struct last_call *calls = malloc((num_followed(t) + 1) * sizeof(*calls));
+    size_t num = calls != NULL ? order_followed(t, calls) : 0, told = 0;
+
+    for (uint32_t i = 1; i < t->slots.num_numbers; i++) {
+        const struct slot *slot = slot_at(t, i);
+        if (!is_used(slot) || (slot->flags & SLOT_ENDED) != 0 || (calls != NULL && (slot->flags & SLOT_FOLLOWED) != 0)) {
+            continue;
+        }
+        for (uint64_t key = UINT64_MAX / 2 + slot_stream(t, slot); told < num && calls[told].key < key; told++) {
+            table_end_slot(t, calls[told].slot, FLOW_END_CAPTURE);
+        }
+        table_end_slot(t, i, FLOW_END_CAPTURE);
+    }
+    for (; told < num; told++) {
+        table_end_slot(t, calls[told].slot, FLOW_END_CAPTURE);
     }
     free(calls);
 }

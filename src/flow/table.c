@@ -93,6 +93,7 @@ static struct connection *follow(struct flow_table *t, uint32_t number) {
     }
     slot->flags |= SLOT_FOLLOWED;
     slot->connection = c;
+    timers_use(t, c);
     return c;
 }
 
