@@ -18,6 +18,7 @@ struct tlswatch {
     struct trust_set trusts;
     bool collecting; /* certificates only */
     bool live;
+    bool brief;
     struct hash_key key;
     struct arena arena; /* of the record that is being given out */
     uint64_t kernel_drops;
@@ -25,8 +26,8 @@ struct tlswatch {
 };
 
 /* IANA: https, smtps, nntps, ldaps, dot, ftps, telnets, imaps, pop3s, sips, amqps, syslog-tls, ircs, https-alt, mqtts ... */
-static const uint16_t conventional_ports[] = {443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 2376, 3269, 4443, 5061, 5671, 5986,
-                                              6443, 6514, 6697, 8443, 8883, 9443};
+static const uint16_t conventional_ports[] = {443,  465,  563,  636,  853,  989,  990,  992,  993,  994,  995, 2376,
+                                              3269, 4443, 5061, 5671, 5986, 6443, 6514, 6697, 8443, 8883, 9443};
 
 static bool in_list(const uint16_t *ports, size_t num, uint16_t port) {
     for (size_t i = 0; i < num; i++) {
@@ -85,17 +86,37 @@ static void on_late(void *user, struct flow *flow, enum direction sender, struct
     }
 }
 
-static void give_out(struct tlswatch *w, const struct flow *flow, const struct conversation *c, enum flow_end how) {
-    struct facts facts;
+static void tell(struct tlswatch *w, const struct tlswatch_record *record) {
+    w->statistics.conversations++;
+    w->statistics.outcomes[record->outcome]++;
+    w->callback(w->user, record);
+}
+
+static void give_out_whole(struct tlswatch *w, struct facts *facts) {
     struct verdict verdict;
     struct tlswatch_record record;
-    facts_collect(&facts, c, flow, how, w->store, &w->trusts, &w->arena);
-    if (verdict_find(&facts, &w->arena, &verdict) && record_build(&record, &facts, &verdict, w->kernel_drops, &w->arena)) {
-        w->statistics.conversations++;
-        w->statistics.outcomes[record.outcome]++;
-        w->callback(w->user, &record);
+    facts_collect_certificates(facts, w->store, &w->trusts);
+    if (verdict_find(facts, &w->arena, &verdict) && record_build(&record, facts, &verdict, w->kernel_drops, &w->arena)) {
+        tell(w, &record);
     } else {
         w->statistics.limits_hit++;
+    }
+}
+
+static void give_out(struct tlswatch *w, const struct flow *flow, const struct conversation *c, enum flow_end how) {
+    struct facts facts;
+    facts_collect_course(&facts, c, flow, how, &w->arena);
+    if (w->brief && w->trusts.first == NULL && facts_went_well(&facts)) {
+        facts_gather(c, flow, w->store);
+        tell(w, &(struct tlswatch_record){.outcome = TLSWATCH_COMPLETED,
+                                          .confidence = TLSWATCH_CERTAIN,
+                                          .ipv6 = flow->ipv6,
+                                          .start = flow->first,
+                                          .end = flow->last,
+                                          .stream = flow->stream,
+                                          .established = true});
+    } else {
+        give_out_whole(w, &facts);
     }
     arena_reset(&w->arena);
 }
@@ -107,7 +128,8 @@ static bool deserves_record(const struct tlswatch *w, const struct flow *flow, c
         return true;
     }
     bool spoke = flow->side[FORWARD].first_data.frame != 0 || flow->side[BACKWARD].first_data.frame != 0;
-    return flow->established && (spoke || flow->closed || how == FLOW_END_TIMEOUT) && (is_tls_port(w, flow->side[FORWARD].endpoint.port) || is_tls_port(w, flow->side[BACKWARD].endpoint.port));
+    return flow->established && (spoke || flow->closed || how == FLOW_END_TIMEOUT) &&
+           (is_tls_port(w, flow->side[FORWARD].endpoint.port) || is_tls_port(w, flow->side[BACKWARD].endpoint.port));
 }
 
 static void on_end(void *user, struct flow *flow, enum flow_end how) {
@@ -179,6 +201,7 @@ struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_c
     w->callback = callback;
     w->user = user;
     w->live = options != NULL && options->live;
+    w->brief = options != NULL && options->brief;
     w->store = certificate_store_new(&w->key);
     if (w->store == NULL || !start(w)) {
         tlswatch_free(w);

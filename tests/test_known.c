@@ -223,6 +223,17 @@ START_TEST(records_say_where_a_certificate_was_seen) {
 }
 END_TEST
 
+START_TEST(a_file_is_named_only_where_it_is_another) {
+    static const char here[] = "a.pcap", again[] = "a.pcap", elsewhere[] = "b.pcap";
+    const struct certificate *c = add(scene.store, "intermediate");
+    certificate_set_seen(c, &(struct tlswatch_sighting){.stream = 2, .sender = CLIENT, .mark = {.frame = 62, .file = again}});
+    scene.flow.first.file = here;
+    ck_assert_str_eq(known_where(&scene.facts, c, "it", &scene.arena), "stream 2 carried it in frame 62");
+    scene.flow.first.file = elsewhere;
+    ck_assert_str_eq(known_where(&scene.facts, c, "it", &scene.arena), "stream 2 of a.pcap carried it in frame 62");
+}
+END_TEST
+
 START_TEST(the_first_sighting_counts) {
     know("intermediate", SEEN);
     know("intermediate", BY_USER);
@@ -445,6 +456,7 @@ int main(void) {
     tcase_add_loop_test(tcase, what_the_peer_trusts_decides, 0, sizeof trusts / sizeof trusts[0]);
     tcase_add_test(tcase, an_expired_certificate_of_the_file_is_named);
     tcase_add_loop_test(tcase, records_say_where_a_certificate_was_seen, 0, sizeof places / sizeof places[0]);
+    tcase_add_test(tcase, a_file_is_named_only_where_it_is_another);
     tcase_add_test(tcase, the_first_sighting_counts);
     tcase_add_test(tcase, a_leaf_of_another_client_on_the_list_is_a_finding);
     tcase_add_loop_test(tcase, a_certificate_that_comes_late_outdates_what_rests_on_it, 0, sizeof late / sizeof late[0]);

@@ -240,12 +240,20 @@ static enum exit_status watch(struct run *run) {
     return status_of(run, captured);
 }
 
+/* Nothing but the text for people is printed, which counts the good ones. */
+static bool counts_the_good(const struct options *options) {
+    bool lists_all = options->json || options->all || options->verbose || options->summary;
+    bool writes_files = options->export != NULL || options->html != NULL || options->annotated != NULL;
+    return !lists_all && !writes_files && options->redact == 0;
+}
+
 enum exit_status run(const struct options *options) {
     struct run run = {.options = options};
     struct tlswatch_options watcher_options = {
             .tls_ports = options->tls_ports,
             .num_tls_ports = options->num_tls_ports,
             .live = options->interface != NULL,
+            .brief = counts_the_good(options),
     };
     char error[CAPTURE_ERROR_SIZE] = "";
     run.capture = open_capture(options, error);

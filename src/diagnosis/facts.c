@@ -23,6 +23,12 @@ static void collect_hellos(struct facts *f, struct arena *arena) {
     f->resumed = conversation_resumed(c);
 }
 
+static void collect_states(struct facts *f) {
+    f->request_state = conversation_state(f->conversation, TLSWATCH_SERVER, CERTIFICATE_REQUEST, f->ended);
+    f->client.state = conversation_state(f->conversation, TLSWATCH_CLIENT, CERTIFICATE, f->ended);
+    f->server.state = conversation_state(f->conversation, TLSWATCH_SERVER, CERTIFICATE, f->ended);
+}
+
 /* Where the ServerHello is lost the version is not known, but only one of the two forms fits (RFC 5246, 7.4.4). */
 static bool parse_request(struct bytes body, uint16_t version, struct certificate_request *out) {
     if (version != 0) {
@@ -33,7 +39,6 @@ static bool parse_request(struct bytes body, uint16_t version, struct certificat
 
 static void collect_request(struct facts *f) {
     const struct conversation *c = f->conversation;
-    f->request_state = conversation_state(c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, f->ended);
     const struct handshake_message *m = conversation_find(c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, NULL);
     if (m == NULL) {
         return;
@@ -49,7 +54,6 @@ static void collect_request(struct facts *f) {
 static void collect_party(struct facts *f, struct party *party, enum tlswatch_side side) {
     const struct conversation *c = f->conversation;
     party->side = side;
-    party->state = conversation_state(c, side, CERTIFICATE, f->ended);
     party->path.foreign = party->path.duplicate = -1;
     party->path.reach.at = party->path.reach.authority = -1;
     const struct handshake_message *m = conversation_find(c, side, CERTIFICATE, NULL);
@@ -181,7 +185,8 @@ static void verify_with(struct party *party, struct trust *trust) {
         return;
     }
     if (party->trust.failure != TRUST_VERIFIES && path->num_above > 0) {
-        trust_verify(trust, party->chain, party->num_chain, path->above, path->num_above, party->side, party->time, &party->trust_with_known);
+        trust_verify(trust, party->chain, party->num_chain, path->above, path->num_above, party->side, party->time,
+                     &party->trust_with_known);
     }
 }
 
@@ -256,17 +261,16 @@ static bool lost_any(const struct facts *f, const struct conversation_stream *s)
     return s->lost_in_handshake || s->begins_in_middle || (s->lost > 0 && (f->tls13 || !s->finished));
 }
 
-void facts_collect(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
-                   struct certificate_store *store, const struct trust_set *trusts, struct arena *arena) {
-    *out = (struct facts){.conversation = conversation, .flow = flow, .store = store};
+void facts_collect_course(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
+                          struct arena *arena) {
+    *out = (struct facts){.conversation = conversation, .flow = flow};
     const struct conversation_stream *client = conversation_client(conversation);
     const struct conversation_stream *server = conversation_server(conversation);
 
     facts_find_ending(out, how);
     collect_hellos(out, arena);
-    collect_request(out);
+    collect_states(out);
     out->lost = lost_any(out, client) || lost_any(out, server);
-    collect_chains(out);
     out->client_application_records = client->application_records;
     out->server_application_records = server->application_records;
     out->client_application_bytes = client->application_bytes;
@@ -277,16 +281,29 @@ void facts_collect(struct facts *out, const struct conversation *conversation, c
         out->client_finished = client->finished;
         out->server_finished = server->finished;
         out->renegotiated = client->encrypted_handshakes_after_finished > 0 && server->encrypted_handshakes_after_finished > 0;
-        check_signatures(out);
     }
     facts_collect_alerts(out, arena);
-    guess_stacks(out);
     out->progress = find_progress(out);
     facts_find_stall(out);
     facts_find_refusal(out);
-    look_beyond(out);
-    collect_trust(out, trusts);
-    rely_on_what_is_known(out);
+}
+
+void facts_collect_certificates(struct facts *f, struct certificate_store *store, const struct trust_set *trusts) {
+    f->store = store;
+    collect_request(f);
+    collect_chains(f);
+    if (!f->tls13) {
+        check_signatures(f);
+    }
+    guess_stacks(f);
+    look_beyond(f);
+    collect_trust(f, trusts);
+    rely_on_what_is_known(f);
+}
+
+bool facts_went_well(const struct facts *f) {
+    return f->conversation->protocol == PROTOCOL_TLS && f->progress == PROGRESS_COMPLETED && f->alert == NULL &&
+           f->refusal == REFUSAL_NONE && !f->client_left;
 }
 
 void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store) {

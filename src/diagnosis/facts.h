@@ -105,9 +105,17 @@ struct facts {
     uint64_t client_application_bytes, server_application_bytes;
 };
 
-/* facts_collect fills *out. Strings live in `arena`, certificates in the store, views in the conversation. */
-void facts_collect(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
-                   struct certificate_store *store, const struct trust_set *trusts, struct arena *arena);
+/* facts_collect_course fills *out with what both sides said and did and how it ended; certificates are not looked at.
+ * Strings live in `arena`, views in the conversation. */
+void facts_collect_course(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
+                          struct arena *arena);
+
+/* facts_collect_certificates adds the rest: chains, list, signatures, stacks. Certificates live in the store. */
+void facts_collect_certificates(struct facts *facts, struct certificate_store *store, const struct trust_set *trusts);
+
+/* facts_went_well: it completed, and nothing in its course says that anyone minded; whatever stands in the certificates,
+ * without them verified (trust_set) it is at most worth a remark. */
+bool facts_went_well(const struct facts *facts);
 
 /* facts_gather does no more than put the certificates of both sides into the store. */
 void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store);

@@ -57,36 +57,36 @@ static bool read_signed_part(const struct certificate *c, struct signed_part *ou
     return der_take(&content, DER_INTEGER, &ignored, NULL) && der_take(&content, DER_SEQUENCE, &ignored, &out->inner_algorithm);
 }
 
-/* The plain way, for signatures whose algorithm has no parameters. False: it does not verify, or not in this way. */
-static bool verifies_plainly(OSSL_LIB_CTX *libcrypto, const struct certificate *child, EVP_PKEY *key) {
+/* The plain way, for signatures whose algorithm has no parameters, without decoding the certificate once more. 1: it
+ * verifies; 0: it does not; -1: it can't be tried in this way. */
+static int verify_plainly(OSSL_LIB_CTX *libcrypto, const struct certificate *child, EVP_PKEY *key) {
     struct signed_part part;
     const char *digest = digest_name(child->signature_digest);
     if (digest == NULL || child->signature_key == KEY_RSA_PSS || !read_signed_part(child, &part) ||
         !bytes_equal(part.algorithm, part.inner_algorithm)) {
-        return false;
+        return -1;
     }
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool verifies = context != NULL && EVP_DigestVerifyInit_ex(context, NULL, digest, libcrypto, NULL, key, NULL) == 1 &&
-                    EVP_DigestVerify(context, part.signature.p, part.signature.len, part.tbs.p, part.tbs.len) == 1;
+    int verdict = -1;
+    if (context != NULL && EVP_DigestVerifyInit_ex(context, NULL, digest, libcrypto, NULL, key, NULL) == 1 &&
+        EVP_DigestVerifyUpdate(context, part.tbs.p, part.tbs.len) == 1) {
+        verdict = EVP_DigestVerifyFinal(context, part.signature.p, part.signature.len) == 1;
+    }
     EVP_MD_CTX_free(context);
-    return verifies;
+    return verdict;
 }
 
-/* 1: verifies; 0: does not; -1: memory is exhausted. */
+/* As libcrypto does it. 1: verifies; 0: does not; -1: memory is exhausted. */
 static int verify_completely(const struct certificate *child, EVP_PKEY *key) {
     X509 *x = certificate_x509_complete(child);
     if (x == NULL) {
         return -1;
     }
-    int verdict = X509_verify(x, key);
+    int verdict = X509_verify(x, key) == 1;
     X509_free(x);
-    if (verdict != 1 && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE) {
-        return -1;
-    }
-    return verdict == 1;
+    return verdict == 0 && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE ? -1 : verdict;
 }
 
-/* What the plain way does not verify is for libcrypto to refuse: few are. */
 enum link key_verifies(const struct certificate *child, const struct certificate *issuer) {
     OSSL_LIB_CTX *libcrypto = certificate_private_of(child)->store->libcrypto;
     if (!issuer->usable_key || child->signature_key == KEY_OTHER) {
@@ -100,7 +100,10 @@ enum link key_verifies(const struct certificate *child, const struct certificate
         return LINK_UNCHECKED;
     }
     ERR_set_mark();
-    int verdict = verifies_plainly(libcrypto, child, key) ? 1 : verify_completely(child, key);
+    int verdict = verify_plainly(libcrypto, child, key);
+    if (verdict < 0) {
+        verdict = verify_completely(child, key);
+    }
     ERR_pop_to_mark();
     if (verdict == 1) {
         return LINK_VERIFIED;
