@@ -110,7 +110,7 @@ static inline struct tlswatch_record record_intermediate_missing(void) {
             .stream = 4,
             .frames = frames,
             .num_frames = RECORDS_COUNT(frames),
-            .filter = "tcp.stream eq 4 && frame.number in {60 62 63}",
+            .filter = "tcp.stream eq 4 && frame.number in {60, 62, 63}",
             .id = "b3c1000000000001",
     };
 }
@@ -161,7 +161,7 @@ static inline struct tlswatch_record record_declined(void) {
             .stream = 9,
             .frames = frames,
             .num_frames = RECORDS_COUNT(frames),
-            .filter = "tcp.stream eq 9 && frame.number in {5 7 8}",
+            .filter = "tcp.stream eq 9 && frame.number in {5, 7, 8}",
             .id = "b3c1000000000002",
     };
 }
@@ -217,7 +217,7 @@ static inline struct tlswatch_record record_server_expired(void) {
             .stream = 77,
             .frames = frames,
             .num_frames = RECORDS_COUNT(frames),
-            .filter = "tcp.stream eq 77 && frame.number in {75 77}",
+            .filter = "tcp.stream eq 77 && frame.number in {75, 77}",
             .id = "b3c1000000000003",
     };
 }
@@ -243,7 +243,7 @@ static inline struct tlswatch_record record_refused_inside(void) {
     record.findings = findings;
     record.num_alerts = 0;
     record.stream = 5;
-    record.filter = "tcp.stream eq 5 && frame.number in {60 62 63}";
+    record.filter = "tcp.stream eq 5 && frame.number in {60, 62, 63}";
     return record;
 }
 

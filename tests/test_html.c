@@ -145,7 +145,7 @@ START_TEST(a_finding_says_all_that_the_record_says) {
     assert_has(page, "+2.284 ms");
     assert_has(page, "CN=Acme Partner Root G1,O=Acme,C=DE");
     assert_has(page, "2026-11-19 23:59:59 UTC");
-    assert_has(page, "tcp.stream eq 4 &amp;&amp; frame.number in {60 62 63}");
+    assert_has(page, "tcp.stream eq 4 &amp;&amp; frame.number in {60, 62, 63}");
     free(page);
 }
 END_TEST

@@ -130,7 +130,7 @@ static const struct {
         {"tlswatch.messages.0.name", "\"ClientHello\""},
         {"tlswatch.messages.0.length", "512"},
         {"tlswatch.capture", "{\"start\":\"seen\",\"client_bytes\":\"whole\",\"server_bytes\":\"whole\",\"kernel_drops\":0}"},
-        {"tlswatch.wireshark", "{\"stream\":4,\"frames\":[60,62,63],\"filter\":\"tcp.stream eq 4 && frame.number in {60 62 63}\"}"},
+        {"tlswatch.wireshark", "{\"stream\":4,\"frames\":[60,62,63],\"filter\":\"tcp.stream eq 4 && frame.number in {60, 62, 63}\"}"},
 };
 
 START_TEST(record_has_the_fields_of_the_contract) {

@@ -282,7 +282,7 @@ static const struct {
         {expired_and_refused_inside,
          "The handshake completed, but most likely the server refused the client's certificate inside TLS, because "
          "CN=expired",
-         "in frame 12 the server closed", "failed"},
+         "In frame 12 the server closed", "failed"},
         {long_list, "The client ended the handshake (RST, frame 12): the server advertises", "32000 bytes", "not involved"},
         {alert_with_bytes_lost, "The server ended the handshake (alert handshake_failure, frame 11), and the capture does not show why",
          "not in the capture", "before any certificate"},

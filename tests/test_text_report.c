@@ -40,7 +40,7 @@ static const struct {
                  "    server  alert unknown_ca (48), then closed                                              frame 63\n"
                  "  Client: send the chain: append \"Acme Issuing CA 2\" to the certificate file.\n"
                  "  Server: or add that intermediate to the client-CA file.\n"
-                 "  Wireshark: tcp.stream eq 4 && frame.number in {60 62 63}\n"
+                 "  Wireshark: tcp.stream eq 4 && frame.number in {60, 62, 63}\n"
                  "\n"},
         {record_declined, HEADING "✗ 14:03:22.779  10.1.7.31:50112 → 10.2.0.8:8443  TLS 1.2  stream 9\n"
                                   "  The client declined: asked for a certificate, it answered with an empty list.            [certain]\n"
@@ -53,7 +53,7 @@ static const struct {
                                   "    client  sent an empty list                                                               frame 7\n"
                                   "    server  alert handshake_failure (40)                                                     frame 8\n"
                                   "    client  reset the connection                                                             frame 9\n"
-                                  "  Wireshark: tcp.stream eq 9 && frame.number in {5 7 8}\n"
+                                  "  Wireshark: tcp.stream eq 9 && frame.number in {5, 7, 8}\n"
                                   "\n"},
         {record_server_expired,
          HEADING "✗ 14:03:22.779  10.3.0.5:39112 → mq1 (10.2.0.40:1414)  TLS 1.2  stream 77\n"
@@ -63,7 +63,7 @@ static const struct {
                  "            ✗ ended               2026-11-19 23:59:59 UTC\n"
                  "            └ issued by           CN=Acme Issuing CA 1\n"
                  "    client  alert certificate_expired (45)                                                  frame 77\n"
-                 "  Wireshark: tcp.stream eq 77 && frame.number in {75 77}\n"
+                 "  Wireshark: tcp.stream eq 77 && frame.number in {75, 77}\n"
                  "\n"},
         {record_refused_inside,
          HEADING "? 14:03:22.779  10.1.7.44:41000 → 10.2.0.8:443  TLS 1.2  stream 5  handshake completed\n"
@@ -74,7 +74,7 @@ static const struct {
                  "            └ issued by           CN=Acme Issuing CA 2,O=Acme,C=DE  ✗ not sent, not advertised\n"
                  "    server  closed the connection                                                           frame 64\n"
                  "    also    nginx, IIS and API gateways answer 400 or 403 inside TLS instead of sending an alert.\n"
-                 "  Wireshark: tcp.stream eq 5 && frame.number in {60 62 63}\n"
+                 "  Wireshark: tcp.stream eq 5 && frame.number in {60, 62, 63}\n"
                  "\n"},
 };
 
@@ -347,7 +347,7 @@ START_TEST(certificate_that_the_cause_names_is_marked) {
     finding.index = 1;
     char *text = text_of(&record, plain);
     ck_assert_msg(strstr(text, "    server  sent 2 certificates   CN=mq1                                                    frame 75\n"
-                               "                                  CN=Root  ✗ its path length limit\n"
+                               "                                  CN=Root  ✗ too many CAs below it\n"
                                "    client  alert") != NULL,
                   "%.2000s", text);
     free(text);

@@ -129,6 +129,49 @@ START_TEST(why_a_client_declined_is_ranked_and_never_that_it_has_none) {
 }
 END_TEST
 
+/* What was asked for, and the words about it; NULL: no kind is singled out. */
+static const struct {
+    const char *types;
+    const char *kind, *advice;
+} kinds[] = {{"\x01", "RSA keys only", "with an RSA key."},
+             {"\x40", "EC keys only", "with an EC key."},
+             {"\x01\x40", NULL, "with a key of a kind that was asked for."},
+             {"\x01\x02", NULL, "with a key of a kind that was asked for."},
+             {"\x02", NULL, "with a key of a kind that was asked for."}};
+
+START_TEST(who_declined_reads_which_kind_of_key_was_asked_for) {
+    scene_ask(&scene, bytes_of(kinds[_i].types, strlen(kinds[_i].types)), bytes_of("\x04\x01", 2));
+    scene_chain(&scene, CLIENT, (const char *const[]){NULL});
+    scene_alert(&scene, SERVER, 40);
+    struct verdict v = scene_verdict(&scene);
+    const struct tlswatch_rival *rival = scene_rival(&v, C(ALGORITHM_NOT_OFFERED));
+    ck_assert_ptr_nonnull(rival);
+    ck_assert_int_eq(strstr(rival->why, "keys only") != NULL, kinds[_i].kind != NULL);
+    ck_assert(kinds[_i].kind == NULL || strstr(rival->why, kinds[_i].kind) != NULL);
+    ck_assert_ptr_nonnull(strstr(v.advice_client, kinds[_i].advice));
+}
+END_TEST
+
+START_TEST(a_rule_of_the_servers_own_is_no_rival_of_what_the_chain_proves) {
+    scene_chain(&scene, CLIENT, (const char *const[]){"expired", "intermediate", NULL});
+    scene_alert(&scene, SERVER, 49);
+    struct verdict v = scene_verdict(&scene);
+    ck_assert_int_eq(v.cause, C(EXPIRED));
+    ck_assert_ptr_null(scene_rival(&v, C(POLICY)));
+}
+END_TEST
+
+START_TEST(a_list_that_ends_at_an_intermediate_wants_its_root) {
+    scene_list(&scene, (const char *const[]){"intermediate", NULL});
+    scene_chain(&scene, CLIENT, (const char *const[]){"leaf", "intermediate", NULL});
+    scene_alert(&scene, SERVER, 48);
+    struct verdict v = scene_verdict(&scene);
+    ck_assert_int_eq(v.cause, C(TRUST_DIFFERS));
+    ck_assert_int_eq(v.at_fault, SERVER);
+    ck_assert_ptr_nonnull(strstr(v.advice_server, "put the root above CN="));
+}
+END_TEST
+
 START_TEST(an_empty_list_is_no_reason_to_decline) {
     scene_list(&scene, (const char *const[]){NULL});
     scene_chain(&scene, CLIENT, (const char *const[]){NULL});
@@ -515,6 +558,9 @@ int main(void) {
     tcase_add_loop_test(tests, the_chain_decides_and_the_alert_confirms, 0, COUNT(choices));
     tcase_add_loop_test(tests, rivals_are_other_causes_each_once_and_never_certain, 0, COUNT(choices));
     tcase_add_test(tests, why_a_client_declined_is_ranked_and_never_that_it_has_none);
+    tcase_add_loop_test(tests, who_declined_reads_which_kind_of_key_was_asked_for, 0, COUNT(kinds));
+    tcase_add_test(tests, a_rule_of_the_servers_own_is_no_rival_of_what_the_chain_proves);
+    tcase_add_test(tests, a_list_that_ends_at_an_intermediate_wants_its_root);
     tcase_add_test(tests, an_empty_list_is_no_reason_to_decline);
     tcase_add_test(tests, a_client_that_refuses_the_server_is_not_blamed_for_its_own_chain);
     tcase_add_test(tests, an_alert_behind_the_clients_finished_is_not_about_the_servers_certificate);

@@ -73,6 +73,10 @@ const struct certificate_rule certificate_rules[] = {
         {CAUSE(CA_REKEYED), .fires = rule_ca_rekeyed, .confirmed_by = {51},
          .advice_holder = "get a certificate under the CA key that is in use now.",
          .advice_peer = "compare the key of {} in its CA file with the one that issued this chain; add the right one."},
+        {CAUSE(TRUST_DIFFERS), .fires = rule_trust_at_an_intermediate,
+         .advice_holder = "nothing to change, as far as the capture shows.",
+         .advice_peer = "put the root above {} into the CA file too: OpenSSL servers (nginx, Apache, haproxy) accept no path that ends "
+                        "below a root."},
         {CAUSE(TRUST_DIFFERS), .fires = rule_trust_differs,
          .advice_holder = "nothing to change, as far as the capture shows.",
          .advice_peer = "compare the CA file it verifies with, CRLs and depth limit with what it advertises; its log names the reason."},

@@ -211,6 +211,8 @@ static bool client_declined(const struct judge *j, struct candidate *out) {
     enum tlswatch_confidence inside = f->refusal == REFUSAL_LIKELY ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE;
     propose(out, TLSWATCH_CLIENT, j->situation == SITUATION_COMPLETED ? inside : TLSWATCH_CERTAIN, f->client.mark,
             "the client, asked for a certificate, answered with an empty list");
+    const char *kind = facts_only_kind_asked(f);
+    out->object = kind != NULL ? arena_format(j->arena, "an %s key", kind) : "a key of a kind that was asked for";
     out->certificate_of = TLSWATCH_CLIENT;
     return true;
 }
@@ -218,14 +220,13 @@ static bool client_declined(const struct judge *j, struct candidate *out) {
 /* The client broke off without a certificate, asked for keys of some kinds only (GnuTLS does so, BoringSSL too). */
 static bool no_key_of_a_kind_asked_for(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    struct bytes types = f->request.certificate_types;
-    bool rsa = types.len > 0 && memchr(types.p, 1, types.len) != NULL, ec = types.len > 0 && memchr(types.p, 64, types.len) != NULL;
+    const char *kind = facts_only_kind_asked(f);
     bool own_failure = f->alert == NULL || alert_code(f) == ALERT_HANDSHAKE_FAILURE || alert_code(f) == ALERT_INTERNAL_ERROR;
-    if (f->request_state != TLSWATCH_SEEN || f->client.state != TLSWATCH_ABSENT || types.len == 0 || (rsa && ec) || !own_failure) {
+    if (f->client.state != TLSWATCH_ABSENT || kind == NULL || !own_failure) {
         return false;
     }
     propose(out, TLSWATCH_CLIENT, TLSWATCH_LIKELY, f->request_mark,
-            arena_format(j->arena, "the server asks for %s keys only, and the client's may be of another kind", rsa ? "RSA" : "EC"));
+            arena_format(j->arena, "the server asks for %s keys only, and the client's may be of another kind", kind));
     out->certificate_of = TLSWATCH_CLIENT;
     return true;
 }
@@ -278,19 +279,21 @@ static bool renegotiation_hidden(const struct judge *j, struct candidate *out) {
 
 static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    const char *what = f->tls13_answer == TLS13_ANSWER_EMPTY         ? "the client's answer is as long as an empty Certificate"
-                       : f->tls13_answer == TLS13_ANSWER_CERTIFICATE ? "the client's answer is long enough for a certificate chain"
-                       : f->tls13_answer == TLS13_ANSWER_ALERT       ? "the client's only answer is as long as an alert"
-                                                                     : "nothing readable says why";
+    const char *what = f->tls13_answer == TLS13_ANSWER_EMPTY         ? ", but by its length the client's answer is an empty list"
+                       : f->tls13_answer == TLS13_ANSWER_CERTIFICATE ? ", but by its length the client's answer holds certificates"
+                       : f->tls13_answer == TLS13_ANSWER_ALERT       ? ", but by its length the client's only answer is an alert"
+                                                                     : "";
     bool refused =
             f->alert != NULL || f->refusal != REFUSAL_NONE || j->situation != SITUATION_COMPLETED || f->tls13_answer == TLS13_ANSWER_EMPTY;
     if (!f->tls13 || !refused || j->situation == SITUATION_NEGOTIATION) {
         return false;
     }
     bool looks_so = j->situation != SITUATION_COMPLETED || f->refusal == REFUSAL_LIKELY;
+    out->object = f->tls13_answer == TLS13_ANSWER_EMPTY ? "check that a certificate is configured, with its key: most likely it sent none"
+                                                        : "look at its log";
     return propose(out, TLSWATCH_NOBODY, looks_so ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE,
                    f->alert != NULL ? f->alert->mark : (struct tlswatch_mark){0},
-                   arena_format(j->arena, "TLS 1.3 hides certificates and alerts: %s", what));
+                   arena_format(j->arena, "TLS 1.3 hides certificates and the reason%s", what));
 }
 
 static bool not_requested(const struct judge *j, struct candidate *out) {
@@ -408,12 +411,12 @@ const struct conversation_rule first_rules[] = {
         {CAUSE(ALGORITHM_NOT_OFFERED), IN(CLIENT_REFUSED), no_key_of_a_kind_asked_for, "use a key of a kind that the server asks for.",
          "alternatively, allow other kinds of keys."},
         {CAUSE(CLIENT_DECLINED), IN(SERVER_REFUSED) | IN(ENCRYPTED) | IN(COMPLETED), client_declined,
-         "configure a certificate that fits the request: from an advertised CA, if there are any, with a key of a kind that was asked for.",
+         "configure a certificate that fits the request: from an advertised CA, if there are any, with {}.",
          "check that the advertised list names the CA of this client."},
         {CAUSE(RENEGOTIATION_HIDDEN), ANYWHERE, renegotiation_hidden, NULL,
          "its log has what the capture can't show; or ask for the certificate in the first handshake."},
         {CAUSE(TLS13_ENCRYPTED), IN(ENCRYPTED) | IN(COMPLETED) | IN(STALLED), tls13_encrypted,
-         "look at its log, or capture with a key log (SSLKEYLOGFILE).", "look at its log for the reason; or reproduce it with TLS 1.2."},
+         "{}; or capture with a key log (SSLKEYLOGFILE).", "its log names the reason; or reproduce it with TLS 1.2, where it can be seen."},
 };
 const size_t num_first_rules = sizeof first_rules / sizeof *first_rules;
 

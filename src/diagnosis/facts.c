@@ -255,6 +255,20 @@ static enum progress find_progress(const struct facts *f) {
     return conversation_find(c, TLSWATCH_CLIENT, CLIENT_HELLO, NULL) != NULL ? PROGRESS_CLIENT_HELLO : PROGRESS_NOTHING;
 }
 
+/* RFC 5246, 7.4.4; RFC 8422, 5.5. What asks for static Diffie-Hellman nobody has. */
+const char *facts_only_kind_asked(const struct facts *f) {
+    enum { RSA_SIGN = 1, DSS_SIGN = 2, ECDSA_SIGN = 64 };
+    struct bytes types = f->request.certificate_types;
+    bool rsa = false, dss = false, ec = false;
+    uint8_t type;
+    while (f->request_state == TLSWATCH_SEEN && bytes_u8(&types, &type)) {
+        rsa |= type == RSA_SIGN;
+        dss |= type == DSS_SIGN;
+        ec |= type == ECDSA_SIGN;
+    }
+    return rsa && !dss && !ec ? "RSA" : ec && !rsa && !dss ? "EC" : NULL;
+}
+
 /* Bytes that a verdict would rest on. Behind the Finished of TLS 1.2 and below nothing is read from lengths; in TLS 1.3
  * everything is. */
 static bool lost_any(const struct facts *f, const struct conversation_stream *s) {

@@ -123,6 +123,9 @@ void facts_gather(const struct conversation *conversation, const struct flow *fl
 /* A RST of its sender right behind the alert that decided: the peer's program may never have seen the alert; NULL: none. */
 const struct tlswatch_mark *facts_reset_behind_alert(const struct facts *f);
 
+/* "RSA" or "EC" where the server asked for keys of that kind only; NULL: it did not, or what it asked for is not known. */
+const char *facts_only_kind_asked(const struct facts *f);
+
 static inline const struct party *facts_party(const struct facts *f, enum tlswatch_side side) {
     return side == TLSWATCH_CLIENT ? &f->client : &f->server;
 }

@@ -61,7 +61,7 @@ static const char *refused_inside(const struct judge *j, const struct candidate 
     bool explains = c->rule != NULL || c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED;
     const char *why = explains ? arena_format(j->arena, "the client's certificate inside TLS, because %s", c->clause)
                                : arena_format(j->arena, "inside TLS; %s", c->clause);
-    return arena_format(j->arena, "The handshake completed, but %s refused %s; in frame %llu %s.",
+    return arena_format(j->arena, "The handshake completed, but %s refused %s. In frame %llu %s.",
                         f->refusal == REFUSAL_LIKELY ? "most likely the server" : "the server may have", why, frame_of(f->closed.mark),
                         f->refusal_why);
 }

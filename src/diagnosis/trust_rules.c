@@ -126,6 +126,30 @@ static bool trust_differs_by_file(const struct judge *j, const struct party *par
                    root != NULL ? proven(j, party) : TLSWATCH_LIKELY);
 }
 
+/* All that is known speaks for it, but a server that holds no more than it advertises can't go on from there. */
+static bool ends_at_an_intermediate(const struct judge *j, const struct party *party) {
+    return party->trust.with == NULL && reached_at_an_intermediate(j, party);
+}
+
+static const char *listed_name(const struct judge *j, const struct party *party) {
+    return words_name(j->arena, j->facts->list->names[party->path.reach.authority].text);
+}
+
+bool rule_trust_at_an_intermediate(const struct judge *j, const struct party *party, struct candidate *out) {
+    if (party->side != TLSWATCH_CLIENT || !readable(party) || !judge_refused(j, party) || !ends_at_an_intermediate(j, party)) {
+        return false;
+    }
+    const char *listed = listed_name(j, party);
+    propose(out, party, top_index(party), listed,
+            arena_format(j->arena,
+                         "its chain reaches the advertised %s, an intermediate CA; the server advertises it but does not accept a path "
+                         "that ends there",
+                         listed),
+            TLSWATCH_LIKELY);
+    out->at_fault = TLSWATCH_SERVER;
+    return true;
+}
+
 bool rule_trust_differs(const struct judge *j, const struct party *party, struct candidate *out) {
     if (party->side != TLSWATCH_CLIENT || !readable(party) || !judge_refused(j, party)) {
         return false;
@@ -142,25 +166,19 @@ bool rule_trust_differs(const struct judge *j, const struct party *party, struct
         out->at_fault = TLSWATCH_SERVER;
         return fires;
     }
-    if (party->path.reach.reached != TLSWATCH_REACHED_YES) {
+    if (party->path.reach.reached != TLSWATCH_REACHED_YES || ends_at_an_intermediate(j, party)) {
         return false;
     }
-    const char *listed = words_name(j->arena, j->facts->list->names[party->path.reach.authority].text);
+    const char *listed = listed_name(j, party);
     if (party->trust.with != NULL) {
         bool fires = trust_differs_by_file(j, party, listed, out);
         out->at_fault = TLSWATCH_SERVER;
         return fires;
     }
-    bool partial = reached_at_an_intermediate(j, party);
     propose(out, party, top_index(party), listed,
-            partial ? arena_format(j->arena,
-                                   "its chain reaches the advertised %s, an intermediate CA; the server advertises it but does not accept "
-                                   "a path that ends there",
-                                   listed)
-                    : arena_format(j->arena,
-                                   "its chain reaches the advertised %s: what the server trusts may differ from what it advertises",
-                                   listed),
-            partial ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
+            arena_format(j->arena, "its chain reaches the advertised %s: what the server trusts may differ from what it advertises",
+                         listed),
+            TLSWATCH_POSSIBLE);
     out->at_fault = TLSWATCH_SERVER;
     return true;
 }
@@ -178,7 +196,8 @@ bool rule_policy(const struct judge *j, const struct party *party, struct candid
     }
     const char *name = words_subject(j->arena, party->chain[0]);
     const char *fine = verified ? arena_format(j->arena, "its chain verifies with %s", trust_name(party->trust.with))
-                                : "nothing is wrong with its chain";
+                       : party->path.reach.reached == TLSWATCH_REACHED_YES ? "its chain reaches what the server advertises"
+                                                                           : "nothing is wrong with its chain";
     bool meant = denied && j->facts->num_alerts == 1; /* GnuTLS sends 49 for everything, and 42 behind it */
     bool likely = meant || j->facts->denied || (though_verified && judge_alert_of(j, TLSWATCH_SERVER) != ALERT_UNKNOWN_CA);
     return propose(out, party, 0, name, arena_format(j->arena, "%s, so a rule of the server's own may deny %s", fine, name),

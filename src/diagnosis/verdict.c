@@ -51,8 +51,8 @@ static void try_conversation_rules(const struct judge *j, const struct conversat
     for (size_t i = 0; i < num; i++) {
         struct candidate c = {.cause = rules[i].cause, .index = -1};
         if ((rules[i].situations & 1u << j->situation) != 0 && rules[i].fires(j, &c)) {
-            c.advice_client = rules[i].advice_client;
-            c.advice_server = rules[i].advice_server;
+            c.advice_client = words_fill(j->arena, rules[i].advice_client, c.object);
+            c.advice_server = words_fill(j->arena, rules[i].advice_server, c.object);
             add(out, c);
         }
     }
@@ -120,9 +120,12 @@ static void add_reasons_to_decline(const struct judge *j, struct verdict *v, str
     enum withholding withholding = habit_withholds(stack);
     const char *name = stack_name(stack);
     bool sends = withholding == SENDS_WHAT_IT_HAS;
-    const char *kind = "its key may be of a kind or algorithm that the server did not ask for; or no certificate is configured";
+    const char *only = facts_only_kind_asked(j->facts);
+    const char *asked = only != NULL ? arena_format(j->arena, "the server asks for %s keys only, and its key may be of another kind", only)
+                                     : "its key may be of a kind or algorithm that the server did not ask for";
+    const char *kind = arena_format(j->arena, "%s; or no certificate is configured", asked);
     if (sends) {
-        kind = arena_format(j->arena, "%s clients send what they have, so most likely none is configured; or its key is of a kind that was not asked for", name);
+        kind = arena_format(j->arena, "%s clients send what they have, so most likely none is configured; or %s", name, asked);
         add_rival(v, rivals, TLSWATCH_CAUSE_ALGORITHM_NOT_OFFERED, TLSWATCH_CLIENT, TLSWATCH_POSSIBLE, kind);
     }
     if (list != NULL && list->num_names > 0) {
@@ -146,7 +149,8 @@ static enum tlswatch_confidence rival_confidence(const struct candidate *c) {
 /* What is merely not excluded is not worth telling where something else explains it. */
 static bool is_rival(const struct candidate *c, const struct candidate *chosen) {
     bool explained = chosen != NULL && rank(chosen) <= 1;
-    bool settled = chosen != NULL && chosen->confirmed && chosen->confidence == TLSWATCH_CERTAIN;
+    bool proven = chosen != NULL && chosen->confidence == TLSWATCH_CERTAIN;
+    bool settled = proven && (chosen->confirmed || c->cause == TLSWATCH_CAUSE_POLICY);
     return c != chosen && !c->tolerated && !settled && !(explained && c->outranked);
 }
 

@@ -44,9 +44,9 @@ const char *chain_fault(enum tlswatch_cause cause) {
     case TLSWATCH_CAUSE_ISSUER_NOT_CA:
         return "\u2717 not a CA";
     case TLSWATCH_CAUSE_PATH_TOO_LONG:
-        return "\u2717 its path length limit";
+        return "\u2717 too many CAs below it";
     case TLSWATCH_CAUSE_NAME_CONSTRAINT:
-        return "\u2717 its name constraints";
+        return "\u2717 names not permitted";
     case TLSWATCH_CAUSE_CRITICAL_EXTENSION:
         return "\u2717 unknown critical extension";
     case TLSWATCH_CAUSE_MALFORMED_CERTIFICATE:
@@ -71,9 +71,9 @@ const char *chain_issuer_note(const struct tlswatch_record *record, enum tlswatc
     }
     switch (record->reach.reached) {
     case TLSWATCH_REACHED_YES:
-        if (record->cause == TLSWATCH_CAUSE_CA_REKEYED) {
-            *wrong = true;
-            return "\u2717 advertised by its name only";
+        *wrong = record->cause == TLSWATCH_CAUSE_CA_REKEYED || record->cause == TLSWATCH_CAUSE_NAME_ENCODING_DIFFERS;
+        if (*wrong) {
+            return record->cause == TLSWATCH_CAUSE_CA_REKEYED ? "\u2717 advertised by its name only" : "\u2717 advertised in other bytes";
         }
         return record->reach.how == TLSWATCH_REACH_ISSUER_LISTED ? "\u2713 advertised" : NULL;
     case TLSWATCH_REACHED_NO:

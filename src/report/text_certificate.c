@@ -44,7 +44,7 @@ static void put_note(struct layout *l, const char *note, bool wrong) {
 
 void text_object(struct layout *l, const char *object, const char *note, bool wrong, uint64_t frame) {
     unsigned beside = frame_columns(frame) + (note != NULL ? (unsigned)layout_columns(l, note) + 2 : 0);
-    if (object != NULL || note != NULL) {
+    if (object != NULL) {
         layout_to(l, l->column + 2 > TEXT_OBJECT_COLUMN ? l->column + 2 : TEXT_OBJECT_COLUMN);
     }
     if (object != NULL && layout_left(l) >= beside + LEAST_OBJECT) {

@@ -88,10 +88,21 @@ static void put_request(struct layout *l, const struct tlswatch_record *record) 
 
 /* --- The last thing that each side said, where no certificate is the matter. --- */
 
+/* In TLS 1.3 an alert looks like any other record: it is told as what it is. */
+static bool is_alert_of(const struct tlswatch_record *record, const struct tlswatch_message *message) {
+    for (size_t i = 0; i < record->num_alerts; i++) {
+        const struct tlswatch_alert *alert = &record->alerts[i];
+        if (message->encrypted && alert->encrypted && alert->sender == message->sender && alert->mark.frame == message->mark.frame) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct tlswatch_message *last_of(const struct tlswatch_record *record, enum tlswatch_side side) {
     for (size_t i = record->num_messages; i > 0; i--) {
         const struct tlswatch_message *message = &record->messages[i - 1];
-        if (message->sender == side && strcmp(message->name, "Alert") != 0) {
+        if (message->sender == side && strcmp(message->name, "Alert") != 0 && !is_alert_of(record, message)) {
             return message;
         }
     }
