@@ -20,7 +20,8 @@ struct tlswatch {
     bool live;
     bool brief;
     struct hash_key key;
-    struct arena arena; /* of the record that is being given out */
+    struct memory memory; /* all that the traffic makes us hold */
+    struct arena arena;   /* of the record that is being given out */
     uint64_t kernel_drops;
     struct tlswatch_statistics statistics;
 };
@@ -179,7 +180,7 @@ static void drop_frames(struct tlswatch *w) {
 static bool start(struct tlswatch *w) {
     struct flow_events events = {.user = w, .data = on_data, .gap = on_gap, .late = on_late, .end = on_end};
     struct decapsulator *decapsulator = decapsulator_new();
-    struct flow_table *flows = flow_table_new(&events, &w->key, w->live);
+    struct flow_table *flows = flow_table_new(&events, &w->key, &w->memory, w->live);
     if (decapsulator == NULL || flows == NULL) {
         decapsulator_free(decapsulator);
         flow_table_free(flows);
@@ -198,6 +199,7 @@ struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_c
         tlswatch_free(w);
         return NULL;
     }
+    w->memory.bound = LIMIT_MEMORY;
     w->callback = callback;
     w->user = user;
     w->live = options != NULL && options->live;

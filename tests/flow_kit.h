@@ -35,6 +35,7 @@ struct kit {
     uint64_t frame;
     int64_t now;
     uint32_t tunnel;
+    struct memory memory;
     bool fails; /* something was told after the end, or twice */
 };
 
@@ -82,15 +83,16 @@ static inline void kit_end(void *user, struct flow *flow, enum flow_end how) {
 
 static inline void kit_init(struct kit *kit, bool live) {
     struct hash_key key = {1, 2};
-    *kit = (struct kit){.now = 1000 * SECOND_NS};
+    *kit = (struct kit){.now = 1000 * SECOND_NS, .memory.bound = LIMIT_MEMORY};
     struct flow_events events = {kit, kit_data, kit_gap, kit_late, kit_end};
-    kit->table = flow_table_new(&events, &key, live);
+    kit->table = flow_table_new(&events, &key, &kit->memory, live);
     ck_assert_ptr_nonnull(kit->table);
 }
 
 static inline void kit_clear(struct kit *kit) {
     ck_assert(!kit->fails);
     flow_table_free(kit->table);
+    ck_assert_uint_eq(kit->memory.held, 0);
     for (int i = 0; i < KIT_FLOWS; i++) {
         for (int d = 0; d < 2; d++) {
             buffer_clear(&kit->told[i][d].bytes);

@@ -414,7 +414,7 @@ START_TEST(half_open_connections_go_first_and_no_open_conversation_is_lost_to_th
     uint64_t counts[8] = {0};
     struct hash_key key = {3, 4};
     struct flow_events events = {counts, count_data, count_gap, count_late, count_end};
-    struct flow_table *table = flow_table_new(&events, &key, false);
+    struct flow_table *table = flow_table_new(&events, &key, NULL, false);
     const uint32_t num = LIMIT_FLOWS + LIMIT_FLOWS / 4;
 
     for (uint32_t n = 0; n < num; n++) {
@@ -446,7 +446,7 @@ START_TEST(connections_that_carried_nothing_are_set_aside_and_read_from_their_st
     uint64_t counts[8] = {0};
     struct hash_key key = {3, 4};
     struct flow_events events = {counts, count_data, count_gap, count_late, count_end};
-    struct flow_table *table = flow_table_new(&events, &key, false);
+    struct flow_table *table = flow_table_new(&events, &key, NULL, false);
     const uint32_t num = LIMIT_QUIET_CONNECTIONS * 2;
 
     for (uint32_t n = 0; n < num; n++) {
@@ -473,7 +473,7 @@ START_TEST(more_open_conversations_than_the_bound_end_the_oldest) {
     uint64_t counts[8] = {0};
     struct hash_key key = {3, 4};
     struct flow_events events = {counts, count_data, count_gap, count_late, count_end};
-    struct flow_table *table = flow_table_new(&events, &key, false);
+    struct flow_table *table = flow_table_new(&events, &key, NULL, false);
 
     for (uint32_t n = 0; n < LIMIT_OPEN_CONVERSATIONS + 100; n++) {
         struct segment s = numbered(CLIENT, n, SYN, 100, 0, "x");

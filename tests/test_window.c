@@ -7,17 +7,19 @@
 
 static uint8_t all[TOTAL];
 static struct window window;
-static struct budget budget;
+static struct memory memory;
 
 static void setup(void) {
+    memory = (struct memory){.bound = LIMIT_MEMORY};
     for (size_t i = 0; i < TOTAL; i++) {
         all[i] = (uint8_t)(i * 7 + i / 251 + i / 65536);
     }
 }
 
 static void teardown(void) {
-    window_clear(&window, &budget);
-    ck_assert_uint_eq(budget.held, 0);
+    window_clear(&window, &memory);
+    ck_assert_uint_eq(memory.held, 0);
+    ck_assert_uint_gt(memory.peak, 0);
 }
 
 static const size_t pieces[] = {1, 1448, 1460, 2048, 8960, 40000, LIMIT_OVERLAP_WINDOW, LIMIT_OVERLAP_WINDOW + 1};
@@ -26,11 +28,11 @@ static const size_t pieces[] = {1, 1448, 1460, 2048, 8960, 40000, LIMIT_OVERLAP_
 START_TEST(the_last_bytes_are_kept_and_another_is_noticed) {
     for (size_t end = 0; end < TOTAL;) {
         size_t len = pieces[_i] < TOTAL - end ? pieces[_i] : TOTAL - end;
-        window_add(&window, bytes_of(all + end, len), &budget);
+        window_add(&window, bytes_of(all + end, len), &memory);
         end += len;
         size_t kept = end < LIMIT_OVERLAP_WINDOW ? end : LIMIT_OVERLAP_WINDOW;
         ck_assert_uint_eq(window.len, kept);
-        ck_assert_uint_eq(budget.held, kept);
+        ck_assert_uint_eq(memory.held, window.size);
         if (end % 977 < pieces[_i]) {
             ck_assert(!window_conflicts(&window, bytes_of(all + end - kept, kept), kept));
             ck_assert(!window_conflicts(&window, bytes_of(all, end), end));
@@ -44,12 +46,28 @@ START_TEST(the_last_bytes_are_kept_and_another_is_noticed) {
 }
 END_TEST
 
-START_TEST(without_a_budget_everything_is_forgotten) {
-    window_add(&window, bytes_of(all, 100), &budget);
-    budget.held += LIMIT_REORDER_TOTAL - 150;
-    window_add(&window, bytes_of(all + 100, 100), &budget);
+START_TEST(what_is_acknowledged_is_forgotten) {
+    window_add(&window, bytes_of(all, 5000), &memory);
+    window_keep(&window, 100, &memory);
+    uint8_t other = (uint8_t)(all[4900] ^ 1);
+    ck_assert(window_conflicts(&window, bytes_of(&other, 1), 100));
+    other = (uint8_t)(all[4899] ^ 1);
+    ck_assert(!window_conflicts(&window, bytes_of(&other, 1), 101));
+    window_add(&window, bytes_of(all + 5000, LIMIT_OVERLAP_WINDOW - 100), &memory);
+    ck_assert_uint_eq(window.len, LIMIT_OVERLAP_WINDOW);
+    ck_assert(!window_conflicts(&window, bytes_of(all + 4900, LIMIT_OVERLAP_WINDOW), LIMIT_OVERLAP_WINDOW));
+    window_keep(&window, LIMIT_OVERLAP_WINDOW + 1, &memory);
+    ck_assert_uint_eq(window.len, LIMIT_OVERLAP_WINDOW);
+    window_keep(&window, 0, &memory);
+    ck_assert_uint_eq(memory.held, 0);
+}
+END_TEST
+
+START_TEST(without_memory_everything_is_forgotten) {
+    window_add(&window, bytes_of(all, 2000), &memory);
+    memory.bound = memory.held + 1000;
+    window_add(&window, bytes_of(all + 100, 100), &memory);
     ck_assert_uint_eq(window.len, 0);
-    budget.held -= LIMIT_REORDER_TOTAL - 150;
 }
 END_TEST
 
@@ -58,7 +76,8 @@ int main(void) {
     TCase *tests = tcase_create("window");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, the_last_bytes_are_kept_and_another_is_noticed, 0, sizeof pieces / sizeof *pieces);
-    tcase_add_test(tests, without_a_budget_everything_is_forgotten);
+    tcase_add_test(tests, what_is_acknowledged_is_forgotten);
+    tcase_add_test(tests, without_memory_everything_is_forgotten);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

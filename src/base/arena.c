@@ -15,7 +15,7 @@ struct arena_block {
 };
 
 static struct arena_block *add_block(struct arena *a, size_t size) {
-    struct arena_block *block = malloc(sizeof *block + size);
+    struct arena_block *block = memory_resize(a->memory, NULL, 0, sizeof *block + size);
     if (block == NULL) {
         return NULL;
     }
@@ -91,10 +91,10 @@ char *arena_escape(struct arena *a, struct bytes text, size_t max_len) {
     return copy;
 }
 
-static void free_blocks(struct arena_block *block) {
+static void free_blocks(struct arena *a, struct arena_block *block) {
     while (block != NULL) {
         struct arena_block *next = block->next;
-        free(block);
+        memory_free(a->memory, block, sizeof *block + block->size);
         block = next;
     }
 }
@@ -107,12 +107,12 @@ void arena_reset(struct arena *a) {
         arena_clear(a);
         return;
     }
-    free_blocks(a->blocks->next);
+    free_blocks(a, a->blocks->next);
     a->blocks->next = NULL;
     a->blocks->used = 0;
 }
 
 void arena_clear(struct arena *a) {
-    free_blocks(a->blocks);
-    *a = (struct arena){0};
+    free_blocks(a, a->blocks);
+    a->blocks = NULL;
 }

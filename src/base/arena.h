@@ -6,11 +6,13 @@
 #define TLSWATCH_BASE_ARENA_H
 
 #include "base/bytes.h"
+#include "base/memory.h"
 
 struct arena_block;
 
 struct arena {
     struct arena_block *blocks;
+    struct memory *memory; /* who pays for it; NULL: nobody */
 };
 
 /* arena_alloc returns zeroed memory, aligned for any object. */

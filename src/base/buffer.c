@@ -1,7 +1,5 @@
 #include "base/buffer.h"
 
-#include <stdlib.h>
-
 bool buffer_reserve(struct buffer *b, size_t more, size_t cap) {
     if (more > cap || b->len > cap - more) {
         return false;
@@ -11,7 +9,7 @@ bool buffer_reserve(struct buffer *b, size_t more, size_t cap) {
         while (size < b->len + more) {
             size += size / 2;
         }
-        uint8_t *p = realloc(b->p, size);
+        uint8_t *p = memory_resize(b->memory, b->p, b->size, size);
         if (p == NULL) {
             return false;
         }
@@ -40,6 +38,6 @@ void buffer_drop(struct buffer *b, size_t n) {
 }
 
 void buffer_clear(struct buffer *b) {
-    free(b->p);
-    *b = (struct buffer){0};
+    memory_free(b->memory, b->p, b->size);
+    *b = (struct buffer){.memory = b->memory};
 }

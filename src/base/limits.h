@@ -7,6 +7,9 @@
 
 #define SECOND_NS 1000000000LL
 
+/* all that the library holds of the traffic, unless the program asks for more or less */
+#define LIMIT_MEMORY (64 * 1024 * 1024)
+
 /* capture */
 #define LIMIT_CAPTURED_PACKET 262144           /* bytes of one packet, as libpcap and Wireshark hold it */
 #define LIMIT_CAPTURE_BLOCK (16 * 1024 * 1024) /* one block of a pcapng file */
@@ -28,7 +31,6 @@
 #define LIMIT_OPEN_CONVERSATIONS 65536   /* connections whose handshake is being read */
 #define LIMIT_REORDER_BYTES (1024 * 1024) /* held for one direction while it waits for a hole to fill */
 #define LIMIT_REORDER_SEGMENTS 2048
-#define LIMIT_REORDER_TOTAL (256 * 1024 * 1024)
 #define LIMIT_QUIET_CONNECTIONS 4096    /* followed packet by packet without having carried a byte */
 #define LIMIT_OVERLAP_WINDOW 65536      /* of what a reader was given, kept to notice overlaps that differ */
 #define LIMIT_SEQUENCE_AHEAD (16 * 1024 * 1024) /* a segment further ahead of what is read is not of this connection */

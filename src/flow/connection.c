@@ -1,15 +1,13 @@
 #include "flow/connection.h"
 
-#include <stdlib.h>
-
-struct connection *connection_new(void) {
-    return calloc(1, sizeof(struct connection));
+struct connection *connection_new(struct flow_table *t) {
+    return memory_new(t->memory, sizeof(struct connection));
 }
 
 void connection_free(struct flow_table *t, struct connection *c) {
-    stream_clear(&c->stream[FORWARD], &t->budget);
-    stream_clear(&c->stream[BACKWARD], &t->budget);
-    free(c);
+    stream_clear(&c->stream[FORWARD], t->memory);
+    stream_clear(&c->stream[BACKWARD], t->memory);
+    memory_free(t->memory, c, sizeof(*c));
 }
 
 /* Where a stream that has not begun has been seen at the lowest. */
@@ -90,14 +88,15 @@ static void note_syn(struct connection *c, enum direction d, const struct segmen
     }
 }
 
-static void note_acknowledgement(struct connection *c, enum direction d, const struct segment *segment) {
+static void note_acknowledgement(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
     bool rst = (segment->flags & TCP_RST) != 0;
 
     if (rst && !peer->anchored) {
         return;
     }
-    stream_acknowledge(peer, segment->ack, rst ? UINT64_MAX : stream_position(s, segment->seq + ((segment->flags & TCP_SYN) != 0)));
+    uint64_t from = rst ? UINT64_MAX : stream_position(s, segment->seq + ((segment->flags & TCP_SYN) != 0));
+    stream_acknowledge(peer, segment->ack, from, t->memory);
 }
 
 static void note_header(struct connection *c, enum direction d, const struct segment *segment) {
@@ -142,7 +141,7 @@ void connection_segment(struct flow_table *t, struct connection *c, enum directi
     }
     c->flow.established |= c->has_plain && c->flow.side[FORWARD].syn.frame != 0 && c->flow.side[BACKWARD].syn.frame != 0;
     if ((segment->flags & TCP_ACK) != 0) {
-        note_acknowledgement(c, d, segment);
+        note_acknowledgement(t, c, d, segment);
     }
     /* RFC 9293, 3.5.3: text in an RST tells why, and is no part of the stream. */
     if (segment->payload_len > 0 && (segment->flags & TCP_RST) == 0) {

@@ -35,8 +35,8 @@ struct stream {
     uint64_t rst;
     uint32_t rst_seq, rst_ack; /* as they stand in the packet, which may be the first of all */
     struct moment fin_at, rst_at;
-    uint64_t top_ack;                 /* the least that segments with its last byte acknowledge; 0: not known */
-    uint64_t waived;                  /* before this, the peer's answers have waited long enough */
+    uint64_t top_ack; /* the least that segments with its last byte acknowledge; 0: not known */
+    uint64_t waived;  /* before this, the peer's answers have waited long enough */
     struct pieces pieces;
     struct window window;
     struct sent *sent;
@@ -59,7 +59,7 @@ struct connection {
     uint32_t slot;
     bool low_is_forward; /* the lower of its two endpoints is FORWARD */
     bool told;           /* the reader has been called */
-    bool has_plain; /* a segment that is neither SYN nor RST */
+    bool has_plain;      /* a segment that is neither SYN nor RST */
     bool has_payload, holding, ended;
     enum worth worth;
     uint64_t ended_order;
@@ -89,18 +89,19 @@ struct flow_table {
     struct link by_use[NUM_WORTHS];
     uint32_t num_connections[NUM_WORTHS];
     struct link short_timers, long_timers;
-    struct budget budget;
+    struct memory *memory; /* who pays for all of it */
 };
 
 /* stream.c */
 uint64_t stream_position(struct stream *s, uint32_t seq);
 void stream_begin(struct flow_side *side, struct stream *s, uint64_t start, bool known);
-void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from); /* `from`: where in its own stream the peer said so */
+/* stream_acknowledge: `from` is where in its own stream the peer said so. */
+void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from, struct memory *memory);
 void stream_syn(struct flow_side *side, struct stream *s, uint32_t seq);
 void stream_data(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
 bool stream_has_hole(const struct stream *s);
 uint64_t stream_known_end(const struct stream *s);
-void stream_clear(struct stream *s, struct budget *budget);
+void stream_clear(struct stream *s, struct memory *memory);
 
 /* stream_late takes in bytes of a direction that is done; it returns how many of them are new. */
 uint64_t stream_late(struct flow_table *t, struct connection *c, enum direction d, uint64_t position, struct bytes data,
@@ -114,14 +115,14 @@ void delivery_give_up(struct flow_table *t, struct connection *c, enum direction
 /* delivery_waits: bytes of d answer bytes of the peer, up to position `needs`, that the reader has not had yet. A
  * capture that is out of order must not turn question and answer round. */
 bool delivery_waits(const struct connection *c, enum direction d, uint64_t needs);
-void delivery_release(struct flow_table *t, struct connection *c);                   /* streams whose start was waited for begin now */
-void delivery_flush(struct flow_table *t, struct connection *c); /* everything, with all holes as gaps, and the last facts */
+void delivery_release(struct flow_table *t, struct connection *c); /* streams whose start was waited for begin now */
+void delivery_flush(struct flow_table *t, struct connection *c);   /* everything, with all holes as gaps, and the last facts */
 
 /* closing.c */
 void closing_note(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
 
 /* connection.c */
-struct connection *connection_new(void);
+struct connection *connection_new(struct flow_table *t);
 void connection_free(struct flow_table *t, struct connection *c);
 void connection_segment(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
 

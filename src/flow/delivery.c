@@ -5,13 +5,13 @@ static void finish_reading(struct flow_table *t, struct connection *c, enum dire
     struct stream *s = &c->stream[d];
 
     s->done = true;
-    window_clear(&s->window, &t->budget);
+    window_clear(&s->window, t->memory);
     while (s->pieces.num > 0) {
-        struct piece *piece = pieces_take(&s->pieces, &t->budget);
+        struct piece *piece = pieces_take(&s->pieces);
         stream_late(t, c, d, piece->position, bytes_of(piece->bytes, piece->len), piece->mark);
-        piece_free(piece);
+        piece_free(piece, t->memory);
     }
-    pieces_clear(&s->pieces, &t->budget);
+    pieces_clear(&s->pieces, t->memory);
 }
 
 void delivery_bytes(struct flow_table *t, struct connection *c, enum direction d, struct bytes data, struct tlswatch_mark mark) {
@@ -23,7 +23,7 @@ void delivery_bytes(struct flow_table *t, struct connection *c, enum direction d
     if (t->events.data(t->events.user, &c->flow, d, data, mark) == FLOW_DONE) {
         finish_reading(t, c, d);
     } else {
-        window_add(&s->window, data, &t->budget);
+        window_add(&s->window, data, t->memory);
     }
 }
 
@@ -33,7 +33,7 @@ static void tell_gap(struct flow_table *t, struct connection *c, enum direction 
     c->told = true;
     s->next += len;
     c->flow.side[d].missing += len;
-    window_clear(&s->window, &t->budget);
+    window_clear(&s->window, t->memory);
     if (!s->done && t->events.gap(t->events.user, &c->flow, d, len, mark) == FLOW_DONE) {
         finish_reading(t, c, d);
     }
@@ -90,12 +90,12 @@ void delivery_drain(struct flow_table *t, struct connection *c) {
 
     while (choose_ready(c, &d)) {
         struct stream *s = &c->stream[d];
-        struct piece *piece = pieces_take(&s->pieces, &t->budget);
+        struct piece *piece = pieces_take(&s->pieces);
         struct bytes data = bytes_of(piece->bytes, piece->len);
         if (bytes_skip(&data, s->next - piece->position) && data.len > 0) {
             delivery_bytes(t, c, d, data, piece->mark);
         }
-        piece_free(piece);
+        piece_free(piece, t->memory);
     }
 }
 

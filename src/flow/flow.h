@@ -11,6 +11,7 @@
 #define TLSWATCH_FLOW_FLOW_H
 
 #include "base/direction.h"
+#include "base/memory.h"
 #include "base/siphash.h"
 #include "net/segment.h"
 
@@ -19,20 +20,20 @@ struct flow_side {
     struct endpoint endpoint;
     struct tlswatch_mark syn, fin, rst;         /* the first of each; frame 0: none seen */
     struct tlswatch_mark first_data, last_data; /* first and last packets with payload */
-    uint64_t bytes;           /* given to the reader in order, or passed over when it was done */
-    uint64_t missing;         /* known to have been sent and not in the capture */
-    bool begins_in_middle;    /* its first byte is not the first of the connection */
-    bool cut;                 /* the snapshot length cut payload */
-    bool unseen;              /* the peer acknowledged bytes of it, or it must have sent some, and there is no packet of it */
-    uint32_t retransmissions; /* segments with no new byte, keep-alives not counted */
-    uint32_t conflicts;       /* segments that overlap earlier ones with other data */
-    uint64_t unacknowledged;  /* bytes that the peer had not acknowledged at the end */
+    uint64_t bytes;                             /* given to the reader in order, or passed over when it was done */
+    uint64_t missing;                           /* known to have been sent and not in the capture */
+    bool begins_in_middle;                      /* its first byte is not the first of the connection */
+    bool cut;                                   /* the snapshot length cut payload */
+    bool unseen;                     /* the peer acknowledged bytes of it, or it must have sent some, and there is no packet of it */
+    uint32_t retransmissions;        /* segments with no new byte, keep-alives not counted */
+    uint32_t conflicts;              /* segments that overlap earlier ones with other data */
+    uint64_t unacknowledged;         /* bytes that the peer had not acknowledged at the end */
     uint32_t unacknowledged_segment; /* length of the largest segment among them */
     struct tlswatch_mark unacknowledged_mark; /* first segment among them, and how often it was sent: */
     uint32_t unacknowledged_sent;
-    bool last_answers_close;  /* its last bytes were sent by one who had read the peer's FIN */
-    bool last_before_close;   /* the peer had read all its bytes when it sent its FIN or RST */
-    uint8_t ttl, rst_ttl;     /* of its first packet, and of its RST: they differ where a middlebox sent it */
+    bool last_answers_close; /* its last bytes were sent by one who had read the peer's FIN */
+    bool last_before_close;  /* the peer had read all its bytes when it sent its FIN or RST */
+    uint8_t ttl, rst_ttl;    /* of its first packet, and of its RST: they differ where a middlebox sent it */
 };
 
 enum flow_end {
@@ -46,13 +47,13 @@ enum flow_end {
 struct flow {
     uint64_t stream; /* tcp.stream */
     bool ipv6;
-    bool established;             /* SYN, SYN-ACK and something behind them, or payload, was seen */
-    struct flow_side side[2];     /* by enum direction: what FORWARD and BACKWARD sent */
+    bool established;                 /* SYN, SYN-ACK and something behind them, or payload, was seen */
+    struct flow_side side[2];         /* by enum direction: what FORWARD and BACKWARD sent */
     struct tlswatch_mark first, last; /* packets of this connection */
-    bool closed;                  /* FIN or RST was seen */
-    enum direction closed_by;     /* who was first: by acknowledgement where that tells, else by order of packets */
+    bool closed;                      /* FIN or RST was seen */
+    enum direction closed_by;         /* who was first: by acknowledgement where that tells, else by order of packets */
     bool closed_by_rst;
-    void *reader;                 /* the events' own; NULL at first */
+    void *reader; /* the events' own; NULL at first */
 };
 
 enum flow_want {
@@ -75,10 +76,11 @@ struct flow_events {
 
 struct flow_table;
 
-/* flow_table_new copies `events`. NULL where memory is exhausted. `live` says that packets come as they are sent: timers
+/* flow_table_new copies `events`, and holds what it needs on the account of `memory`, which may be NULL. NULL where memory
+ * is exhausted. `live` says that packets come as they are sent: timers
  * then go by time alone, and idle handshakes end. Else packets may stand out of order as in any file, and a timer also
  * waits for LIMIT_DISORDER_BYTES of further packets; a pipe that grows is better called live. */
-struct flow_table *flow_table_new(const struct flow_events *events, const struct hash_key *key, bool live);
+struct flow_table *flow_table_new(const struct flow_events *events, const struct hash_key *key, struct memory *memory, bool live);
 
 /* flow_table_free gives back everything and calls nothing. */
 void flow_table_free(struct flow_table *table);
@@ -93,7 +95,8 @@ void flow_table_mention(struct flow_table *table, const struct segment *segment)
 /* flow_table_tick runs the timers: lingering, holes, idle handshakes. */
 void flow_table_tick(struct flow_table *table, int64_t now_ns);
 
-/* flow_table_finish ends every flow, in the order in which they ended or, where they did not, of their numbers. */
+/* flow_table_finish ends every flow, in the order in which they ended or, where they did not, of their numbers. Those
+ * that are nothing but a slot come where their slot stands, which is by number but where one is used again. */
 void flow_table_finish(struct flow_table *table);
 
 uint64_t flow_table_num_streams(const struct flow_table *table);

@@ -1,8 +1,6 @@
 #include "flow/pieces.h"
 #include "base/limits.h"
 
-#include <stdlib.h>
-
 static uint64_t piece_end(const struct piece *piece) {
     return piece->position + piece->len;
 }
@@ -30,7 +28,7 @@ static uint32_t find(const struct pieces *pieces, uint64_t position) {
     return low;
 }
 
-static bool make_room(struct pieces *pieces) {
+static bool make_room(struct pieces *pieces, struct memory *memory) {
     if (pieces->first + pieces->num < pieces->size) {
         return true;
     }
@@ -40,7 +38,7 @@ static bool make_room(struct pieces *pieces) {
         return true;
     }
     uint32_t size = pieces->size == 0 ? 8 : pieces->size * 2;
-    struct piece **sorted = realloc(pieces->sorted, size * sizeof(struct piece *));
+    struct piece **sorted = memory_resize(memory, pieces->sorted, pieces->size * sizeof(struct piece *), size * sizeof(struct piece *));
     if (sorted == NULL) {
         return false;
     }
@@ -50,12 +48,11 @@ static bool make_room(struct pieces *pieces) {
 }
 
 static bool insert(struct pieces *pieces, uint32_t index, uint64_t position, struct bytes data, const struct piece_source *source,
-                   struct budget *budget) {
-    if (pieces->num >= LIMIT_REORDER_SEGMENTS || pieces->num_bytes + data.len > LIMIT_REORDER_BYTES ||
-        budget->held + sizeof(struct piece) + data.len > LIMIT_REORDER_TOTAL || !make_room(pieces)) {
+                   struct memory *memory) {
+    if (pieces->num >= LIMIT_REORDER_SEGMENTS || pieces->num_bytes + data.len > LIMIT_REORDER_BYTES || !make_room(pieces, memory)) {
         return false;
     }
-    struct piece *piece = malloc(sizeof(*piece) + data.len);
+    struct piece *piece = memory_resize(memory, NULL, 0, sizeof(*piece) + data.len);
     if (piece == NULL) {
         return false;
     }
@@ -72,11 +69,10 @@ static bool insert(struct pieces *pieces, uint32_t index, uint64_t position, str
     *place = piece;
     pieces->num++;
     pieces->num_bytes += data.len;
-    budget->held += piece_cost(piece);
     return true;
 }
 
-bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, const struct piece_source *source, struct budget *budget,
+bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, const struct piece_source *source, struct memory *memory,
                 struct piece_result *result) {
     uint32_t index = find(pieces, position);
 
@@ -93,7 +89,7 @@ bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, con
         } else {
             uint64_t space = next == NULL ? len : next->position - position;
             bytes_take(&data, space < len ? space : len, &part);
-            if (!insert(pieces, index, position, part, source, budget)) {
+            if (!insert(pieces, index, position, part, source, memory)) {
                 return false;
             }
             result->new_bytes += part.len;
@@ -104,27 +100,26 @@ bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, con
     return true;
 }
 
-struct piece *pieces_take(struct pieces *pieces, struct budget *budget) {
+struct piece *pieces_take(struct pieces *pieces) {
     struct piece *piece = pieces_first(pieces);
 
     pieces->first++;
     pieces->num--;
     pieces->num_bytes -= piece->len;
-    budget->held -= piece_cost(piece);
     if (pieces->num == 0) {
         pieces->first = 0;
     }
     return piece;
 }
 
-void piece_free(struct piece *piece) {
-    free(piece);
+void piece_free(struct piece *piece, struct memory *memory) {
+    memory_free(memory, piece, piece_cost(piece));
 }
 
-void pieces_clear(struct pieces *pieces, struct budget *budget) {
+void pieces_clear(struct pieces *pieces, struct memory *memory) {
     while (pieces->num > 0) {
-        piece_free(pieces_take(pieces, budget));
+        piece_free(pieces_take(pieces), memory);
     }
-    free(pieces->sorted);
+    memory_free(memory, pieces->sorted, pieces->size * sizeof(struct piece *));
     *pieces = (struct pieces){0};
 }

@@ -6,12 +6,8 @@
 #define TLSWATCH_FLOW_PIECES_H
 
 #include "base/bytes.h"
+#include "base/memory.h"
 #include "tlswatch/tlswatch.h"
-
-/* What all directions of a table hold together. */
-struct budget {
-    size_t held;
-};
 
 struct piece {
     uint64_t position;
@@ -45,7 +41,7 @@ struct piece_result {
 
 /* pieces_add copies what of `data` is not held yet. Where a bound or memory does not allow all of it, it returns false
  * and has added what it could. *result adds to what it says. */
-bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, const struct piece_source *source, struct budget *budget,
+bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, const struct piece_source *source, struct memory *memory,
                 struct piece_result *result);
 
 static inline struct piece *pieces_first(const struct pieces *pieces) {
@@ -53,9 +49,9 @@ static inline struct piece *pieces_first(const struct pieces *pieces) {
 }
 
 /* pieces_take hands over the first piece, which the caller frees with piece_free. */
-struct piece *pieces_take(struct pieces *pieces, struct budget *budget);
-void piece_free(struct piece *piece);
+struct piece *pieces_take(struct pieces *pieces);
+void piece_free(struct piece *piece, struct memory *memory);
 
-void pieces_clear(struct pieces *pieces, struct budget *budget);
+void pieces_clear(struct pieces *pieces, struct memory *memory);
 
 #endif

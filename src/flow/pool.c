@@ -1,27 +1,26 @@
 #include "flow/pool.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-void pool_init(struct pool *pool, size_t object_len) {
-    *pool = (struct pool){.object_len = object_len, .num_numbers = 1};
+void pool_init(struct pool *pool, size_t object_len, struct memory *memory) {
+    *pool = (struct pool){.object_len = object_len, .memory = memory, .num_numbers = 1};
 }
 
 void pool_clear(struct pool *pool) {
     for (uint32_t i = 0; i < pool->num_blocks; i++) {
-        free(pool->blocks[i]);
+        memory_free(pool->memory, pool->blocks[i], POOL_BLOCK * pool->object_len);
     }
-    free(pool->blocks);
-    pool_init(pool, pool->object_len);
+    memory_free_array(pool->memory, pool->blocks, pool->num_blocks, sizeof(*pool->blocks));
+    pool_init(pool, pool->object_len, pool->memory);
 }
 
 static bool add_block(struct pool *pool) {
-    uint8_t **blocks = realloc(pool->blocks, (pool->num_blocks + 1) * sizeof(*blocks));
+    uint8_t **blocks = memory_grow(pool->memory, pool->blocks, pool->num_blocks, sizeof(*blocks));
     if (blocks == NULL) {
         return false;
     }
     pool->blocks = blocks;
-    blocks[pool->num_blocks] = malloc(POOL_BLOCK * pool->object_len);
+    blocks[pool->num_blocks] = memory_resize(pool->memory, NULL, 0, POOL_BLOCK * pool->object_len);
     if (blocks[pool->num_blocks] == NULL) {
         return false;
     }

@@ -5,6 +5,8 @@
 #ifndef TLSWATCH_FLOW_POOL_H
 #define TLSWATCH_FLOW_POOL_H
 
+#include "base/memory.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +15,7 @@
 
 struct pool {
     size_t object_len;
+    struct memory *memory; /* who pays for it */
     uint8_t **blocks;
     uint32_t num_blocks;
     uint32_t num_numbers; /* given out so far, also those that came back: every object is below it */
@@ -20,7 +23,7 @@ struct pool {
     uint32_t num_used;
 };
 
-void pool_init(struct pool *pool, size_t object_len);
+void pool_init(struct pool *pool, size_t object_len, struct memory *memory);
 void pool_clear(struct pool *pool);
 
 /* pool_take returns the number of a zeroed object; 0 where memory is exhausted. */

@@ -1,7 +1,5 @@
 #include "flow/table.h"
 
-#include <stdlib.h>
-
 #define MAX_FILES UINT16_MAX
 
 _Static_assert(sizeof(struct slot) == 48, "a half-open connection costs 48 bytes");
@@ -84,7 +82,7 @@ static uint32_t *head_of(const struct flow_table *t, const struct slot *slot) {
 static bool grow_heads(struct flow_table *t) {
     uint32_t num_old = t->num_heads, *old = t->heads;
     uint32_t num_heads = num_old == 0 ? 1024 : num_old * 2;
-    uint32_t *heads = calloc(num_heads, sizeof(*heads));
+    uint32_t *heads = memory_new(t->memory, num_heads * sizeof(*heads));
 
     if (heads == NULL) {
         return num_old != 0;
@@ -100,7 +98,7 @@ static bool grow_heads(struct flow_table *t) {
             *head = number;
         }
     }
-    free(old);
+    memory_free(t->memory, old, num_old * sizeof(*old));
     return true;
 }
 
@@ -117,7 +115,7 @@ static uint16_t file_number(struct flow_table *t, const char *file) {
     if (t->num_files == MAX_FILES) {
         return 0;
     }
-    const char **files = realloc(t->files, (t->num_files + 1) * sizeof(*files));
+    const char **files = memory_grow(t->memory, t->files, t->num_files, sizeof(*files));
     if (files == NULL) {
         return 0;
     }

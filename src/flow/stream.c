@@ -47,7 +47,12 @@ void stream_syn(struct flow_side *side, struct stream *s, uint32_t seq) {
     }
 }
 
-void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from) {
+static void clear_sent(struct stream *s, struct memory *memory) {
+    memory_free(memory, s->sent, sizeof(*s->sent));
+    s->sent = NULL;
+}
+
+void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from, struct memory *memory) {
     uint64_t position = stream_position(s, ack);
 
     if (position > s->reference + LIMIT_SEQUENCE_AHEAD || position + FAR < s->reference || (s->started && position < s->start)) {
@@ -65,9 +70,11 @@ void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from) {
     if (s->sent != NULL) {
         sent_acknowledge(s->sent, s->acked);
         if (s->done && s->sent->num == 0) {
-            free(s->sent);
-            s->sent = NULL;
+            clear_sent(s, memory);
         }
+    }
+    if (s->window.len > 0) {
+        window_keep(&s->window, s->acked < s->next ? s->next - s->acked : 0, memory);
     }
 }
 
@@ -93,12 +100,11 @@ bool stream_has_hole(const struct stream *s) {
     return s->pieces.num > 0 || (s->started && stream_known_end(s) > s->next);
 }
 
-void stream_clear(struct stream *s, struct budget *budget) {
-    pieces_clear(&s->pieces, budget);
-    window_clear(&s->window, budget);
-    free(s->sent);
-    free(s->holes);
-    s->sent = NULL;
+void stream_clear(struct stream *s, struct memory *memory) {
+    pieces_clear(&s->pieces, memory);
+    window_clear(&s->window, memory);
+    clear_sent(s, memory);
+    memory_free(memory, s->holes, sizeof(*s->holes));
     s->holes = NULL;
 }
 
@@ -109,7 +115,7 @@ static void tell_late(struct flow_table *t, struct connection *c, enum direction
 
 static void skip_ahead(struct flow_table *t, struct flow_side *side, struct stream *s, uint64_t position) {
     if (s->holes == NULL) {
-        s->holes = calloc(1, sizeof(*s->holes));
+        s->holes = memory_new(t->memory, sizeof(*s->holes));
     }
     if (s->holes == NULL) {
         t->limits_hit++;
@@ -182,7 +188,7 @@ static void read_on(struct flow_table *t, struct connection *c, enum direction d
             delivery_bytes(t, c, d, data, source->mark);
             return;
         }
-        if (pieces_add(&s->pieces, position, data, source, &t->budget, result)) {
+        if (pieces_add(&s->pieces, position, data, source, t->memory, result)) {
             return;
         }
         t->limits_hit++;
@@ -203,7 +209,7 @@ static void hold(struct flow_table *t, struct connection *c, enum direction d, u
     struct stream *s = &c->stream[d];
 
     start_holding(t, c);
-    if (s->pieces.num_bytes + data.len > LIMIT_START_BYTES || !pieces_add(&s->pieces, position, data, source, &t->budget, result)) {
+    if (s->pieces.num_bytes + data.len > LIMIT_START_BYTES || !pieces_add(&s->pieces, position, data, source, t->memory, result)) {
         delivery_release(t, c);
         if (s->started && !s->done) {
             read_on(t, c, d, position, data, source, result);
@@ -228,7 +234,7 @@ static bool is_keep_alive(const struct connection *c, enum direction d, uint64_t
     return s->has_ack && s->acked >= s->top;
 }
 
-static void note_payload(struct connection *c, enum direction d, uint64_t position, const struct segment *segment) {
+static void note_payload(struct flow_table *t, struct connection *c, enum direction d, uint64_t position, const struct segment *segment) {
     struct flow_side *side = &c->flow.side[d];
     struct stream *s = &c->stream[d];
 
@@ -238,7 +244,7 @@ static void note_payload(struct connection *c, enum direction d, uint64_t positi
     side->last_data = segment->mark;
     side->cut |= segment->payload.len < segment->payload_len;
     if (s->sent == NULL && !s->done) {
-        s->sent = calloc(1, sizeof(*s->sent));
+        s->sent = memory_new(t->memory, sizeof(*s->sent));
     }
     if (s->sent != NULL && (!s->has_ack || position + segment->payload_len > s->acked)) {
         sent_note(s->sent, position, segment->payload_len, segment->mark, !s->done);
@@ -272,7 +278,7 @@ void stream_data(struct flow_table *t, struct connection *c, enum direction d, c
     if (is_stray(s, position) || is_keep_alive(c, d, position, segment)) {
         return;
     }
-    note_payload(c, d, position, segment);
+    note_payload(t, c, d, position, segment);
     if (end > s->top || (end == s->top && source.needs < s->top_ack)) {
         s->top_ack = source.needs;
     }

@@ -1,18 +1,17 @@
 #include "flow/table.h"
 
-#include <stdlib.h>
-
-struct flow_table *flow_table_new(const struct flow_events *events, const struct hash_key *key, bool live) {
-    struct flow_table *t = calloc(1, sizeof(*t));
+struct flow_table *flow_table_new(const struct flow_events *events, const struct hash_key *key, struct memory *memory, bool live) {
+    struct flow_table *t = memory_new(memory, sizeof(*t));
 
     if (t == NULL) {
         return NULL;
     }
     t->events = *events;
     t->key = *key;
+    t->memory = memory;
     t->clock.live = live;
-    pool_init(&t->slots, sizeof(struct slot));
-    pool_init(&t->wide, sizeof(struct wide_pair));
+    pool_init(&t->slots, sizeof(struct slot), memory);
+    pool_init(&t->wide, sizeof(struct wide_pair), memory);
     list_init(&t->short_timers);
     list_init(&t->long_timers);
     for (int worth = 0; worth < NUM_WORTHS; worth++) {
@@ -33,9 +32,9 @@ void flow_table_free(struct flow_table *t) {
     }
     pool_clear(&t->slots);
     pool_clear(&t->wide);
-    free(t->heads);
-    free(t->files);
-    free(t);
+    memory_free(t->memory, t->heads, t->num_heads * sizeof(*t->heads));
+    memory_free_array(t->memory, t->files, t->num_files, sizeof(*t->files));
+    memory_free(t->memory, t, sizeof(*t));
 }
 
 uint64_t flow_table_num_streams(const struct flow_table *t) {
@@ -75,7 +74,7 @@ void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how) {
 /* Of a slot that was nothing but a slot, a connection that is followed. */
 static struct connection *follow(struct flow_table *t, uint32_t number) {
     struct slot *slot = slot_at(t, number);
-    struct connection *c = connection_new();
+    struct connection *c = connection_new(t);
 
     if (c == NULL) {
         t->limits_hit++;

@@ -1,7 +1,5 @@
 #include "flow/window.h"
 
-#include <stdlib.h>
-
 #include "base/limits.h"
 
 #define LEAST_SIZE 2048
@@ -9,14 +7,17 @@
 _Static_assert(LIMIT_OVERLAP_WINDOW % LEAST_SIZE == 0 && (LIMIT_OVERLAP_WINDOW & (LIMIT_OVERLAP_WINDOW - 1)) == 0,
                "it goes round by a mask");
 
-void window_clear(struct window *window, struct budget *budget) {
-    budget->held -= window->len;
-    free(window->p);
+void window_clear(struct window *window, struct memory *memory) {
+    memory_free(memory, window->p, window->size);
     *window = (struct window){0};
 }
 
-/* Below its limit the window begins at the front. */
-static bool make_room(struct window *w, size_t more) {
+/* Where the byte that stands `before` bytes before the end lies. */
+static size_t place_of(const struct window *w, uint64_t before) {
+    return (w->end - before) & (w->size - 1);
+}
+
+static bool make_room(struct window *w, size_t more, struct memory *memory) {
     size_t needed = w->len + more < LIMIT_OVERLAP_WINDOW ? w->len + more : LIMIT_OVERLAP_WINDOW;
     uint32_t size = w->size == 0 ? LEAST_SIZE : w->size;
 
@@ -26,23 +27,37 @@ static bool make_room(struct window *w, size_t more) {
     if (size == w->size) {
         return true;
     }
-    uint8_t *p = realloc(w->p, size);
+    uint8_t *p = memory_resize(memory, NULL, 0, size);
     if (p == NULL) {
         return false;
     }
+    if (w->len > 0) {
+        size_t start = place_of(w, w->len), room = w->size - start, first = w->len < room ? w->len : room;
+        memcpy(p, w->p + start, first);
+        memcpy(p + first, w->p, w->len - first);
+    }
+    memory_free(memory, w->p, w->size);
     *w = (struct window){p, size, w->len, w->len};
     return true;
 }
 
-void window_add(struct window *window, struct bytes data, struct budget *budget) {
+void window_keep(struct window *window, uint64_t len, struct memory *memory) {
+    if (len == 0) {
+        window_clear(window, memory);
+    } else if (len < window->len) {
+        window->len = (uint32_t)len;
+    }
+}
+
+void window_add(struct window *window, struct bytes data, struct memory *memory) {
     if (data.len > LIMIT_OVERLAP_WINDOW) {
         bytes_skip(&data, data.len - LIMIT_OVERLAP_WINDOW);
     }
     if (data.len == 0) {
         return;
     }
-    if (budget->held + data.len > LIMIT_REORDER_TOTAL || !make_room(window, data.len)) {
-        window_clear(window, budget);
+    if (!make_room(window, data.len, memory)) {
+        window_clear(window, memory);
         return;
     }
     size_t room = window->size - window->end, first = data.len < room ? data.len : room;
@@ -50,7 +65,6 @@ void window_add(struct window *window, struct bytes data, struct budget *budget)
     memcpy(window->p + window->end, data.p, first);
     memcpy(window->p, data.p + first, data.len - first);
     window->end = (uint32_t)(window->end + data.len) & (window->size - 1);
-    budget->held += len - window->len;
     window->len = (uint32_t)len;
 }
 
@@ -67,6 +81,6 @@ bool window_conflicts(const struct window *window, struct bytes data, uint64_t b
     if (len == 0) {
         return false;
     }
-    size_t start = (window->end - before) & (window->size - 1), room = window->size - start, first = len < room ? len : room;
+    size_t start = place_of(window, before), room = window->size - start, first = len < room ? len : room;
     return memcmp(window->p + start, data.p, first) != 0 || memcmp(window->p, data.p + first, len - first) != 0;
 }

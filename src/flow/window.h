@@ -1,12 +1,13 @@
 /*
- * The last bytes that a reader was given, kept while it still reads, so that a segment that overlaps them with other
- * data is noticed. Where the budget is used up it forgets: then a conflict goes unnoticed, and no byte is wrong.
+ * The last bytes that a reader was given, kept while it still reads and until the peer has acknowledged them, so that a
+ * segment that overlaps them with other data is noticed: of what is acknowledged the peer takes no second version. Where memory is
+ * exhausted it forgets: then a conflict goes unnoticed, and no byte is wrong.
  */
 #ifndef TLSWATCH_FLOW_WINDOW_H
 #define TLSWATCH_FLOW_WINDOW_H
 
 #include "base/bytes.h"
-#include "flow/pieces.h"
+#include "base/memory.h"
 
 /* A ring once it has grown to LIMIT_OVERLAP_WINDOW. A zeroed one is empty. */
 struct window {
@@ -16,11 +17,14 @@ struct window {
     uint32_t end; /* where the next byte goes */
 };
 
-void window_add(struct window *window, struct bytes data, struct budget *budget);
+/* window_keep forgets all but the last `len` bytes. */
+void window_keep(struct window *window, uint64_t len, struct memory *memory);
+
+void window_add(struct window *window, struct bytes data, struct memory *memory);
 
 /* window_conflicts compares `data`, which begins `before` bytes before the window's end, with what is kept there. */
 bool window_conflicts(const struct window *window, struct bytes data, uint64_t before);
 
-void window_clear(struct window *window, struct budget *budget);
+void window_clear(struct window *window, struct memory *memory);
 
 #endif

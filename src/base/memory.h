@@ -1,0 +1,45 @@
+/*
+ * An account of the memory that traffic makes us hold: one for each watcher, with a bound that is never passed.
+ *
+ * Whoever gives memory back says how long it was, so that nothing stands before the bytes. Where the bound or the
+ * system says no, NULL comes back, nothing has changed, and the refusal is counted. A NULL account counts nothing and
+ * has no bound: for what the user gives, and for tests.
+ */
+#ifndef TLSWATCH_BASE_MEMORY_H
+#define TLSWATCH_BASE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct memory {
+    size_t bound; /* bytes */
+    size_t held, peak;
+    uint64_t refused;
+};
+
+/* memory_new returns zeroed bytes. */
+void *memory_new(struct memory *m, size_t len);
+
+/* memory_resize is realloc; `p` may be NULL with old_len 0. On NULL `p` still stands. */
+void *memory_resize(struct memory *m, void *p, size_t old_len, size_t len);
+
+void memory_free(struct memory *m, void *p, size_t len);
+
+/* memory_grow returns the array with room for one more of its `num` objects, or NULL, and the array still stands. Arrays
+ * grow by doubling from ARRAY_LEAST, so that `num` alone tells how long one is; memory_free_array frees it. */
+#define ARRAY_LEAST 8
+void *memory_grow(struct memory *m, void *array, size_t num, size_t object_len);
+void memory_free_array(struct memory *m, void *array, size_t num, size_t object_len);
+
+/* memory_charge counts what something else holds, such as libcrypto's objects; false, and nothing is counted, where it
+ * would pass the bound. */
+bool memory_charge(struct memory *m, size_t len);
+void memory_discharge(struct memory *m, size_t len);
+
+/* memory_is_scarce: less than a sixteenth is left. It is time to let something go, before anything is refused. */
+static inline bool memory_is_scarce(const struct memory *m) {
+    return m != NULL && m->held > m->bound - m->bound / 16;
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* The account: what is taken, given back and refused, against sums made by hand. */
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "tap.h"
+
+static struct memory memory;
+
+static void setup(void) {
+    memory = (struct memory){.bound = 1000};
+}
+
+START_TEST(what_is_taken_is_counted_until_it_is_given_back) {
+    uint8_t *a = memory_new(&memory, 300), *b = memory_new(&memory, 500);
+    ck_assert_ptr_nonnull(a);
+    ck_assert(a[0] == 0 && a[299] == 0);
+    ck_assert_uint_eq(memory.held, 800);
+    memory_free(&memory, a, 300);
+    ck_assert_uint_eq(memory.held, 500);
+    ck_assert_uint_eq(memory.peak, 800);
+    memory_free(&memory, b, 500);
+    memory_free(&memory, NULL, 77);
+    ck_assert_uint_eq(memory.held, 0);
+}
+END_TEST
+
+START_TEST(the_bound_is_reached_and_never_passed) {
+    void *a = memory_new(&memory, 1000);
+    ck_assert_ptr_nonnull(a);
+    ck_assert_ptr_null(memory_new(&memory, 1));
+    ck_assert_uint_eq(memory.refused, 1);
+    ck_assert(!memory_charge(&memory, SIZE_MAX));
+    ck_assert_uint_eq(memory.held, 1000);
+    memory_free(&memory, a, 1000);
+}
+END_TEST
+
+/* While it is moved there may be both. */
+START_TEST(what_grows_needs_room_for_old_and_new) {
+    uint8_t *a = memory_new(&memory, 400), *grown;
+    a[399] = 7;
+    ck_assert_ptr_null(memory_resize(&memory, a, 400, 601));
+    ck_assert(a[399] == 7);
+    grown = memory_resize(&memory, a, 400, 600);
+    ck_assert_ptr_nonnull(grown);
+    ck_assert(grown[399] == 7);
+    ck_assert_uint_eq(memory.held, 600);
+    ck_assert_uint_eq(memory.peak, 1000);
+    memory_free(&memory, grown, 600);
+}
+END_TEST
+
+START_TEST(an_array_doubles_and_its_number_tells_its_length) {
+    uint32_t *array = NULL;
+    for (uint32_t i = 0; i < 100; i++) {
+        memory.bound = 10000;
+        array = memory_grow(&memory, array, i, sizeof *array);
+        array[i] = i;
+        size_t room = i < 8 ? 8 : i < 16 ? 16 : i < 32 ? 32 : i < 64 ? 64 : 128;
+        ck_assert_uint_eq(memory.held, room * sizeof *array);
+    }
+    ck_assert_uint_eq(array[99], 99);
+    memory_free_array(&memory, array, 100, sizeof *array);
+    ck_assert_uint_eq(memory.held, 0);
+}
+END_TEST
+
+START_TEST(little_is_left_where_a_sixteenth_is) {
+    memory.bound = 1600;
+    memory.held = 1500;
+    ck_assert(!memory_is_scarce(&memory));
+    memory.held = 1501;
+    ck_assert(memory_is_scarce(&memory));
+    ck_assert(!memory_is_scarce(NULL));
+}
+END_TEST
+
+START_TEST(buffers_and_arenas_pay_for_what_they_hold) {
+    struct buffer buffer = {.memory = &memory};
+    struct arena arena = {.memory = &memory};
+    ck_assert(buffer_append(&buffer, bytes_of("abc", 3), 1000));
+    ck_assert_uint_eq(memory.held, buffer.size);
+    ck_assert(!buffer_reserve(&buffer, 900, 1000));
+    ck_assert_ptr_null(arena_alloc(&arena, 10));
+    memory.bound = 100000;
+    ck_assert_ptr_nonnull(arena_alloc(&arena, 10));
+    ck_assert_ptr_nonnull(arena_alloc(&arena, 40000));
+    ck_assert_uint_gt(memory.held, 40000);
+    arena_reset(&arena);
+    arena_clear(&arena);
+    buffer_clear(&buffer);
+    ck_assert_uint_eq(memory.held, 0);
+    ck_assert(arena.memory == &memory && buffer.memory == &memory);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("memory");
+    TCase *tests = tcase_create("memory");
+    tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_add_test(tests, what_is_taken_is_counted_until_it_is_given_back);
+    tcase_add_test(tests, the_bound_is_reached_and_never_passed);
+    tcase_add_test(tests, what_grows_needs_room_for_old_and_new);
+    tcase_add_test(tests, an_array_doubles_and_its_number_tells_its_length);
+    tcase_add_test(tests, little_is_left_where_a_sixteenth_is);
+    tcase_add_test(tests, buffers_and_arenas_pay_for_what_they_hold);
+    suite_add_tcase(suite, tests);
+    return tap_run(suite);
+}
