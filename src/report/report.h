@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "report/repeats.h"
+#include "report/waiting.h"
 #include "tlswatch/tlswatch.h"
 
 /* Where blocks go. The descriptor stays the caller's. */
@@ -25,16 +26,30 @@ struct report_sink {
     struct buffer held;
     FILE *spilled; /* what was held back before; NULL: nothing */
     size_t num_spilled;
+    bool live;        /* writing never waits: what finds no place is lost, a whole block at a time, and the run goes on */
+    bool plain;       /* live: a file, which takes all at once or is full */
+    uint64_t lost;    /* live: blocks */
+    int lost_because; /* errno of the last one; EAGAIN: the reader is too slow */
+    struct waiting waiting;
 };
 
 /* report_sink_init: {.fd = fd} does the same. */
 void report_sink_init(struct report_sink *sink, int fd);
+
+/* report_sink_init_live: one for days and weeks, which must not hold up the capture. */
+void report_sink_init_live(struct report_sink *sink, int fd);
 
 /* report_sink_clear gives back the memory. */
 void report_sink_clear(struct report_sink *sink);
 
 /* report_sink_write writes the block that was built, and empties it. False where sink.error is set. */
 bool report_sink_write(struct report_sink *sink);
+
+/* report_sink_drain, live, writes of what waits as much as is taken at once; worth calling often. */
+void report_sink_drain(struct report_sink *sink);
+
+/* report_sink_flush, live, waits for the reader; where nothing is taken for `patience_ms`, the rest is lost. */
+void report_sink_flush(struct report_sink *sink, int patience_ms);
 
 /* report_sink_release writes what was held back, report_sink_forget throws it away; from then on blocks are written at
  * once. */

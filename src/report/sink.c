@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,8 +12,16 @@ void report_sink_init(struct report_sink *sink, int fd) {
     *sink = (struct report_sink){.fd = fd};
 }
 
+void report_sink_init_live(struct report_sink *sink, int fd) {
+    struct stat status;
+    report_sink_init(sink, fd);
+    sink->live = true;
+    sink->plain = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 void report_sink_clear(struct report_sink *sink) {
     buffer_clear(&sink->block);
+    waiting_clear(&sink->waiting);
     report_sink_forget(sink);
 }
 
@@ -22,14 +31,15 @@ static void note_written(struct report_sink *sink, struct bytes part) {
 }
 
 /* A full disk may have taken half a line: in a file it is taken back, so that whoever reads it sees whole ones. */
-static void take_back_unfinished(struct report_sink *sink) {
+static bool take_back(int fd, size_t len) {
     struct stat status;
-    off_t at = lseek(sink->fd, 0, SEEK_CUR);
-    bool last = at >= 0 && fstat(sink->fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == at;
-    if (last && sink->unfinished > 0 && ftruncate(sink->fd, at - (off_t)sink->unfinished) == 0) {
-        lseek(sink->fd, at - (off_t)sink->unfinished, SEEK_SET);
-        sink->unfinished = 0;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    bool last = at >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == at;
+    if (!last || len == 0 || ftruncate(fd, at - (off_t)len) != 0) {
+        return false;
     }
+    lseek(fd, at - (off_t)len, SEEK_SET);
+    return true;
 }
 
 /* Waits where the descriptor does not: somebody may have made a pipe so. */
@@ -47,7 +57,7 @@ static bool write_out(struct report_sink *sink, struct bytes rest) {
             note_written(sink, part);
         } else if (!try_again(sink->fd, errno)) {
             sink->error = errno;
-            take_back_unfinished(sink);
+            sink->unfinished = take_back(sink->fd, sink->unfinished) ? 0 : sink->unfinished;
         }
     }
     return sink->error == 0;
@@ -75,8 +85,78 @@ static bool hold(struct report_sink *sink) {
            buffer_append(&sink->held, block, sink->hold);
 }
 
+/* --- Live --- */
+
+static void lose(struct report_sink *sink, uint64_t blocks, int because) {
+    sink->lost += blocks;
+    sink->lost_because = because;
+}
+
+/* What is taken without waiting. O_NONBLOCK would hold for everybody who shares the descriptor, the shell included; but
+ * what poll(2) says is writable takes PIPE_BUF bytes at once. */
+static ssize_t write_some(const struct report_sink *sink, struct bytes rest) {
+    struct pollfd ready = {sink->fd, POLLOUT, 0};
+    if (sink->plain) {
+        return write(sink->fd, rest.p, rest.len);
+    }
+    if (poll(&ready, 1, 0) == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return write(sink->fd, rest.p, rest.len < PIPE_BUF ? rest.len : PIPE_BUF);
+}
+
+/* Nobody will ever read what is written there. */
+static bool is_final(int error) {
+    return error == EPIPE || error == EBADF;
+}
+
+/* A disk may have room again for the next one. */
+static void give_up_first(struct report_sink *sink, int because) {
+    take_back(sink->fd, sink->waiting.done);
+    waiting_advance(&sink->waiting, waiting_rest(&sink->waiting).len);
+    lose(sink, 1, because);
+}
+
+void report_sink_drain(struct report_sink *sink) {
+    while (sink->error == 0 && sink->waiting.num > 0) {
+        ssize_t n = write_some(sink, waiting_rest(&sink->waiting));
+        if (n >= 0) {
+            waiting_advance(&sink->waiting, (size_t)n);
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return;
+        } else if (is_final(errno)) {
+            sink->error = errno;
+        } else if (errno != EINTR) {
+            give_up_first(sink, errno);
+        }
+    }
+}
+
+void report_sink_flush(struct report_sink *sink, int patience_ms) {
+    struct pollfd ready = {sink->fd, POLLOUT, 0};
+    report_sink_drain(sink);
+    while (sink->error == 0 && sink->waiting.num > 0 && poll(&ready, 1, patience_ms) > 0) {
+        report_sink_drain(sink);
+    }
+    if (sink->waiting.num > 0) {
+        lose(sink, sink->waiting.num, EAGAIN);
+        waiting_clear(&sink->waiting);
+    }
+}
+
+static void write_live(struct report_sink *sink) {
+    report_sink_drain(sink);
+    if (sink->error == 0 && sink->block.len > 0 && !waiting_add(&sink->waiting, buffer_bytes(&sink->block), LIMIT_WAITING)) {
+        lose(sink, 1, EAGAIN);
+    }
+    report_sink_drain(sink);
+}
+
 bool report_sink_write(struct report_sink *sink) {
-    if (sink->hold > 0) {
+    if (sink->live) {
+        write_live(sink);
+    } else if (sink->hold > 0) {
         sink->full = sink->full || !hold(sink);
     } else {
         write_out(sink, buffer_bytes(&sink->block));
