@@ -1,5 +1,6 @@
 /* A record as a line of JSON: record.md's fields and values, held against json-c. */
 #include "report/report.h"
+#include "report/status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -347,6 +348,49 @@ START_TEST(each_record_is_one_write) {
 }
 END_TEST
 
+static const struct status records_lost = {.action = "records-lost",
+                                           .message = "12 packets dropped by the kernel",
+                                           .interface = "eth0\n\xff",
+                                           .time_ns = 1763651002781284000,
+                                           .packets = 5000000000,
+                                           .conversations = 7,
+                                           .kernel_drops = 12,
+                                           .interface_drops = 3,
+                                           .records_lost = 2};
+
+START_TEST(a_status_is_no_record) {
+    struct report_sink sink = printed_sink();
+    ck_assert(json_report_status(&sink, &records_lost));
+    char *line = printed(&sink);
+    struct json_object *object = parsed(line);
+    ck_assert_str_eq(json_object_get_string(at(object, "@timestamp")), "2025-11-20T15:03:22.781284Z");
+    ck_assert_str_eq(json_object_get_string(at(object, "event.dataset")), "tlswatch.status");
+    ck_assert_str_eq(json_object_get_string(at(object, "event.action")), "records-lost");
+    ck_assert_str_eq(json_object_get_string(at(object, "observer.ingress.interface.name")), "eth0\n\xef\xbf\xbd");
+    ck_assert_int_eq(json_object_get_int64(at(object, "tlswatch.status.packets")), 5000000000);
+    ck_assert_int_eq(json_object_get_int64(at(object, "tlswatch.status.kernel_drops")), 12);
+    ck_assert_int_eq(json_object_get_int64(at(object, "tlswatch.status.records_lost")), 2);
+    ck_assert_ptr_null(at(object, "tlswatch.outcome"));
+    ck_assert_ptr_null(at(object, "client"));
+    json_object_put(object);
+    free(line);
+}
+END_TEST
+
+START_TEST(a_status_that_found_no_place_is_no_loss) {
+    struct report_sink sink;
+    int fd = open("/dev/full", O_WRONLY);
+    if (fd < 0) {
+        return;
+    }
+    report_sink_init_live(&sink, fd);
+    ck_assert(!json_report_status(&sink, &records_lost));
+    ck_assert_uint_eq(sink.lost, 0);
+    report_sink_clear(&sink);
+    close(fd);
+}
+END_TEST
+
 START_TEST(full_disk_is_kept_as_an_error_and_ends_the_output) {
     struct tlswatch_record record = record_good();
     struct report_sink sink;
@@ -375,6 +419,8 @@ int main(void) {
     tcase_add_test(tests, what_is_only_sometimes_there);
     tcase_add_test(tests, hostile_bytes_are_inert);
     tcase_add_test(tests, each_record_is_one_write);
+    tcase_add_test(tests, a_status_is_no_record);
+    tcase_add_test(tests, a_status_that_found_no_place_is_no_loss);
     tcase_add_test(tests, full_disk_is_kept_as_an_error_and_ends_the_output);
     suite_add_tcase(suite, tests);
     return tap_run(suite);

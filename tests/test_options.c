@@ -134,6 +134,10 @@ START_TEST(each_option_sets_what_it_says) {
     ck_assert_uint_eq(p.options.redact, REDACT_SERIAL | REDACT_IP);
     ck_assert_int_eq(p.options.time, TEXT_TIME_DATE);
     options_clear(&p.options);
+    parse(&p, "-i|eth0|--log|/var/log/tls.json|--no-monitor");
+    ck_assert(p.ok && p.options.no_monitor && !p.options.json);
+    ck_assert_str_eq(p.options.log, "/var/log/tls.json");
+    options_clear(&p.options);
     parse(&p, "--promiscuous|-p|-i|eth0");
     ck_assert(p.ok && !p.options.promiscuous);
     options_clear(&p.options);

@@ -93,6 +93,11 @@ typedef void (*capture_interface_callback)(void *user, const char *name, const c
 /* capture_list_interfaces lists those that can be captured from; false with `error` filled on failure. */
 bool capture_list_interfaces(capture_interface_callback callback, void *user, char error[CAPTURE_ERROR_SIZE]);
 
+enum capture_interface_state { CAPTURE_INTERFACE_ABSENT, CAPTURE_INTERFACE_DOWN, CAPTURE_INTERFACE_UP };
+
+/* capture_interface_state asks the system, and not libpcap: "any" and what else is no network interface is absent. */
+enum capture_interface_state capture_interface_state(const char *name);
+
 /* capture_free closes. NULL is allowed. */
 void capture_free(struct capture *c);
 

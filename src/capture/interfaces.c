@@ -1,8 +1,12 @@
 #include "capture/interfaces.h"
 
+#include <net/if.h>
 #include <pcap.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static void interface_describe(const pcap_if_t *interface, char *text, size_t size) {
     const char *up = interface->flags & PCAP_IF_UP ? "up" : "down";
@@ -27,6 +31,23 @@ bool capture_list_interfaces(capture_interface_callback callback, void *user, ch
     }
     pcap_freealldevs(interfaces);
     return true;
+}
+
+enum capture_interface_state capture_interface_state(const char *name) {
+    struct ifreq request = {0};
+    size_t len = strlen(name);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (len < sizeof request.ifr_name) {
+        memcpy(request.ifr_name, name, len);
+    }
+    bool there = fd >= 0 && len < sizeof request.ifr_name && ioctl(fd, SIOCGIFFLAGS, &request) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (!there) {
+        return CAPTURE_INTERFACE_ABSENT;
+    }
+    return request.ifr_flags & IFF_UP ? CAPTURE_INTERFACE_UP : CAPTURE_INTERFACE_DOWN;
 }
 
 /* What libpcap lists besides network interfaces (Bluetooth, USB, netfilter) carries no TCP connections by itself. */

@@ -1,6 +1,7 @@
 /* tlswatch: tells why a mutual-TLS handshake failed, from packets alone. */
 #include "cli/explain.h"
 #include "cli/help.h"
+#include "cli/monitor.h"
 #include "cli/options.h"
 #include "cli/run.h"
 #include "tlswatch/tlswatch.h"
@@ -16,7 +17,7 @@
 static enum exit_status act(const struct options *options) {
     switch (options->action) {
     case ACTION_RUN:
-        return run(options);
+        return monitor_wanted(options) ? monitor_run(options, run) : run(options, &(struct monitored){.fd = -1});
     case ACTION_WELCOME:
         /* In a script no arguments are a slip; at a terminal a question. */
         help_welcome(isatty(STDOUT_FILENO) ? stdout : stderr);

@@ -123,6 +123,12 @@ static bool apply_export(struct options *options, const char *argument, char err
     return true;
 }
 
+static bool apply_log(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)error;
+    options->log = argument;
+    return true;
+}
+
 static bool apply_redact(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
     static const char *const names[] = {"ip", "name", "serial"};
     static const unsigned whats[] = {REDACT_IP, REDACT_NAME, REDACT_SERIAL};
@@ -324,6 +330,10 @@ const struct option_row option_rows[] = {
      .help = "Show the counts only."},
     {"json", 0, NULL, .group = GROUP_OUTPUT, .common = true, FLAG(json),
      .help = "Print one JSON object a line for each conversation, the good ones too."},
+    {"log", 0, "FILE", .group = GROUP_OUTPUT, .common = true, .apply = apply_log,
+     .help = "Append the same lines of JSON to FILE, for weeks on a gateway, whatever is printed besides. SIGHUP opens the name anew, "
+             "after logrotate has renamed the file. A line that a crash left torn is cut off at the next start. "
+             "Where the disk is full, whole lines are left out and counted, and the capture goes on. Implies --one-pass."},
     {"summary", 0, NULL, .group = GROUP_OUTPUT, .common = true, FLAG(summary),
      .help = "Show one summary at the end: failures by cause, server, client and issuer, client certificates about to end, what each "
              "server advertised, what the capture could not show. With --json as one JSON object, with -v all of each list."},
@@ -356,6 +366,10 @@ const struct option_row option_rows[] = {
      .help = "Stop after so many conversations."},
     {"exit-code", 0, NULL, .group = GROUP_RUN, FLAG(exit_code),
      .help = "Exit with status 1 if a failure was found."},
+    {"no-monitor", 0, NULL, .group = GROUP_RUN, FLAG(no_monitor),
+     .help = "On an interface, run as one process. Otherwise a small process beside it starts the capture again where it died, "
+             "hung, or its interface disappeared and came back; under systemd, Restart=always does that. "
+             "-c, -o and --summary, which end with a result, always run as one process."},
     {"explain", 0, "CAUSE", .group = GROUP_RUN, .common = true, .apply = apply_explain,
      .help = "Explain a cause: what it means, how it shows on the wire, what stacks send and log, what to do on each side. "
              "\"list\" shows the causes."},

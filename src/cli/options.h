@@ -65,6 +65,7 @@ struct options {
     bool json;
     bool summary;
     const char *export; /* folder; NULL: none */
+    const char *log;    /* NULL: none */
     unsigned redact;    /* of REDACT_ */
     enum text_time time;
     enum shell shell;      /* of ACTION_COMPLETION */
@@ -74,6 +75,7 @@ struct options {
     bool utc;
     enum color color;
     bool exit_code;
+    bool no_monitor;
 };
 
 #define OPTIONS_ERROR_SIZE 512

@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "capture/capture.h"
 #include "cli/known.h"
+#include "cli/losses.h"
+#include "cli/monitor.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/views.h"
@@ -16,16 +18,20 @@
 #include <time.h>
 
 #define TICK_MS 100                       /* how often timers run where no frame comes */
+#define WAITING_TICK_MS 5                 /* and where a slow reader waits for more */
+#define DRAIN_EACH 256                    /* packets */
 #define NEWEST_FRAME_DELAY_NS 500000000LL /* a frame may wait that long in the kernel's ring */
 
 struct run {
     const struct options *options;
+    const struct monitored *monitored;
     struct capture *capture;
     struct capture *first_capture; /* of the pass before: what was seen in it is named by its files */
     struct tlswatch *watcher;
     struct views views;
     struct progress progress;
     uint64_t packets;
+    struct losses losses;
     int64_t second_ns; /* what is done each second was done then, by the frames' or the system's clock */
 };
 
@@ -56,7 +62,11 @@ static void on_record(void *user, const struct tlswatch_record *record) {
     if (run->views.sink.hold == 0) {
         progress_make_way(&run->progress);
     }
+    bool first_failure = run->views.failures == 0;
     views_record(&run->views, record);
+    if (first_failure && run->views.failures > 0) {
+        monitored_failure(run->monitored);
+    }
     if (wants_second_pass(run)) {
         tlswatch_collect(run->watcher);
     }
@@ -85,16 +95,6 @@ static void pass_on_warnings(struct run *run) {
     }
 }
 
-static void each_second(struct run *run, int64_t now_ns) {
-    if (run->options->interface != NULL && now_ns - run->second_ns >= SECOND_NS) {
-        struct capture_statistics statistics;
-        capture_get_statistics(run->capture, &statistics);
-        tlswatch_drops(run->watcher, statistics.kernel_drops);
-        views_tick(&run->views, now_ns);
-        run->second_ns = now_ns;
-    }
-}
-
 /* The clock that frames of an interface are stamped with. */
 static int64_t now_ns(void) {
     struct timespec now;
@@ -102,8 +102,78 @@ static int64_t now_ns(void) {
     return (int64_t)now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
+/* --- What the stream says of itself --- */
+
+static bool say_status(struct run *run, const char *action, const char *message, const struct capture_statistics *captured) {
+    struct status status = {
+            .action = action,
+            .message = message,
+            .interface = run->options->interface,
+            .time_ns = now_ns(),
+            .packets = captured->frames,
+            .conversations = run->views.conversations,
+            .kernel_drops = captured->kernel_drops,
+            .interface_drops = captured->interface_drops,
+            .records_lost = run->views.sink.lost + run->views.log.sink.lost,
+    };
+    return views_status(&run->views, &status);
+}
+
+/* On stderr always; in the stream where it takes anything, else the next time. */
+static void tell_losses(struct run *run, const struct capture_statistics *captured, bool at_end) {
+    const struct report_sink *printed = &run->views.sink, *logged = &run->views.log.sink;
+    struct loss_counts now = {captured->kernel_drops, captured->interface_drops, printed->lost,
+                              logged->lost,           printed->lost_because,     logged->lost_because};
+    char message[LOSSES_TEXT_SIZE];
+    if (run->options->interface == NULL || (!at_end && !losses_due(&run->losses, &now, run->second_ns)) ||
+        !losses_text(&run->losses.told, &now, message, sizeof message)) {
+        return;
+    }
+    complain("%s", message);
+    say_status(run, "records-lost", message, captured);
+    run->losses = (struct losses){now, run->second_ns};
+}
+
+static void tell_resumed(struct run *run) {
+    char message[256];
+    struct capture_statistics captured;
+    if (run->monitored->after != NULL) {
+        double away_s = (double)(now_ns() - run->monitored->lost_ns) / SECOND_NS;
+        snprintf(message, sizeof message, "the capture goes on after %.1f s without: %s", away_s, run->monitored->after);
+        capture_get_statistics(run->capture, &captured);
+        complain("%s", message);
+        say_status(run, "capture-resumed", message, &captured);
+    }
+}
+
+static void tell_lost(struct run *run) {
+    struct capture_statistics captured;
+    capture_get_statistics(run->capture, &captured);
+    say_status(run, "capture-lost", capture_error(run->capture), &captured);
+}
+
+/* --- Frames --- */
+
+/* A clock that was set back must not stop what is done each second. */
+static void each_second(struct run *run, int64_t now_ns) {
+    int64_t since = now_ns - run->second_ns;
+    if (run->options->interface != NULL && (since >= SECOND_NS || since < -SECOND_NS)) {
+        struct capture_statistics statistics;
+        run->second_ns = now_ns;
+        capture_get_statistics(run->capture, &statistics);
+        tlswatch_drops(run->watcher, statistics.kernel_drops);
+        views_tick(&run->views, now_ns);
+        tell_losses(run, &statistics, false);
+        if (!monitored_alive(run->monitored)) {
+            complain("the monitor is gone: ending");
+            signals_stop();
+        }
+    }
+}
+
 static void on_idle(struct run *run) {
     pass_on_warnings(run);
+    views_drain(&run->views);
     if (run->options->interface != NULL) {
         each_second(run, now_ns());
         tlswatch_tick(run->watcher, now_ns() - NEWEST_FRAME_DELAY_NS);
@@ -114,6 +184,9 @@ static void on_frame(struct run *run, const struct tlswatch_frame *frame) {
     if (run->packets++ == 0) {
         views_first(&run->views, frame->time_ns);
     }
+    if (run->packets % DRAIN_EACH == 0) {
+        views_drain(&run->views);
+    }
     each_second(run, frame->time_ns);
     tlswatch_frame(run->watcher, frame);
 }
@@ -122,7 +195,10 @@ static void on_frame(struct run *run, const struct tlswatch_frame *frame) {
 static bool pump_frames(struct run *run) {
     struct tlswatch_frame frame;
     while (!views_failed(&run->views) && !enough(run)) {
-        enum capture_result result = capture_next(run->capture, &frame, TICK_MS);
+        enum capture_result result = capture_next(run->capture, &frame, views_waiting(&run->views) ? WAITING_TICK_MS : TICK_MS);
+        if (signals_reopen()) {
+            views_reopen(&run->views);
+        }
         progress_step(&run->progress, run->capture, run->packets, run->views.failures, result == CAPTURE_IDLE);
         switch (result) {
         case CAPTURE_FRAME:
@@ -136,6 +212,7 @@ static bool pump_frames(struct run *run) {
         case CAPTURE_ERROR:
             progress_hide(&run->progress);
             complain("%s", capture_error(run->capture));
+            tell_lost(run);
             return false;
         }
     }
@@ -167,6 +244,7 @@ static void close_report(struct run *run, bool captured_well) {
     tlswatch_get_statistics(run->watcher, &watched);
     pass_on_warnings(run);
     views_end(&run->views, &watched, captured.kernel_drops);
+    tell_losses(run, &captured, true);
     if ((run->options->interface != NULL || signals_stopped()) && !views_failed(&run->views)) {
         complain("%" PRIu64 " packet%s, %" PRIu64 " conversation%s, %" PRIu64 " packet%s dropped by the kernel", captured.frames,
                  plural(captured.frames), run->views.conversations, plural(run->views.conversations), captured.kernel_drops,
@@ -176,7 +254,7 @@ static void close_report(struct run *run, bool captured_well) {
 
 static enum exit_status status_of(const struct run *run, bool captured) {
     if (!views_say(&run->views) || !captured) {
-        return EXIT_CANNOT_RUN;
+        return run->monitored->fd >= 0 && !captured ? EXIT_CAPTURE_LOST : EXIT_CANNOT_RUN;
     }
     return run->options->exit_code && run->views.failures > 0 ? EXIT_FAILURE_FOUND : EXIT_OK;
 }
@@ -190,7 +268,7 @@ static bool can_be_read_twice(const struct options *options) {
             return false;
         }
     }
-    return options->interface == NULL && options->count == 0 && !options->one_pass;
+    return options->interface == NULL && options->count == 0 && !options->one_pass && options->log == NULL;
 }
 
 /* The same frames once more, now that all certificates are known; false where they can't be had again. */
@@ -233,6 +311,8 @@ static enum exit_status watch(struct run *run) {
         complain("watching %s; Ctrl-C ends", run->options->interface);
     }
     signals_watch(run->capture);
+    monitored_begins(run->monitored);
+    tell_resumed(run);
     pass_on_warnings(run);
     bool captured = can_be_read_twice(run->options) ? pump_files(run) : pump(run);
     close_report(run, captured);
@@ -243,12 +323,12 @@ static enum exit_status watch(struct run *run) {
 /* Nothing but the text for people is printed, which counts the good ones. */
 static bool counts_the_good(const struct options *options) {
     bool lists_all = options->json || options->all || options->verbose || options->summary;
-    bool writes_files = options->export != NULL || options->html != NULL || options->annotated != NULL;
+    bool writes_files = options->export != NULL || options->html != NULL || options->annotated != NULL || options->log != NULL;
     return !lists_all && !writes_files && options->redact == 0;
 }
 
-enum exit_status run(const struct options *options) {
-    struct run run = {.options = options};
+enum exit_status run(const struct options *options, const struct monitored *monitored) {
+    struct run run = {.options = options, .monitored = monitored};
     struct tlswatch_options watcher_options = {
             .tls_ports = options->tls_ports,
             .num_tls_ports = options->num_tls_ports,
@@ -256,6 +336,9 @@ enum exit_status run(const struct options *options) {
             .brief = counts_the_good(options),
     };
     char error[CAPTURE_ERROR_SIZE] = "";
+    if (options->log != NULL) {
+        signals_hangup_reopens();
+    }
     run.capture = open_capture(options, error);
     if (run.capture == NULL) {
         complain("%s", error);

@@ -10,9 +10,13 @@ enum exit_status {
     EXIT_OK = 0,
     EXIT_FAILURE_FOUND = 1, /* with --exit-code */
     EXIT_CANNOT_RUN = 2,
+    EXIT_CAPTURE_LOST = 3, /* between a worker and its monitor only */
 };
 
-enum exit_status run(const struct options *options);
+struct monitored;
+
+/* run does what the options ask for; `monitored` says who wants to know that it lives. */
+enum exit_status run(const struct options *options, const struct monitored *monitored);
 
 /* run_list_interfaces prints what -i can be given. */
 enum exit_status run_list_interfaces(void);

@@ -9,9 +9,19 @@
 
 struct capture;
 
-/* signals_watch makes SIGINT, SIGTERM and SIGHUP interrupt `capture`. A second signal ends the
- * process at once. NULL goes back to the system's defaults. */
+/* signals_watch makes SIGINT, SIGTERM and SIGHUP interrupt `capture`. A second one, a second later or more, ends the
+ * process at once; before that it is the same one on another way (timeout(1), a service manager, the monitor). NULL goes
+ * back to the system's defaults. */
 void signals_watch(struct capture *capture);
+
+/* signals_hangup_reopens: from now on SIGHUP interrupts nothing, and asks for the log to be opened anew. */
+void signals_hangup_reopens(void);
+
+/* signals_reopen: it came since the last call. */
+bool signals_reopen(void);
+
+/* signals_stop ends the run as SIGTERM does. */
+void signals_stop(void);
 
 /* signals_stopped: one of them came. */
 bool signals_stopped(void);

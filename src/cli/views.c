@@ -11,6 +11,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#define FLUSH_PATIENCE_MS 3000 /* at the end, for a reader that takes nothing */
+
 static bool color_wanted(const struct options *options) {
     const char *no_color = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");
@@ -72,11 +74,31 @@ static bool open_redactor(struct views *v) {
     return true;
 }
 
+static void say_cut(const struct views *v) {
+    if (v->log.cut > 0) {
+        complain("%s: it ended in %" PRIu64 " bytes of an unfinished line, which were cut off", v->log.path, v->log.cut);
+    }
+}
+
+static bool open_log(struct views *v) {
+    char error[LOG_FILE_ERROR_SIZE];
+    if (v->options->log != NULL && !log_file_open(&v->log, v->options->log, error)) {
+        complain("%s", error);
+        return false;
+    }
+    say_cut(v);
+    return true;
+}
+
 bool views_open(struct views *v, const struct options *options) {
     struct text_options text_options = views_text_options(options);
     *v = (struct views){.options = options};
-    report_sink_init(&v->sink, STDOUT_FILENO);
-    return outputs_open(&v->outputs, options, &text_options) && open_export(v) && open_redactor(v) && begin(v);
+    if (options->interface != NULL) {
+        report_sink_init_live(&v->sink, STDOUT_FILENO);
+    } else {
+        report_sink_init(&v->sink, STDOUT_FILENO);
+    }
+    return outputs_open(&v->outputs, options, &text_options) && open_export(v) && open_redactor(v) && open_log(v) && begin(v);
 }
 
 void views_close(struct views *v) {
@@ -89,6 +111,7 @@ void views_close(struct views *v) {
     export_free(v->export);
     redactor_free(v->redactor);
     outputs_clear(&v->outputs);
+    log_file_close(&v->log);
     *v = (struct views){0};
 }
 
@@ -119,6 +142,9 @@ static void show(struct views *v, const struct tlswatch_record *record) {
     } else {
         text_report_record(&v->text, record);
     }
+    if (v->log.path != NULL) {
+        json_report_record(&v->log.sink, record);
+    }
     if (v->export != NULL) {
         export_record(v->export, record);
     }
@@ -140,6 +166,28 @@ void views_tick(struct views *v, int64_t now_ns) {
     text_report_tick(&v->text, now_ns);
 }
 
+void views_drain(struct views *v) {
+    report_sink_drain(&v->sink);
+}
+
+bool views_waiting(const struct views *v) {
+    return v->sink.waiting.num > 0;
+}
+
+void views_reopen(struct views *v) {
+    char error[LOG_FILE_ERROR_SIZE];
+    if (!log_file_reopen(&v->log, error)) {
+        complain("%s; going on with the file before", error);
+    } else {
+        say_cut(v);
+    }
+}
+
+bool views_status(struct views *v, const struct status *status) {
+    bool printed = !v->options->json || v->summary != NULL || json_report_status(&v->sink, status);
+    return (v->log.path == NULL || json_report_status(&v->log.sink, status)) && printed;
+}
+
 static void end_summary(struct views *v, const struct summary_end *end) {
     if (v->options->json) {
         summary_json(v->summary, &v->sink, end);
@@ -154,12 +202,14 @@ void views_end(struct views *v, const struct tlswatch_statistics *statistics, ui
     } else if (!v->options->json) {
         text_report_end(&v->text, statistics, kernel_drops);
     }
+    report_sink_flush(&v->sink, FLUSH_PATIENCE_MS);
     if (views_failed(v)) {
         return; /* one line is enough, and a file that may lack something is worse than none */
     }
     outputs_write(&v->outputs, statistics, kernel_drops);
-    if (v->sink.dropped > 0) {
-        complain("memory was exhausted: %" PRIu64 " conversation%s not shown", v->sink.dropped, v->sink.dropped == 1 ? "" : "s");
+    uint64_t dropped = v->sink.dropped + v->log.sink.dropped;
+    if (dropped > 0) {
+        complain("memory was exhausted: %" PRIu64 " conversation%s not shown", dropped, dropped == 1 ? "" : "s");
     }
     if (v->export != NULL && export_kept(v->export)) {
         complain("%s: files that were there already were left as they are", v->options->export);
@@ -167,7 +217,7 @@ void views_end(struct views *v, const struct tlswatch_statistics *statistics, ui
 }
 
 static bool writes_files(const struct options *options) {
-    return options->export != NULL || options->html != NULL || options->annotated != NULL;
+    return options->export != NULL || options->html != NULL || options->annotated != NULL || options->log != NULL;
 }
 
 bool views_failed(const struct views *v) {

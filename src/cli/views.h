@@ -7,8 +7,10 @@
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "report/export.h"
+#include "report/log_file.h"
 #include "report/redact.h"
 #include "report/report.h"
+#include "report/status.h"
 #include "report/summary.h"
 
 struct views {
@@ -19,6 +21,7 @@ struct views {
     struct export *export;     /* the same */
     struct redactor *redactor; /* the same; all views get what it gives */
     struct outputs outputs;    /* -o, -w */
+    struct log_file log;       /* --log */
     uint64_t conversations;
     uint64_t failures;
 };
@@ -38,6 +41,16 @@ void views_record(struct views *v, const struct tlswatch_record *record);
 
 /* views_tick, live, shows what waited for its time; to be called once a second. */
 void views_tick(struct views *v, int64_t now_ns);
+
+/* views_drain gives a slow reader what it can take by now; views_waiting: there is more for it. */
+void views_drain(struct views *v);
+bool views_waiting(const struct views *v);
+
+/* views_reopen goes over to the log that has the name now; where that can't be, it says so on stderr. */
+void views_reopen(struct views *v);
+
+/* views_status puts the line into each stream of JSON; false where one did not take it. */
+bool views_status(struct views *v, const struct status *status);
 
 /* views_end says what is said at the end. */
 void views_end(struct views *v, const struct tlswatch_statistics *statistics, uint64_t kernel_drops);

@@ -2,9 +2,6 @@
 #include "report/json_certificate.h"
 #include "report/report.h"
 
-/* The version of ECS whose field names these are. */
-#define ECS_VERSION "8.17"
-
 static const char *event_outcome(const struct tlswatch_record *record) {
     switch (record->outcome) {
     case TLSWATCH_COMPLETED:

@@ -9,6 +9,9 @@
 
 #include "base/buffer.h"
 
+/* The version of the Elastic Common Schema whose field names are used. */
+#define ECS_VERSION "8.17"
+
 /* {.out = &buffer, .cap = n} is ready for one value. */
 struct json_writer {
     struct buffer *out;
