@@ -2,6 +2,7 @@
 #include "capture_files.h"
 #include "tap.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -129,6 +130,60 @@ START_TEST(one_file_of_two_that_is_missing_is_refused_before_anything) {
 }
 END_TEST
 
+/* Stands for the process that may open files and compile filters. */
+struct elsewhere {
+    const struct capture_listing *listing;
+    unsigned opened, compiled;
+    bool refuses;
+};
+
+static int open_elsewhere(void *user, size_t index) {
+    struct elsewhere *e = user;
+    e->opened++;
+    errno = EACCES;
+    return e->refuses ? -1 : capture_open_file(capture_listing_path(e->listing, index));
+}
+
+static bool compile_elsewhere(void *user, uint32_t link_type, struct buffer *program, char problem[CAPTURE_ERROR_SIZE]) {
+    struct elsewhere *e = user;
+    e->compiled++;
+    return capture_compile("greater 61", link_type, program, problem);
+}
+
+static void read_elsewhere(struct elsewhere *elsewhere, const char *folder) {
+    char error[CAPTURE_ERROR_SIZE];
+    struct capture_listing *listing = capture_list(&folder, 1, error);
+    ck_assert_ptr_nonnull(listing);
+    elsewhere->listing = listing;
+    const struct capture_access access = {open_elsewhere, compile_elsewhere, elsewhere};
+    struct capture_files files = {.filter = "greater 61", .listing = listing, .access = &access};
+    given_read(&given, &files);
+    capture_listing_free(listing);
+}
+
+START_TEST(files_and_filters_of_a_process_without_rights_come_from_elsewhere) {
+    struct elsewhere elsewhere = {0};
+    const char *folder = make_folder("elsewhere");
+    write_seconds("elsewhere/2.pcap", SECONDS(2));
+    write_seconds("elsewhere/1.pcap", SECONDS(1, 3));
+    read_elsewhere(&elsewhere, folder);
+    ck_assert_str_eq(given.error, "");
+    ck_assert_uint_eq(given.num_frames, 0); /* all have 60 bytes */
+    ck_assert_uint_eq(given.statistics.filtered, 3);
+    ck_assert_uint_eq(elsewhere.opened, 4); /* for the first time stamp, then for all of them */
+    ck_assert_uint_eq(elsewhere.compiled, 1);
+}
+END_TEST
+
+START_TEST(what_is_refused_elsewhere_is_refused) {
+    struct elsewhere elsewhere = {.refuses = true};
+    const char *path = write_seconds("refused", SECONDS(1));
+    read_elsewhere(&elsewhere, path);
+    ck_assert_int_eq(given.result, CAPTURE_ERROR);
+    ck_assert_ptr_nonnull(strstr(given.error, "refused: no permission to read it"));
+}
+END_TEST
+
 static void allow_descriptors(unsigned n) {
     struct rlimit limit;
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -181,6 +236,8 @@ int main(void) {
     tcase_add_test(tests, in_a_folder_what_is_no_capture_is_passed_over);
     tcase_add_test(tests, a_folder_without_captures_is_said);
     tcase_add_test(tests, one_file_of_two_that_is_missing_is_refused_before_anything);
+    tcase_add_test(tests, files_and_filters_of_a_process_without_rights_come_from_elsewhere);
+    tcase_add_test(tests, what_is_refused_elsewhere_is_refused);
     tcase_add_test(tests, two_thousand_files_of_a_rotation_need_few_descriptors);
     tcase_add_test(tests, more_files_at_once_than_the_limit_are_all_read_and_said);
     suite_add_tcase(suite, tests);

@@ -17,6 +17,7 @@
 #define LIMIT_CAPTURE_OPEN_FILES 256           /* files that overlap in time and are read side by side */
 #define LIMIT_CAPTURE_WARNINGS 1000
 #define LIMIT_FILTER_LINK_TYPES 64             /* link types that one filter is compiled for */
+#define LIMIT_FILTER_PROGRAM (16 * 1024 * 1024) /* one of them, compiled */
 
 /* net */
 #define LIMIT_TUNNEL_DEPTH 16        /* headers within headers */

@@ -19,7 +19,8 @@
 struct capture {
     struct live *live;
     struct series *series;
-    struct filter *filter; /* of files; NULL: everything. Live, the kernel filters. */
+    struct capture_listing *listing; /* the series', where nobody else had one; NULL otherwise */
+    struct filter *filter;           /* of files; NULL: everything. Live, the kernel filters. */
     struct wake wake;
     struct warnings warnings;
     struct capture_statistics statistics;
@@ -60,6 +61,7 @@ void capture_free(struct capture *c) {
     }
     live_free(c->live);
     series_free(c->series);
+    listing_free(c->listing);
     filter_free(c->filter);
     warnings_clear(&c->warnings);
     close(c->wake.fds[0]);
@@ -81,11 +83,12 @@ static bool capture_filter_suits(struct capture *c) {
     return !any_known && filter_compile(c->filter, LINK_TYPE_ETHERNET);
 }
 
-static bool capture_filter(struct capture *c, const char *expression, char error[CAPTURE_ERROR_SIZE]) {
+static bool capture_filter(struct capture *c, const struct capture_files *files, char error[CAPTURE_ERROR_SIZE]) {
+    const char *expression = files->filter;
     if (expression == NULL || expression[0] == '\0') {
         return true;
     }
-    c->filter = filter_new(expression);
+    c->filter = filter_new(expression, files->access);
     if (c->filter == NULL) {
         snprintf(error, CAPTURE_ERROR_SIZE, "out of memory");
         return false;
@@ -97,15 +100,43 @@ static bool capture_filter(struct capture *c, const char *expression, char error
     return true;
 }
 
+struct capture_listing *capture_list(const char *const *paths, size_t num_paths, char error[CAPTURE_ERROR_SIZE]) {
+    struct capture_listing *listing = listing_new(paths, num_paths, error);
+    if (listing == NULL) {
+        error_escape(error);
+    }
+    return listing;
+}
+
+void capture_listing_free(struct capture_listing *listing) {
+    listing_free(listing);
+}
+
+const char *capture_listing_path(const struct capture_listing *listing, size_t index) {
+    return index < listing->num_files ? listing->files[index].path : NULL;
+}
+
+int capture_open_file(const char *path) {
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+static bool capture_open_series(struct capture *c, const struct capture_files *files, char error[CAPTURE_ERROR_SIZE]) {
+    const struct source_context context = {files->libpcap, &c->wake, &c->warnings, &c->statistics, &c->secrets, files->access};
+    const struct capture_listing *listing = files->listing;
+    if (listing == NULL) {
+        listing = c->listing = listing_new(files->paths, files->num_paths, error);
+    }
+    c->series = listing != NULL ? series_open(listing, &context, error) : NULL;
+    return c->series != NULL;
+}
+
 struct capture *capture_open_files(const struct capture_files *files, char error[CAPTURE_ERROR_SIZE]) {
     struct capture *c = capture_new(error);
     if (c == NULL) {
         return NULL;
     }
     c->secrets = files->secrets;
-    const struct source_context context = {files->libpcap, &c->wake, &c->warnings, &c->statistics, &c->secrets};
-    c->series = series_open(files->paths, files->num_paths, &context, error);
-    if (c->series == NULL || !capture_filter(c, files->filter, error)) {
+    if (!capture_open_series(c, files, error) || !capture_filter(c, files, error)) {
         error_escape(error);
         capture_free(c);
         return NULL;
@@ -178,6 +209,10 @@ enum capture_result capture_next(struct capture *c, struct tlswatch_frame *frame
         return capture_fail(c, live_error(c->live));
     }
     return c->wake.interrupted ? CAPTURE_END : result;
+}
+
+int capture_descriptor(const struct capture *c) {
+    return c->live != NULL ? live_descriptor(c->live) : -1;
 }
 
 const char *capture_warning(struct capture *c) {

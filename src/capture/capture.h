@@ -9,6 +9,7 @@
 #ifndef TLSWATCH_CAPTURE_CAPTURE_H
 #define TLSWATCH_CAPTURE_CAPTURE_H
 
+#include "base/buffer.h"
 #include "tlswatch/tlswatch.h"
 
 #define CAPTURE_ERROR_SIZE 1024
@@ -31,12 +32,31 @@ struct capture_secrets {
     void *user;
 };
 
+/* capture_listing: the files that paths stand for. capture_list looks for those in folders and opens no file; NULL with
+ * `error` filled on failure. The paths are copied. */
+struct capture_listing;
+struct capture_listing *capture_list(const char *const *paths, size_t num_paths, char error[CAPTURE_ERROR_SIZE]);
+void capture_listing_free(struct capture_listing *listing);
+
+/* capture_listing_path: NULL behind the last one. */
+const char *capture_listing_path(const struct capture_listing *listing, size_t index);
+
+/* What a process that gave up the right to open files and to look up names has another one do for it. */
+struct capture_access {
+    int (*open)(void *user, size_t index); /* the file of that place in the listing, as capture_open_file does */
+    /* as capture_compile does */
+    bool (*compile)(void *user, uint32_t link_type, struct buffer *program, char problem[CAPTURE_ERROR_SIZE]);
+    void *user;
+};
+
 struct capture_files {
     const char *const *paths; /* files, folders, or "-" for standard input; merged by time */
     size_t num_paths;
-    const char *filter;             /* BPF expression; NULL or "": everything */
-    bool libpcap;                   /* read through libpcap instead of our own reader, which hides the secrets */
-    struct capture_secrets secrets; /* who gets them, also while the files are opened */
+    const char *filter;                    /* BPF expression; NULL or "": everything */
+    bool libpcap;                          /* read through libpcap instead of our own reader, which hides the secrets */
+    struct capture_secrets secrets;        /* who gets them, also while the files are opened */
+    const struct capture_listing *listing; /* of the paths; NULL: it is made. Outlives the capture, as does: */
+    const struct capture_access *access;   /* NULL: it is done here */
 };
 
 struct capture_live {
@@ -62,6 +82,16 @@ struct capture *capture_open_files(const struct capture_files *files, char error
 
 /* capture_open_live opens an interface, "any" included. NULL with `error` filled on failure. */
 struct capture *capture_open_live(const struct capture_live *live, char error[CAPTURE_ERROR_SIZE]);
+
+/* capture_open_file opens a file for capture_access; -1 with errno set on failure. */
+int capture_open_file(const char *path);
+
+/* capture_compile: the expression as a BPF program, libpcap's instructions one behind the other; false with libpcap's
+ * message in `problem`. It may ask for names and services. */
+bool capture_compile(const char *expression, uint32_t link_type, struct buffer *program, char problem[CAPTURE_ERROR_SIZE]);
+
+/* capture_descriptor is what an interface is read from; -1: there is none. */
+int capture_descriptor(const struct capture *c);
 
 /* capture_next gives the next frame. Its bytes are valid until the next call; its `file` until capture_free: the
  * watcher that was fed is freed before the capture. Waits at most timeout_ms (-1: without end) for an interface or a

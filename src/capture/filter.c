@@ -4,6 +4,7 @@
 #include "capture/linktype.h"
 
 #include <pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,18 +12,19 @@ struct filter_program {
     uint32_t link_type;
     bool compiled;
     bool told;
-    struct bpf_program bpf;
+    struct buffer instructions; /* struct bpf_insn, one behind the other */
 };
 
 struct filter {
     char *expression;
-    char problem[PCAP_ERRBUF_SIZE];
+    const struct capture_access *access;
+    char problem[CAPTURE_ERROR_SIZE];
     struct filter_program programs[LIMIT_FILTER_LINK_TYPES];
     size_t num_programs;
     size_t last; /* most captures have one link type */
 };
 
-struct filter *filter_new(const char *expression) {
+struct filter *filter_new(const char *expression, const struct capture_access *access) {
     struct filter *f = calloc(1, sizeof *f);
     if (f == NULL) {
         return NULL;
@@ -32,6 +34,7 @@ struct filter *filter_new(const char *expression) {
         free(f);
         return NULL;
     }
+    f->access = access;
     return f;
 }
 
@@ -40,26 +43,36 @@ void filter_free(struct filter *f) {
         return;
     }
     for (size_t i = 0; i < f->num_programs; i++) {
-        if (f->programs[i].compiled) {
-            pcap_freecode(&f->programs[i].bpf);
-        }
+        buffer_clear(&f->programs[i].instructions);
     }
     free(f->expression);
     free(f);
 }
 
-static bool filter_compile_program(struct filter *f, struct filter_program *program) {
-    pcap_t *dead = pcap_open_dead(linktype_to_dlt(program->link_type), LIMIT_CAPTURED_PACKET);
+bool capture_compile(const char *expression, uint32_t link_type, struct buffer *program, char problem[CAPTURE_ERROR_SIZE]) {
+    struct bpf_program bpf;
+    pcap_t *dead = pcap_open_dead(linktype_to_dlt(link_type), LIMIT_CAPTURED_PACKET);
     if (dead == NULL) {
-        strcpy(f->problem, "out of memory");
+        snprintf(problem, CAPTURE_ERROR_SIZE, "out of memory");
         return false;
     }
-    bool compiled = pcap_compile(dead, &program->bpf, f->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    bool compiled = pcap_compile(dead, &bpf, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!compiled) {
-        strncpy(f->problem, pcap_geterr(dead), sizeof f->problem - 1);
+        snprintf(problem, CAPTURE_ERROR_SIZE, "%s", pcap_geterr(dead));
+    } else {
+        compiled = buffer_append(program, bytes_of(bpf.bf_insns, bpf.bf_len * sizeof *bpf.bf_insns), LIMIT_FILTER_PROGRAM);
+        if (!compiled) {
+            snprintf(problem, CAPTURE_ERROR_SIZE, "the filter is too long");
+        }
+        pcap_freecode(&bpf);
     }
     pcap_close(dead);
     return compiled;
+}
+
+static bool filter_compile_program(struct filter *f, struct filter_program *program) {
+    return f->access != NULL ? f->access->compile(f->access->user, program->link_type, &program->instructions, f->problem)
+                             : capture_compile(f->expression, program->link_type, &program->instructions, f->problem);
 }
 
 static struct filter_program *filter_program(struct filter *f, uint32_t link_type) {
@@ -97,7 +110,11 @@ bool filter_match(struct filter *f, const struct tlswatch_frame *frame) {
         return false;
     }
     const struct pcap_pkthdr header = {.caplen = frame->len, .len = frame->original_len};
-    return pcap_offline_filter(&program->bpf, &header, frame->data) != 0;
+    const struct bpf_program bpf = {
+            .bf_len = (u_int)(program->instructions.len / sizeof(struct bpf_insn)),
+            .bf_insns = (struct bpf_insn *)(void *)program->instructions.p,
+    };
+    return pcap_offline_filter(&bpf, &header, frame->data) != 0;
 }
 
 bool filter_unable(struct filter *f, uint32_t *link_type) {

@@ -4,12 +4,13 @@
 #ifndef TLSWATCH_CAPTURE_FILTER_H
 #define TLSWATCH_CAPTURE_FILTER_H
 
-#include "tlswatch/tlswatch.h"
+#include "capture/capture.h"
 
 struct filter;
 
-/* filter_new copies the expression; NULL where memory is exhausted. */
-struct filter *filter_new(const char *expression);
+/* filter_new copies the expression; NULL where memory is exhausted. Another process compiles where `access` is not
+ * NULL. */
+struct filter *filter_new(const char *expression, const struct capture_access *access);
 
 void filter_free(struct filter *f);
 

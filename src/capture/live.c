@@ -178,6 +178,10 @@ enum capture_result live_next(struct live *l, struct tlswatch_frame *frame, int 
     return result == 1 ? CAPTURE_FRAME : CAPTURE_IDLE;
 }
 
+int live_descriptor(const struct live *l) {
+    return pcap_fileno(l->pcap);
+}
+
 const char *live_error(const struct live *l) {
     return l->error;
 }

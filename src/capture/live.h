@@ -18,6 +18,9 @@ void live_free(struct live *l);
 /* live_next is capture_next but for what interrupts it; the wait ends early when `wake` says so. */
 enum capture_result live_next(struct live *l, struct tlswatch_frame *frame, int timeout_ms, struct wake *wake);
 
+/* live_descriptor is what is read from. */
+int live_descriptor(const struct live *l);
+
 /* live_error says why live_next returned CAPTURE_ERROR. */
 const char *live_error(const struct live *l);
 

@@ -1,15 +1,14 @@
 #include "capture/series.h"
 
 #include "base/limits.h"
-#include "capture/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct series_file {
-    char *name;
-    size_t order; /* as they were given; decides between equal times */
+    const char *name;
+    size_t order; /* as they were listed; decides between equal times */
     bool in_folder;
     bool known; /* first_ns and link_type are */
     int64_t first_ns;
@@ -23,7 +22,7 @@ struct series_file {
 struct series {
     struct source_context context;
     struct series_file *files;
-    size_t num_files, size;
+    size_t num_files;
     size_t next;                                        /* the first that has not been opened for its frames */
     struct series_file *heap[LIMIT_CAPTURE_OPEN_FILES]; /* open ones, that with the earliest frame first */
     size_t num_open;
@@ -31,36 +30,6 @@ struct series {
     bool told_limit;
     char error[CAPTURE_ERROR_SIZE];
 };
-
-static bool series_add(struct series *s, const char *name, bool in_folder) {
-    if (s->num_files == s->size) {
-        size_t size = s->size == 0 ? 16 : s->size * 2;
-        struct series_file *files = realloc(s->files, size * sizeof *files);
-        if (files == NULL) {
-            return false;
-        }
-        s->files = files;
-        s->size = size;
-    }
-    char *copy = strdup(name);
-    if (copy == NULL) {
-        return false;
-    }
-    s->files[s->num_files] = (struct series_file){.name = copy, .order = s->num_files, .in_folder = in_folder, .first_ns = INT64_MIN};
-    s->num_files++;
-    return true;
-}
-
-static bool series_add_found(void *user, const char *path) {
-    return series_add(user, path, true);
-}
-
-static bool series_add_path(struct series *s, const char *path) {
-    if (!folder_is(path)) {
-        return series_add(s, path, false) || (snprintf(s->error, sizeof s->error, "out of memory"), false);
-    }
-    return folder_list(path, series_add_found, s, s->error);
-}
 
 /* A pipe is looked at when its turn comes, since its beginning may be long in coming; another file that will be read
  * alone is read on from here. */
@@ -76,7 +45,7 @@ static bool series_look(struct series *s, struct series_file *file) {
     aside.warnings = &unheard;
     aside.statistics = &uncounted;
     aside.secrets = NULL;
-    file->source = source_open(file->name, &aside, s->error);
+    file->source = source_open(file->name, file->order, &aside, s->error);
     if (file->source == NULL) {
         return false;
     }
@@ -103,23 +72,17 @@ static bool series_look(struct series *s, struct series_file *file) {
 /* In a folder, what is not a capture is passed over. */
 static bool series_look_at_all(struct series *s) {
     size_t num_kept = 0;
-    for (size_t i = 0; i < s->num_files; i++) {
+    bool well = true;
+    for (size_t i = 0; i < s->num_files && well; i++) {
         struct series_file *file = &s->files[i];
         if (series_look(s, file)) {
             s->files[num_kept++] = *file;
-            continue;
+        } else {
+            well = file->in_folder;
         }
-        if (!file->in_folder) {
-            for (size_t k = i; k < s->num_files; k++) { /* those not yet moved up */
-                s->files[num_kept++] = s->files[k];
-            }
-            s->num_files = num_kept;
-            return false;
-        }
-        free(file->name);
     }
     s->num_files = num_kept;
-    return true;
+    return well;
 }
 
 static int series_file_compare(const void *a, const void *b) {
@@ -130,22 +93,25 @@ static int series_file_compare(const void *a, const void *b) {
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-struct series *series_open(const char *const *paths, size_t num_paths, const struct source_context *context,
-                           char error[CAPTURE_ERROR_SIZE]) {
+struct series *series_open(const struct capture_listing *listing, const struct source_context *context, char error[CAPTURE_ERROR_SIZE]) {
     struct series *s = calloc(1, sizeof *s);
-    if (s == NULL) {
+    if (s != NULL) {
+        s->files = calloc(listing->num_files + 1, sizeof *s->files);
+    }
+    if (s == NULL || s->files == NULL) {
         snprintf(error, CAPTURE_ERROR_SIZE, "out of memory");
+        series_free(s);
         return NULL;
     }
     s->context = *context;
-    bool added = true;
-    for (size_t i = 0; i < num_paths && added; i++) {
-        added = series_add_path(s, paths[i]);
+    for (size_t i = 0; i < listing->num_files; i++) {
+        const struct listing_file *file = &listing->files[i];
+        s->files[s->num_files++] =
+                (struct series_file){.name = file->path, .order = i, .in_folder = file->in_folder, .first_ns = INT64_MIN};
     }
-    bool looked = added && series_look_at_all(s);
+    bool looked = series_look_at_all(s);
     if (looked && s->num_files == 0) {
-        snprintf(s->error, sizeof s->error, "%s: no captures in this folder (folders in it are not searched)",
-                 num_paths > 0 ? paths[0] : "-r");
+        snprintf(s->error, sizeof s->error, "%s: no captures in this folder (folders in it are not searched)", listing->first_given);
     }
     if (!looked || s->num_files == 0) {
         memcpy(error, s->error, CAPTURE_ERROR_SIZE);
@@ -162,7 +128,6 @@ void series_free(struct series *s) {
     }
     for (size_t i = 0; i < s->num_files; i++) {
         source_free(s->files[i].source);
-        free(s->files[i].name);
     }
     free(s->files);
     free(s);
@@ -241,7 +206,7 @@ static bool series_due(struct series *s) {
 static enum source_result series_start(struct series *s, int timeout_ms) {
     struct series_file *file = &s->files[s->next];
     if (file->source == NULL) {
-        file->source = source_open(file->name, &s->context, s->error);
+        file->source = source_open(file->name, file->order, &s->context, s->error);
     }
     enum source_result result = SOURCE_FOREIGN;
     if (file->source != NULL) {

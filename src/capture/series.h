@@ -6,13 +6,14 @@
 #ifndef TLSWATCH_CAPTURE_SERIES_H
 #define TLSWATCH_CAPTURE_SERIES_H
 
+#include "capture/listing.h"
 #include "capture/source.h"
 
 struct series;
 
-/* series_open looks into every file for its first frame. NULL with `error` filled on failure. */
-struct series *series_open(const char *const *paths, size_t num_paths, const struct source_context *context,
-                           char error[CAPTURE_ERROR_SIZE]);
+/* series_open looks into every file for its first frame. NULL with `error` filled on failure. The listing outlives the
+ * series. */
+struct series *series_open(const struct capture_listing *listing, const struct source_context *context, char error[CAPTURE_ERROR_SIZE]);
 
 void series_free(struct series *s);
 

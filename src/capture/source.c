@@ -33,8 +33,11 @@ static const char *open_problem(int error) {
 }
 
 /* Standard input stays open for whoever else has it: a copy of its descriptor is closed at the end. */
-static int source_descriptor(const char *name) {
-    return strcmp(name, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+static int source_descriptor(const char *name, size_t index, const struct capture_access *access) {
+    if (strcmp(name, "-") == 0) {
+        return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    }
+    return access != NULL ? access->open(access->user, index) : capture_open_file(name);
 }
 
 static bool source_open_libpcap(struct source *s, int fd, char error[CAPTURE_ERROR_SIZE]) {
@@ -57,8 +60,8 @@ static uint64_t size_of(int fd) {
     return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 ? (uint64_t)status.st_size : 0;
 }
 
-struct source *source_open(const char *name, const struct source_context *context, char error[CAPTURE_ERROR_SIZE]) {
-    int fd = source_descriptor(name);
+struct source *source_open(const char *name, size_t index, const struct source_context *context, char error[CAPTURE_ERROR_SIZE]) {
+    int fd = source_descriptor(name, index, context->access);
     if (fd < 0) {
         snprintf(error, CAPTURE_ERROR_SIZE, "%s: %s", source_shown_name(name), open_problem(errno));
         return NULL;

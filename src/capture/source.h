@@ -15,6 +15,7 @@ struct source_context {
     struct warnings *warnings;
     struct capture_statistics *statistics;
     const struct capture_secrets *secrets; /* NULL: nobody wants them */
+    const struct capture_access *access;   /* NULL: files are opened here */
 };
 
 enum source_result {
@@ -42,8 +43,9 @@ struct source {
     char error[CAPTURE_ERROR_SIZE];
 };
 
-/* source_open opens the file, "-" being standard input. NULL with `error` filled on failure. The name is borrowed. */
-struct source *source_open(const char *name, const struct source_context *context, char error[CAPTURE_ERROR_SIZE]);
+/* source_open opens the file, "-" being standard input; `index` is its place in the listing. NULL with `error` filled on
+ * failure. The name is borrowed. */
+struct source *source_open(const char *name, size_t index, const struct source_context *context, char error[CAPTURE_ERROR_SIZE]);
 
 void source_free(struct source *s);
 
