@@ -17,6 +17,7 @@ packages='
     build  libssl-dev        openssl-devel         openssl-dev      openssl@3
     build  zlib1g-dev        zlib-devel            zlib-dev         -
     build  libzstd-dev       libzstd-devel         zstd-dev         zstd
+    build  libseccomp-dev    libseccomp-devel      libseccomp-dev   -
     test   clang             clang                 clang            -
     test   libclang-rt-dev   compiler-rt           compiler-rt      -
     test   -                 libasan               -                -
