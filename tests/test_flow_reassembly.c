@@ -595,6 +595,59 @@ START_TEST(a_direction_that_is_done_gets_new_bytes_late_and_once) {
 }
 END_TEST
 
+/* Plain packets of a connection whose server is done with, among repeated ones and acknowledgements that lag behind. */
+START_TEST(what_passes_a_direction_that_is_done_is_counted_to_the_byte) {
+    uint64_t seed = (uint64_t)_i + 7, last_data = 0, last = 0;
+    uint32_t sent = 0, acked = 0, repeated = 0;
+    char text[2000];
+    struct kit kit;
+    kit_init(&kit, false);
+    handshake(&kit, C0, S0);
+    kit.told[0][SERVER].want = 1;
+    kit_send(&kit, CLIENT, ACK, C0, S0, "q");
+    for (size_t i = 0; i < sizeof text; i++) {
+        text[i] = (char)('a' + i % 26);
+    }
+    for (int i = 0; i < 200; i++) {
+        uint32_t len = 1 + kit_random(&seed) % 9, at = sent;
+        switch (kit_random(&seed) % 8) {
+        case 0: /* once more, all of it or with more behind */
+            at = sent > 4 ? sent - 4 : 0;
+            repeated += sent > 0 && at + len <= sent;
+            /* fall through */
+        case 1:
+        case 2:
+        case 3:
+        case 4:
+            kit_push(&kit, kit_segment(SERVER, 40000, ACK, S0 + at, C0 + 1, text + at, len));
+            sent = at + len > sent ? at + len : sent;
+            last_data = kit.frame;
+            break;
+        default:
+            acked = kit_random(&seed) % 4 == 0 ? acked : acked + kit_random(&seed) % (sent - acked + 1);
+            kit_send(&kit, CLIENT, ACK, C0 + 1, S0 + acked, "");
+            break;
+        }
+        last = kit.frame;
+    }
+    flow_table_finish(kit.table);
+    const struct flow *flow = &kit.ended[0].flow;
+    const struct flow_side *server = &flow->side[SERVER];
+    struct buffer *bytes = &kit.told[0][SERVER].bytes, *late = &kit.told[0][SERVER].late;
+    ck_assert_uint_eq(bytes->len + late->len, sent);
+    ck_assert(memcmp(bytes->p, text, bytes->len) == 0 && memcmp(late->p, text + bytes->len, late->len) == 0);
+    ck_assert_uint_eq(server->bytes, sent);
+    ck_assert_uint_eq(server->missing, 0);
+    ck_assert_uint_eq(server->conflicts, 0);
+    ck_assert_uint_eq(server->retransmissions, repeated);
+    ck_assert_uint_eq(server->unacknowledged, sent - acked);
+    ck_assert_uint_eq(server->last_data.frame, last_data);
+    ck_assert_uint_eq(flow->last.frame, last);
+    ck_assert_uint_eq(flow->side[CLIENT].bytes, 1);
+    kit_clear(&kit);
+}
+END_TEST
+
 START_TEST(a_flight_that_is_never_acknowledged_is_described) {
     struct kit kit;
     uint8_t block[1400] = {0};
@@ -662,6 +715,7 @@ int main(void) {
     tcase_add_test(tests, more_than_a_direction_may_hold_gives_the_hole_up_and_is_counted);
     tcase_add_test(tests, more_pieces_than_a_direction_may_hold_lose_no_other_byte);
     tcase_add_loop_test(tests, a_direction_that_is_done_gets_new_bytes_late_and_once, 0, 50);
+    tcase_add_loop_test(tests, what_passes_a_direction_that_is_done_is_counted_to_the_byte, 0, 50);
     tcase_add_test(tests, a_flight_that_is_never_acknowledged_is_described);
     tcase_add_test(tests, a_number_far_outside_any_window_is_not_of_this_connection);
     suite_add_tcase(suite, tests);

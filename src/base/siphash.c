@@ -54,7 +54,7 @@ bool hash_key_random(struct hash_key *key) {
     return true;
 }
 
-static struct state start(const struct hash_key *key) {
+static inline struct state start(const struct hash_key *key) {
     return (struct state){
             key->k0 ^ UINT64_C(0x736f6d6570736575),
             key->k1 ^ UINT64_C(0x646f72616e646f6d),
@@ -80,6 +80,20 @@ static uint64_t finish(struct state *s, const uint8_t *p, size_t len, size_t tot
 uint64_t siphash(const struct hash_key *key, const void *data, size_t len) {
     struct state s = start(key);
     return finish(&s, data, len, len);
+}
+
+uint64_t siphash_words(const struct hash_key *key, const uint64_t *words, size_t num) {
+    struct state s = start(key);
+    for (size_t i = 0; i < num; i++) {
+        s.v3 ^= words[i];
+        mix(&s);
+        s.v0 ^= words[i];
+    }
+    s.v2 ^= 0xff;
+    for (int i = 0; i < 3; i++) {
+        mix(&s);
+    }
+    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
 void long_hash_key_init(struct long_hash_key *out, const struct hash_key *key) {

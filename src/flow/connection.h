@@ -2,8 +2,8 @@
  * A connection while it is followed packet by packet: the public facts, and the state of its two streams.
  *
  * Bytes of a stream have 64-bit positions: the sequence number, with as many rounds above it as have passed. The layer
- * is cut by subject: stream.c takes in segments and acknowledgements, delivery.c calls the reader, closing.c judges who
- * ended it, timers.c says when something is over. table.c finds the connection of a segment.
+ * is cut by subject: stream.c takes in segments and acknowledgements, delivery.c calls the reader, passing.c lets pass what
+ * needs neither, closing.c judges who ended it, timers.c says when something is over. table.c finds the connection of a segment.
  */
 #ifndef TLSWATCH_FLOW_CONNECTION_H
 #define TLSWATCH_FLOW_CONNECTION_H
@@ -125,6 +125,10 @@ void closing_note(struct flow_table *t, struct connection *c, enum direction d, 
 struct connection *connection_new(struct flow_table *t);
 void connection_free(struct flow_table *t, struct connection *c);
 void connection_segment(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
+
+/* connection_passes does the same with a packet with which there is little to do; false, and nothing has changed, with
+ * all others (passing.c). */
+bool connection_passes(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
 
 /* connection_continues says whether a SYN or SYN-ACK of direction d may belong to this connection. */
 bool connection_continues(struct connection *c, enum direction d, const struct segment *segment);

@@ -9,18 +9,18 @@ static size_t address_len(bool ipv6) {
 }
 
 static uint64_t hash_of(const struct flow_table *t, const uint8_t *low, const uint8_t *high, const uint16_t port[2], bool ipv6) {
-    uint8_t key[36];
-    size_t len = address_len(ipv6);
+    uint64_t words[5];
+    size_t num = ipv6 ? 5 : 2;
 
-    memcpy(key, low, len);
-    memcpy(key + len, high, len);
-    memcpy(key + 2 * len, port, 4);
-    return siphash(&t->key, key, 2 * len + 4);
+    memcpy(words, low, address_len(ipv6));
+    memcpy((uint8_t *)words + address_len(ipv6), high, address_len(ipv6));
+    words[num - 1] = (uint64_t)ipv6 << 32 | (uint64_t)port[0] << 16 | port[1];
+    return siphash_words(&t->key, words, num);
 }
 
 struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment) {
     const struct endpoint *source = &segment->source, *destination = &segment->destination;
-    int order = memcmp(source->address, destination->address, address_len(segment->ipv6));
+    int order = memcmp(source->address, destination->address, sizeof source->address);
     struct slot_key key = {.end = {source, destination}};
 
     if (order == 0) {

@@ -236,8 +236,9 @@ void flow_table_push(struct flow_table *t, const struct segment *segment) {
         slot->flags |= (uint8_t)(SLOT_SYN << key.side);
     } else if ((slot->flags & SLOT_ENDED) == 0) {
         struct connection *c = (slot->flags & SLOT_FOLLOWED) != 0 ? slot->connection : follow(t, number);
-        if (c != NULL) {
-            connection_segment(t, c, (key.side == 0) == c->low_is_forward ? FORWARD : BACKWARD, segment);
+        enum direction d = c != NULL && (key.side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
+        if (c != NULL && !connection_passes(t, c, d, segment)) {
+            connection_segment(t, c, d, segment);
             bounds_keep(t);
         }
     }

@@ -52,15 +52,33 @@ bool search_push(struct search *s, struct bytes data, struct tlswatch_mark mark)
     return buffer_append(&s->marks, bytes_of(&m, sizeof(m)), SIZE_MAX) && buffer_append(&s->bytes, data, SIZE_MAX);
 }
 
+static void pass(struct search *s, size_t n) {
+    s->start += n;
+    s->passed += n;
+}
+
+/* To where the second byte is 3, the major version of every record, or to the last byte. */
+static void pass_nonsense(struct search *s) {
+    const uint8_t *p = s->bytes.p + s->start;
+    size_t len = s->bytes.len - s->start, most = LIMIT_SEARCH - s->passed;
+    const uint8_t *major = len > 1 ? memchr(p + 1, 3, len - 1) : NULL;
+    size_t n = major != NULL ? (size_t)(major - p) - 1 : len - 1;
+
+    pass(s, n < most ? n : most);
+}
+
 bool search_find(struct search *s, bool end) {
     while (!s->found && s->start < s->bytes.len && !search_exhausted(s)) {
+        pass_nonsense(s);
+        if (search_exhausted(s)) {
+            break;
+        }
         switch (record_resync(bytes_of(s->bytes.p + s->start, s->bytes.len - s->start), end)) {
         case RESYNC_HERE:
             s->found = true;
             break;
         case RESYNC_NOT_HERE:
-            s->start++;
-            s->passed++;
+            pass(s, 1);
             break;
         case RESYNC_MORE:
             return false;
