@@ -604,7 +604,7 @@ START_TEST(what_passes_a_direction_that_is_done_is_counted_to_the_byte) {
     kit_init(&kit, false);
     handshake(&kit, C0, S0);
     kit.told[0][SERVER].want = 1;
-    kit_send(&kit, CLIENT, ACK, C0, S0, "q");
+    kit_send(&kit, CLIENT, ACK, C0 + 1, S0 + 1, "q");
     for (size_t i = 0; i < sizeof text; i++) {
         text[i] = (char)('a' + i % 26);
     }
@@ -619,13 +619,13 @@ START_TEST(what_passes_a_direction_that_is_done_is_counted_to_the_byte) {
         case 2:
         case 3:
         case 4:
-            kit_push(&kit, kit_segment(SERVER, 40000, ACK, S0 + at, C0 + 1, text + at, len));
+            kit_push(&kit, kit_segment(SERVER, 40000, ACK, S0 + 1 + at, C0 + 2, text + at, len));
             sent = at + len > sent ? at + len : sent;
             last_data = kit.frame;
             break;
         default:
             acked = kit_random(&seed) % 4 == 0 ? acked : acked + kit_random(&seed) % (sent - acked + 1);
-            kit_send(&kit, CLIENT, ACK, C0 + 1, S0 + acked, "");
+            kit_send(&kit, CLIENT, ACK, C0 + 2, S0 + 1 + acked, "");
             break;
         }
         last = kit.frame;
