@@ -96,6 +96,34 @@ static void alert_40(void) {
     alert(PROGRESS_CLIENT_HELLO, SERVER, 40);
 }
 
+static void alert_40_from_tls13_alone(void) {
+    alert_40();
+    f->client_hello.highest_version = TLS_1_3;
+    f->client_hello.supported_versions = numbers("\x03\x04", 2);
+    f->client_hello.cipher_suites = numbers("\x13\x02\x13\x01", 4);
+    f->client_hello.supported_groups = numbers("\x00\x1d", 2); /* x25519 */
+}
+
+static void alert_40_from_tls12_and_13(void) {
+    alert_40_from_tls13_alone();
+    f->client_hello.supported_versions = numbers("\x03\x04\x03\x03", 4);
+}
+
+static void alert_40_from_tls13_with_a_rare_suite(void) {
+    alert_40_from_tls13_alone();
+    f->client_hello.cipher_suites = numbers("\x13\x05", 2); /* TLS_AES_128_CCM_8_SHA256 */
+}
+
+static void alert_40_from_tls13_with_a_rare_group(void) {
+    alert_40_from_tls13_alone();
+    f->client_hello.supported_groups = numbers("\x00\x1e", 2); /* x448 */
+}
+
+static void alert_40_from_tls13_alone_bytes_lost(void) {
+    alert_40_from_tls13_alone();
+    f->lost = true;
+}
+
 static void alert_40_from_tls10(void) {
     alert_40();
     f->client_hello.highest_version = TLS_1_0;
@@ -291,6 +319,41 @@ static void tls13_completed(void) {
     f->tls13_answer = TLS13_ANSWER_CERTIFICATE;
 }
 
+static void asked_behind_the_handshake(void) {
+    tls13_completed();
+    f->tls13_answer = TLS13_ANSWER_NONE;
+    f->client_hello.has_post_handshake_auth = true;
+    f->late_answer = TLS13_ANSWER_EMPTY;
+}
+
+static void asked_behind_the_handshake_and_refused(void) {
+    tls13_refused();
+    f->tls13_answer = TLS13_ANSWER_NONE;
+    f->client_hello.has_post_handshake_auth = true;
+    f->late_answer = TLS13_ANSWER_CERTIFICATE;
+}
+
+static void cut_short_and_never_asked(void) {
+    tls13_completed();
+    f->tls13_answer = TLS13_ANSWER_NONE;
+    f->cut_short = true;
+}
+
+static void cut_short_and_may_be_asked(void) {
+    cut_short_and_never_asked();
+    f->client_hello.has_post_handshake_auth = true;
+}
+
+static void cut_short_and_resumed(void) {
+    cut_short_and_never_asked();
+    f->resumed = true;
+}
+
+static void answered_and_never_asked(void) {
+    cut_short_and_never_asked();
+    f->cut_short = false;
+}
+
 static void tls13_client_says_48(void) {
     tls13();
     f->client_finished = false;
@@ -371,6 +434,11 @@ static const struct row {
         {R(PROTOCOL_VERSION), "TLS 1.0, and alert 40", alert_40_from_tls10, POSSIBLE, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.0, and a RST", rst_from_tls10, POSSIBLE, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.0, alert 40, bytes lost", alert_40_from_tls10_bytes_lost, SILENT, NOBODY, NOBODY},
+        {R(PROTOCOL_VERSION), "TLS 1.3 alone, and alert 40", alert_40_from_tls13_alone, LIKELY, NOBODY, NOBODY},
+        {R(PROTOCOL_VERSION), "TLS 1.2 and 1.3, and alert 40", alert_40_from_tls12_and_13, SILENT, NOBODY, NOBODY},
+        {R(PROTOCOL_VERSION), "TLS 1.3 alone with a rare suite", alert_40_from_tls13_with_a_rare_suite, SILENT, NOBODY, NOBODY},
+        {R(PROTOCOL_VERSION), "TLS 1.3 alone with a rare group", alert_40_from_tls13_with_a_rare_group, SILENT, NOBODY, NOBODY},
+        {R(PROTOCOL_VERSION), "TLS 1.3 alone, alert 40, bytes lost", alert_40_from_tls13_alone_bytes_lost, SILENT, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.2, and alert 40", alert_40, SILENT, NOBODY, NOBODY},
         {R(SERVER_NAME_UNKNOWN), "alert 112", alert_112, CERTAIN, NOBODY, NOBODY},
         {R(SERVER_NAME_UNKNOWN), "alert 112 of the client", alert_112_of_the_client, SILENT, NOBODY, NOBODY},
@@ -409,6 +477,14 @@ static const struct row {
         {R(CLIENT_DECLINED), "the request is lost", empty_certificate_request_lost, SILENT, NOBODY, NOBODY},
         {R(RENEGOTIATION_HIDDEN), "a second handshake", renegotiated, LIKELY, NOBODY, CLIENT},
         {R(RENEGOTIATION_HIDDEN), "one handshake", completed, SILENT, NOBODY, NOBODY},
+        {R(POST_HANDSHAKE_AUTH_HIDDEN), "asked late", asked_behind_the_handshake, LIKELY, NOBODY, CLIENT},
+        {R(POST_HANDSHAKE_AUTH_HIDDEN), "asked late, and refused", asked_behind_the_handshake_and_refused, LIKELY, NOBODY, CLIENT},
+        {R(POST_HANDSHAKE_AUTH_HIDDEN), "can't be asked, and cut short", cut_short_and_never_asked, POSSIBLE, NOBODY, CLIENT},
+        {R(POST_HANDSHAKE_AUTH_HIDDEN), "could be asked, and cut short", cut_short_and_may_be_asked, SILENT, NOBODY, NOBODY},
+        {R(POST_HANDSHAKE_AUTH_HIDDEN), "resumed, and cut short", cut_short_and_resumed, SILENT, NOBODY, NOBODY},
+        {R(POST_HANDSHAKE_AUTH_HIDDEN), "can't be asked, and answered", answered_and_never_asked, SILENT, NOBODY, NOBODY},
+        {R(POST_HANDSHAKE_AUTH_HIDDEN), "asked in the handshake", tls13_refused, SILENT, NOBODY, NOBODY},
+        {R(TLS13_ENCRYPTED), "asked late, and refused", asked_behind_the_handshake_and_refused, SILENT, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "an encrypted alert", tls13_refused, LIKELY, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "declined, and let in", tls13_declined_and_completed, POSSIBLE, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "completed", tls13_completed, SILENT, NOBODY, NOBODY},
@@ -449,21 +525,31 @@ START_TEST(each_rule_fires_on_its_facts_and_not_on_their_neighbours) {
 }
 END_TEST
 
-static void rows_of(const struct conversation_rule *rules, size_t num) {
-    for (size_t r = 0; r < num; r++) {
-        bool fires = false, keeps_silent = false;
-        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-            bool same = rows[i].cause == rules[r].cause;
-            fires |= same && rows[i].confidence != SILENT;
-            keeps_silent |= same && rows[i].confidence == SILENT;
-        }
-        ck_assert_msg(fires && keeps_silent, "%s", tlswatch_cause_name(rules[r].cause));
-    }
+static const struct conversation_rule *rule_at(size_t i) {
+    return i < num_first_rules ? &first_rules[i] : i < num_first_rules + num_last_rules ? &last_rules[i - num_first_rules] : NULL;
 }
 
-START_TEST(every_rule_has_a_row_that_fires_and_one_that_does_not) {
-    rows_of(first_rules, num_first_rules);
-    rows_of(last_rules, num_last_rules);
+/* By itself, not by another rule of the same cause. */
+START_TEST(every_rule_has_a_row_that_fires_it_and_one_that_does_not) {
+    const struct conversation_rule *rule;
+    for (size_t r = 0; (rule = rule_at(r)) != NULL; r++) {
+        bool fires = false, keeps_silent = false;
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            if (rows[i].cause != rule->cause) {
+                continue;
+            }
+            struct candidate c = {.cause = rule->cause, .index = -1};
+            teardown();
+            setup();
+            rows[i].change();
+            struct judge j = scene_judge(&scene);
+            bool fired = (rule->situations & 1u << j.situation) != 0 && rule->fires(&j, &c);
+            fires |= fired && rows[i].confidence != SILENT;
+            keeps_silent |= !fired && rows[i].confidence == SILENT;
+        }
+        ck_assert_msg(fires && keeps_silent, "rule %zu (%s): a row fires %d, a row does not %d", r, tlswatch_cause_name(rule->cause), fires,
+                      keeps_silent);
+    }
 }
 END_TEST
 
@@ -489,8 +575,8 @@ static const struct {
     enum progress progress;
     const char *silent;
 } silences[] = {
-        {PROGRESS_CLIENT_HELLO, "the server"},       {PROGRESS_SERVER_CERTIFICATE, "the server"}, {PROGRESS_SERVER_DONE, "the client"},
-        {PROGRESS_CLIENT_FLIGHT, "the server"},      {PROGRESS_CLIENT_FINISHED, "the server"},
+        {PROGRESS_CLIENT_HELLO, "the server"},  {PROGRESS_SERVER_CERTIFICATE, "the server"}, {PROGRESS_SERVER_DONE, "the client"},
+        {PROGRESS_CLIENT_FLIGHT, "the server"}, {PROGRESS_CLIENT_FINISHED, "the server"},
 };
 
 START_TEST(a_stall_names_the_side_whose_turn_it_was) {
@@ -509,7 +595,7 @@ int main(void) {
     TCase *tests = tcase_create("conversation rules");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, each_rule_fires_on_its_facts_and_not_on_their_neighbours, 0, COUNT(rows));
-    tcase_add_test(tests, every_rule_has_a_row_that_fires_and_one_that_does_not);
+    tcase_add_test(tests, every_rule_has_a_row_that_fires_it_and_one_that_does_not);
     tcase_add_test(tests, what_a_server_said_in_plain_text_is_escaped);
     tcase_add_test(tests, a_stall_names_the_size_that_does_not_get_through);
     tcase_add_loop_test(tests, a_stall_names_the_side_whose_turn_it_was, 0, COUNT(silences));

@@ -18,7 +18,7 @@ enum {                    /* cipher suites, and what their records are longer th
 #define NGINX_PAGE 380 /* of its 400 for certificates, as measured */
 #define HAPROXY_PAGE 208
 
-enum { RESUMED = 1, TLS13 = 2, SMTP = 4, LATE = 8, BABBLED = 16, MISSING = 32 };
+enum { RESUMED = 1, TLS13 = 2, SMTP = 4, LATE = 8, BABBLED = 16, MISSING = 32, IMAP = 64 };
 
 static const struct row {
     const char *what;
@@ -57,6 +57,39 @@ static const struct row {
          SERVER,
          TLS13,
          REFUSAL_LIKELY,
+         false,
+         false},
+        {"lines, and the server closes", AES_GCM, {64}, {136, 107, 97, 83, 43, 49}, SERVER, 0, REFUSAL_POSSIBLE, false, false},
+        {"lines and a longer one", AES_GCM, {64}, {136, 107, 97, 430, 98}, SERVER, 0, REFUSAL_NONE, false, false},
+        {"IMAP in lines", AES_GCM, {64}, {136, 107, 97, 83, 43, 49}, SERVER, IMAP, REFUSAL_OF_LOGIN, false, false},
+        {"IMAP in lines, much later the end", AES_GCM, {64}, {136, 107, 97, 83, 43, 49}, SERVER, IMAP | LATE, REFUSAL_NONE, false, false},
+        {"IMAP in lines, the client closes", AES_GCM, {64}, {136, 107, 97, 83, 43, 49}, CLIENT, IMAP, REFUSAL_NONE, false, false},
+        {"IMAP with a login's list of capabilities", AES_GCM, {64}, {107, 97, 430, 98}, SERVER, IMAP, REFUSAL_NONE, false, false},
+        {"TLS 1.3: IMAP in lines behind two tickets",
+         0x1301,
+         {1200, 57},
+         {1178, 1178, 100, 90, 76, 36, 42},
+         SERVER,
+         TLS13 | IMAP,
+         REFUSAL_OF_LOGIN,
+         false,
+         false},
+        {"TLS 1.3: lines behind two tickets",
+         0x1301,
+         {1200, 57},
+         {1178, 1178, 129, 100, 90, 76, 36, 42},
+         SERVER,
+         TLS13,
+         REFUSAL_POSSIBLE,
+         false,
+         false},
+        {"TLS 1.3: lines behind a longer one",
+         0x1301,
+         {1200, 57},
+         {1178, 497, 129, 100, 90, 76, 36, 42},
+         SERVER,
+         TLS13,
+         REFUSAL_NONE,
          false,
          false},
         {"TLS 1.3: a long answer", 0x1301, {1200, 100}, {250, 4000, 3000, 200}, SERVER, TLS13, REFUSAL_NONE, false, false},
@@ -103,7 +136,7 @@ static void play(const struct row *row) {
     f->resumed = (row->flags & RESUMED) != 0;
     f->tls13 = (row->flags & TLS13) != 0;
     f->tls13_answer = f->tls13 ? TLS13_ANSWER_CERTIFICATE : TLS13_ANSWER_UNKNOWN;
-    scene.conversation.opening.name = (row->flags & SMTP) != 0 ? "smtp" : NULL;
+    scene.conversation.opening.name = (row->flags & SMTP) != 0 ? "smtp" : (row->flags & IMAP) != 0 ? "imap" : NULL;
     scene_stream(&scene, CLIENT)->malformed = (row->flags & BABBLED) != 0 ? MALFORMED_RECORD : MALFORMED_NOTHING;
     scene.flow.side[BACKWARD].missing = (row->flags & MISSING) != 0 ? 100 : 0;
     facts_find_refusal(f);
@@ -115,6 +148,31 @@ START_TEST(a_refusal_is_known_by_who_closed_when_and_how_long_the_answer_was) {
     ck_assert_msg(f->refusal == row->refusal, "%s: %d (%s)", row->what, (int)f->refusal, f->refusal_why);
     ck_assert_msg((f->refusal_why != NULL) == (row->refusal != REFUSAL_NONE), "%s", row->what);
     ck_assert_msg(f->denied == row->denied && f->client_left == row->client_left, "%s", row->what);
+}
+END_TEST
+
+/* Who was not asked for a certificate was not refused for one, as far as can be seen. */
+START_TEST(a_client_that_was_not_asked_was_cut_short_and_not_refused) {
+    f->tls13 = true;
+    send_records(CLIENT, (const uint32_t[]){69, 78}, 2, 10);
+    send_records(SERVER, (const uint32_t[]){282, 282, 510}, 3, 20);
+    scene_close(&scene, SERVER, TLSWATCH_CLOSED_FIN);
+    f->tls13_answer = _i == 0 ? TLS13_ANSWER_NONE : TLS13_ANSWER_CERTIFICATE;
+    facts_find_refusal(f);
+    ck_assert(f->cut_short);
+    ck_assert_int_eq(f->refusal, _i == 0 ? REFUSAL_NONE : REFUSAL_POSSIBLE);
+}
+END_TEST
+
+START_TEST(imaps_is_known_by_its_port) {
+    scene.flow.side[BACKWARD].endpoint.port = _i == 0 ? 993 : 995;
+    send_records(CLIENT, (const uint32_t[]){64}, 1, 10);
+    send_records(SERVER, (const uint32_t[]){136, 107, 97, 83}, 4, 20);
+    f->client_application_records = 1;
+    f->server_application_records = 4;
+    scene_close(&scene, SERVER, TLSWATCH_CLOSED_FIN);
+    facts_find_refusal(f);
+    ck_assert_int_eq(f->refusal, _i == 0 ? REFUSAL_OF_LOGIN : REFUSAL_POSSIBLE);
 }
 END_TEST
 
@@ -139,6 +197,8 @@ int main(void) {
     TCase *tests = tcase_create("refusal");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, a_refusal_is_known_by_who_closed_when_and_how_long_the_answer_was, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(tests, a_client_that_was_not_asked_was_cut_short_and_not_refused, 0, 2);
+    tcase_add_loop_test(tests, imaps_is_known_by_its_port, 0, 2);
     tcase_add_loop_test(tests, nothing_is_refused_inside_a_handshake_that_did_not_complete, 0, sizeof rows / sizeof *rows);
     tcase_add_loop_test(tests, a_refusal_inside_is_never_certain, 0, sizeof rows / sizeof *rows);
     suite_add_tcase(suite, tests);

@@ -126,6 +126,10 @@ static void possible_refusal(void) {
     scene_refused_inside(&scene, REFUSAL_POSSIBLE);
 }
 
+static void refusal_of_a_login(void) {
+    scene_refused_inside(&scene, REFUSAL_OF_LOGIN);
+}
+
 static void client_leaves(void) {
     scene_complete(&scene);
     scene_close(&scene, CLIENT, TLSWATCH_CLOSED_FIN);
@@ -157,6 +161,7 @@ static const struct {
         {"completed", completion},
         {"likely refused inside", likely_refusal},
         {"possibly refused inside", possible_refusal},
+        {"a login was refused", refusal_of_a_login},
         {"the client leaves", client_leaves},
         {"the capture ends", capture_ends},
         {"plain text", plain_text},
@@ -187,12 +192,12 @@ static void check_rules(const struct judge *j, const struct conversation_rule *r
     }
 }
 
+/* The alert says any number; where there is none in clear, one round will do. */
 START_TEST(whatever_conversation_rule_fires_the_sentence_has_its_form) {
-    for (unsigned code = 0; code < 256; code++) {
-        teardown();
-        setup();
-        endings[_i].change();
-        if (f->alert != NULL && f->alert->readable) {
+    endings[_i].change();
+    bool readable = f->alert != NULL && f->alert->readable;
+    for (unsigned code = 0; code < (readable ? 256 : 1); code++) {
+        if (readable) {
             const char *name = alert_name((uint8_t)code);
             f->alerts[0].code = (uint8_t)code;
             f->alerts[0].name = name != NULL ? name : arena_format(&scene.arena, "alert_%u", code);
@@ -277,8 +282,9 @@ static const struct {
          "The client, asked for a certificate, answered with an empty list (frame 9), and the server closed without an "
          "alert (RST, frame 12).",
          "Either", "refused"},
-        {expired_and_closed, "The server closed without an alert after the client's certificate (FIN, frame 12): most likely CN=expired",
-         "2021-01-01", "refused"},
+        {expired_and_closed,
+         "The server closed without an alert after the client's certificate (FIN, frame 12), most likely because CN=expired", "2021-01-01",
+         "refused"},
         {expired_and_refused_inside,
          "The handshake completed, but most likely the server refused the client's certificate inside TLS, because "
          "CN=expired",

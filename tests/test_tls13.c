@@ -16,8 +16,10 @@ enum {
     CHAIN_IN = 900 + RECORD,
 };
 
-#define SERVER_SENT(len) {SERVER, len}
-#define CLIENT_SENT(len) {CLIENT, len}
+#define SERVER_SENT(len)                                                                                                                   \
+    { SERVER, len }
+#define CLIENT_SENT(len)                                                                                                                   \
+    { CLIENT, len }
 #define SERVERS_FLIGHT SERVER_SENT(6 + RECORD), SERVER_SENT(1200), SERVER_SENT(FINISHED_256 + RECORD)
 
 enum { LOST = 1, EARLY_DATA = 2, POST_HANDSHAKE = 4 };
@@ -27,55 +29,146 @@ static const struct row {
     struct {
         enum tlswatch_side sender;
         uint32_t len;
-    } records[12];
+    } records[16];
     enum tlswatch_side closed_by;
     unsigned flags;
     enum tls13_answer answer;
     bool client_finished, server_finished;
     enum tlswatch_side alert;
 } rows[] = {
-        {"Finished alone, SHA-256", {SERVERS_FLIGHT, CLIENT_SENT(FINISHED_256 + RECORD), CLIENT_SENT(200), SERVER_SENT(400)}, CLIENT, 0,
-         TLS13_ANSWER_NONE, true, true, TLSWATCH_NOBODY},
-        {"Finished alone, SHA-384", {SERVERS_FLIGHT, CLIENT_SENT(FINISHED_384 + RECORD), SERVER_SENT(400)}, CLIENT, 0, TLS13_ANSWER_NONE,
-         true, true, TLSWATCH_NOBODY},
+        {"Finished alone, SHA-256",
+         {SERVERS_FLIGHT, CLIENT_SENT(FINISHED_256 + RECORD), CLIENT_SENT(200), SERVER_SENT(400)},
+         CLIENT,
+         0,
+         TLS13_ANSWER_NONE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"Finished alone, SHA-384",
+         {SERVERS_FLIGHT, CLIENT_SENT(FINISHED_384 + RECORD), SERVER_SENT(400)},
+         CLIENT,
+         0,
+         TLS13_ANSWER_NONE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
         {"an empty Certificate, then Finished, then an alert",
-         {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + RECORD), CLIENT_SENT(FINISHED_256 + RECORD), SERVER_SENT(ALERT_IN)}, SERVER, 0,
-         TLS13_ANSWER_EMPTY, true, false, SERVER},
-        {"both in one record, SHA-256", {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + FINISHED_256 + RECORD), SERVER_SENT(ALERT_IN)}, SERVER, 0,
-         TLS13_ANSWER_EMPTY, true, false, SERVER},
-        {"both in one record, SHA-384", {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + FINISHED_384 + RECORD), SERVER_SENT(ALERT_IN)}, SERVER, 0,
-         TLS13_ANSWER_EMPTY, true, false, SERVER},
+         {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + RECORD), CLIENT_SENT(FINISHED_256 + RECORD), SERVER_SENT(ALERT_IN)},
+         SERVER,
+         0,
+         TLS13_ANSWER_EMPTY,
+         true,
+         false,
+         SERVER},
+        {"both in one record, SHA-256",
+         {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + FINISHED_256 + RECORD), SERVER_SENT(ALERT_IN)},
+         SERVER,
+         0,
+         TLS13_ANSWER_EMPTY,
+         true,
+         false,
+         SERVER},
+        {"both in one record, SHA-384",
+         {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + FINISHED_384 + RECORD), SERVER_SENT(ALERT_IN)},
+         SERVER,
+         0,
+         TLS13_ANSWER_EMPTY,
+         true,
+         false,
+         SERVER},
         {"an empty Certificate that was let in",
-         {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + RECORD), CLIENT_SENT(FINISHED_256 + RECORD), SERVER_SENT(240), SERVER_SENT(400)}, SERVER, 0,
-         TLS13_ANSWER_EMPTY, true, true, TLSWATCH_NOBODY},
-        {"a chain, then an alert", {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100), SERVER_SENT(ALERT_IN)}, SERVER, 0,
-         TLS13_ANSWER_CERTIFICATE, true, false, SERVER},
-        {"a chain, tickets, then an alert", {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), SERVER_SENT(240), SERVER_SENT(ALERT_IN)}, SERVER, 0,
-         TLS13_ANSWER_CERTIFICATE, true, true, TLSWATCH_NOBODY},
-        {"a chain, and the server closes", {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100)}, SERVER, 0, TLS13_ANSWER_CERTIFICATE,
-         true, false, TLSWATCH_NOBODY},
-        {"a chain, and the client closes", {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100)}, CLIENT, 0, TLS13_ANSWER_CERTIFICATE,
-         true, true, TLSWATCH_NOBODY},
+         {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + RECORD), CLIENT_SENT(FINISHED_256 + RECORD), SERVER_SENT(240), SERVER_SENT(400)},
+         SERVER,
+         0,
+         TLS13_ANSWER_EMPTY,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"a chain, then an alert",
+         {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100), SERVER_SENT(ALERT_IN)},
+         SERVER,
+         0,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         false,
+         SERVER},
+        {"a chain, tickets, then an alert",
+         {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), SERVER_SENT(240), SERVER_SENT(ALERT_IN)},
+         SERVER,
+         0,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"a chain, and the server closes",
+         {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100)},
+         SERVER,
+         0,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         false,
+         TLSWATCH_NOBODY},
+        {"a chain, and the client closes",
+         {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100)},
+         CLIENT,
+         0,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
         {"an alert in place of the flight", {SERVERS_FLIGHT, CLIENT_SENT(ALERT_IN)}, CLIENT, 0, TLS13_ANSWER_ALERT, false, false, CLIENT},
-        {"something else", {SERVERS_FLIGHT, CLIENT_SENT(99), SERVER_SENT(400)}, CLIENT, 0, TLS13_ANSWER_UNKNOWN, true, true,
+        {"something else",
+         {SERVERS_FLIGHT, CLIENT_SENT(99), SERVER_SENT(400)},
+         CLIENT,
+         0,
+         TLS13_ANSWER_UNKNOWN,
+         true,
+         true,
          TLSWATCH_NOBODY},
         {"no answer", {SERVERS_FLIGHT}, CLIENT, 0, TLS13_ANSWER_UNKNOWN, false, false, TLSWATCH_NOBODY},
         {"nothing of the server", {CLIENT_SENT(CHAIN_IN)}, CLIENT, 0, TLS13_ANSWER_UNKNOWN, false, false, TLSWATCH_NOBODY},
-        {"bytes are lost", {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + RECORD), SERVER_SENT(ALERT_IN)}, SERVER, LOST, TLS13_ANSWER_UNKNOWN, false,
-         false, TLSWATCH_NOBODY},
-        {"early data", {CLIENT_SENT(300), SERVERS_FLIGHT, CLIENT_SENT(EMPTY + RECORD), SERVER_SENT(ALERT_IN)}, SERVER, EARLY_DATA,
-         TLS13_ANSWER_UNKNOWN, true, true, TLSWATCH_NOBODY},
+        {"bytes are lost",
+         {SERVERS_FLIGHT, CLIENT_SENT(EMPTY + RECORD), SERVER_SENT(ALERT_IN)},
+         SERVER,
+         LOST,
+         TLS13_ANSWER_UNKNOWN,
+         false,
+         false,
+         TLSWATCH_NOBODY},
+        {"early data",
+         {CLIENT_SENT(300), SERVERS_FLIGHT, CLIENT_SENT(EMPTY + RECORD), SERVER_SENT(ALERT_IN)},
+         SERVER,
+         EARLY_DATA,
+         TLS13_ANSWER_UNKNOWN,
+         true,
+         true,
+         TLSWATCH_NOBODY},
         {"asked behind the handshake, and refused",
          {SERVERS_FLIGHT, CLIENT_SENT(FINISHED_256 + RECORD), CLIENT_SENT(120), SERVER_SENT(200), CLIENT_SENT(CHAIN_IN),
           SERVER_SENT(ALERT_IN)},
-         SERVER, POST_HANDSHAKE, TLS13_ANSWER_NONE, true, true, SERVER},
+         SERVER,
+         POST_HANDSHAKE,
+         TLS13_ANSWER_NONE,
+         true,
+         true,
+         SERVER},
         {"the same from a client that does not offer it",
          {SERVERS_FLIGHT, CLIENT_SENT(FINISHED_256 + RECORD), CLIENT_SENT(120), SERVER_SENT(200), CLIENT_SENT(CHAIN_IN),
           SERVER_SENT(ALERT_IN)},
-         SERVER, 0, TLS13_ANSWER_NONE, true, true, TLSWATCH_NOBODY},
+         SERVER,
+         0,
+         TLS13_ANSWER_NONE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
         {"an answer and close_notify",
-         {SERVERS_FLIGHT, CLIENT_SENT(FINISHED_256 + RECORD), CLIENT_SENT(120), SERVER_SENT(400), SERVER_SENT(ALERT_IN)}, SERVER,
-         POST_HANDSHAKE, TLS13_ANSWER_NONE, true, true, TLSWATCH_NOBODY},
+         {SERVERS_FLIGHT, CLIENT_SENT(FINISHED_256 + RECORD), CLIENT_SENT(120), SERVER_SENT(400), SERVER_SENT(ALERT_IN)},
+         SERVER,
+         POST_HANDSHAKE,
+         TLS13_ANSWER_NONE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
 };
 
 static struct scene scene;
@@ -130,6 +223,88 @@ START_TEST(the_lengths_of_records_say_what_the_client_answered_and_who_refused) 
 }
 END_TEST
 
+/* RFC 8446, 4.6.2 and 4.4.2: the context of such a request is not empty, and the answer repeats it. */
+#define CONTEXT 32
+#define ASKED CLIENT_SENT(FINISHED_384 + RECORD), SERVER_SENT(240), SERVER_SENT(240), CLIENT_SENT(61 + RECORD), SERVER_SENT(146 + RECORD)
+#define FINISHED_LATE CLIENT_SENT(FINISHED_384 + RECORD)
+
+static const struct row late_rows[] = {
+        {"an empty Certificate, and an alert",
+         {SERVERS_FLIGHT, ASKED, CLIENT_SENT(EMPTY + CONTEXT + RECORD), FINISHED_LATE, SERVER_SENT(ALERT_IN)},
+         SERVER,
+         POST_HANDSHAKE,
+         TLS13_ANSWER_EMPTY,
+         true,
+         true,
+         SERVER},
+        {"a chain, and an alert",
+         {SERVERS_FLIGHT, ASKED, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(264 + RECORD), FINISHED_LATE, SERVER_SENT(ALERT_IN)},
+         SERVER,
+         POST_HANDSHAKE,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         true,
+         SERVER},
+        {"a chain, and let in",
+         {SERVERS_FLIGHT, ASKED, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(264 + RECORD), FINISHED_LATE, SERVER_SENT(400)},
+         SERVER,
+         POST_HANDSHAKE,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"a client that does not offer it",
+         {SERVERS_FLIGHT, ASKED, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(264 + RECORD), FINISHED_LATE, SERVER_SENT(400)},
+         SERVER,
+         0,
+         TLS13_ANSWER_UNKNOWN,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"no Finished",
+         {SERVERS_FLIGHT, ASKED, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(264 + RECORD), SERVER_SENT(400)},
+         SERVER,
+         POST_HANDSHAKE,
+         TLS13_ANSWER_UNKNOWN,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"two requests and their answers",
+         {SERVERS_FLIGHT, ASKED, CLIENT_SENT(300), SERVER_SENT(400)},
+         SERVER,
+         POST_HANDSHAKE,
+         TLS13_ANSWER_UNKNOWN,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"a request in several records, one of them as long as a Finished",
+         {SERVERS_FLIGHT, FINISHED_LATE, SERVER_SENT(240), CLIENT_SENT(61 + RECORD), CLIENT_SENT(300), FINISHED_LATE, SERVER_SENT(400)},
+         SERVER,
+         POST_HANDSHAKE,
+         TLS13_ANSWER_UNKNOWN,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"asked in the handshake",
+         {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(264 + RECORD), FINISHED_LATE, SERVER_SENT(240), CLIENT_SENT(80),
+          SERVER_SENT(400)},
+         SERVER,
+         POST_HANDSHAKE,
+         TLS13_ANSWER_UNKNOWN,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+};
+
+START_TEST(a_request_behind_the_handshake_is_known_by_its_answer) {
+    const struct row *row = &late_rows[_i];
+    play(row);
+    ck_assert_msg(f->late_answer == row->answer, "%s: answer %d", row->what, (int)f->late_answer);
+    ck_assert_msg(f->client_finished && f->server_finished, "%s", row->what);
+    ck_assert_msg(f->num_alerts == (row->alert != TLSWATCH_NOBODY), "%s: %zu alerts", row->what, f->num_alerts);
+}
+END_TEST
+
 START_TEST(what_is_lost_hides_no_handshake_that_went_on) {
     for (uint32_t i = 0; i < 30; i++) {
         send_record(i % 2 == 0 ? SERVER : CLIENT, 400, i + 2);
@@ -163,6 +338,7 @@ int main(void) {
     TCase *tests = tcase_create("TLS 1.3");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, the_lengths_of_records_say_what_the_client_answered_and_who_refused, 0, sizeof rows / sizeof *rows);
+    tcase_add_loop_test(tests, a_request_behind_the_handshake_is_known_by_its_answer, 0, sizeof late_rows / sizeof *late_rows);
     tcase_add_test(tests, what_is_lost_hides_no_handshake_that_went_on);
     tcase_add_loop_test(tests, nothing_inferred_is_ever_certain, 0, sizeof rows / sizeof *rows);
     suite_add_tcase(suite, tests);

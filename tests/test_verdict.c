@@ -67,7 +67,9 @@ static const struct {
          TLSWATCH_NUM_CAUSES},
         {"another key of that name, 48", {"leaf", "rekeyed-bare", "root"}, {"root"}, {48}, NULL, C(CA_REKEYED), TLSWATCH_NUM_CAUSES},
         {"malformed, 42", {"!"}, {"root"}, {42}, NULL, C(MALFORMED_CERTIFICATE), TLSWATCH_NUM_CAUSES},
-        {"no names advertised, 48", {"leaf", "intermediate"}, {NULL}, {48}, NULL, C(ISSUER_UNKNOWN), TLSWATCH_NUM_CAUSES},
+        {"no names advertised, 48", {"leaf", "intermediate"}, {NULL}, {48}, NULL, C(ISSUER_UNKNOWN), C(ISSUER_NOT_ADVERTISED)},
+        {"no names advertised and a lone leaf, 48", {"leaf"}, {NULL}, {48}, NULL, C(INTERMEDIATE_MISSING), C(ISSUER_UNKNOWN)},
+        {"no names advertised, 46", {"leaf", "intermediate"}, {NULL}, {46}, NULL, C(ISSUER_UNKNOWN), C(ISSUER_NOT_ADVERTISED)},
         {"no names advertised and expired, 48", {"expired", "intermediate"}, {NULL}, {48}, NULL, C(EXPIRED), C(ISSUER_UNKNOWN)},
         {"misordered, 48", {"leaf", "root", "intermediate"}, {"root"}, {48}, NULL, C(CHAIN_MISORDERED), C(TRUST_DIFFERS)},
         {"SHA-1, 42", {"sha1", "intermediate"}, {"root"}, {42}, NULL, C(WEAK_ALGORITHM), C(TRUST_DIFFERS)},
@@ -268,7 +270,39 @@ static const struct {
          90000,
          TLSWATCH_COMPLETED,
          C(NONE),
-         TLSWATCH_CERTAIN},
+         TLSWATCH_LIKELY},
+        {"expired, and a login refused",
+         {"expired", "intermediate"},
+         {"root"},
+         REFUSAL_OF_LOGIN,
+         600,
+         TLSWATCH_REFUSED,
+         C(EXPIRED),
+         TLSWATCH_LIKELY},
+        {"fine, and a login refused",
+         {"leaf", "intermediate"},
+         {"root"},
+         REFUSAL_OF_LOGIN,
+         600,
+         TLSWATCH_COMPLETED,
+         C(NONE),
+         TLSWATCH_LIKELY},
+        {"a lone leaf, and a login refused",
+         {"leaf"},
+         {"root"},
+         REFUSAL_OF_LOGIN,
+         600,
+         TLSWATCH_COMPLETED,
+         C(INTERMEDIATE_MISSING),
+         TLSWATCH_LIKELY},
+        {"not listed, a short answer",
+         {"leaf", "intermediate"},
+         {"other"},
+         REFUSAL_POSSIBLE,
+         600,
+         TLSWATCH_COMPLETED,
+         C(ISSUER_NOT_ADVERTISED),
+         TLSWATCH_LIKELY},
         {"expired, a short answer",
          {"expired", "intermediate"},
          {"root"},
@@ -294,12 +328,14 @@ static const struct {
          TLSWATCH_REFUSED,
          C(ISSUER_NOT_ADVERTISED),
          TLSWATCH_LIKELY},
-        {"a lone leaf", {"leaf"}, {"root"}, REFUSAL_NONE, 900, TLSWATCH_COMPLETED, C(NONE), TLSWATCH_CERTAIN},
+        {"a lone leaf", {"leaf"}, {"root"}, REFUSAL_NONE, 900, TLSWATCH_COMPLETED, C(NONE), TLSWATCH_LIKELY},
         {"misordered", {"leaf", "root", "intermediate"}, {"root"}, REFUSAL_NONE, 900, TLSWATCH_COMPLETED, C(NONE), TLSWATCH_CERTAIN},
         {"SHA-1", {"sha1", "intermediate"}, {"root"}, REFUSAL_NONE, 900, TLSWATCH_COMPLETED, C(NONE), TLSWATCH_CERTAIN},
         {"nothing sent", {NULL}, {"root"}, REFUSAL_NONE, 900, TLSWATCH_COMPLETED, C(CLIENT_DECLINED), TLSWATCH_POSSIBLE},
         {"nothing sent, and refused", {NULL}, {"root"}, REFUSAL_LIKELY, 380, TLSWATCH_REFUSED, C(CLIENT_DECLINED), TLSWATCH_LIKELY},
 };
+
+enum { MISORDERED = 13 };
 
 static void complete(int i) {
     scene_list(&scene, completions[i].list);
@@ -321,12 +357,23 @@ START_TEST(a_completed_handshake_has_a_cause_where_the_sequel_agrees) {
 END_TEST
 
 START_TEST(what_servers_tolerate_is_no_error_where_it_was_tolerated) {
-    complete(9); /* misordered */
+    complete(MISORDERED);
+    ck_assert_str_eq(completions[MISORDERED].what, "misordered");
     struct verdict v = scene_verdict(&scene);
     ck_assert_uint_eq(v.num_rivals, 0);
     for (size_t i = 0; i < v.num_findings; i++) {
         ck_assert_int_ne(v.findings[i].severity, TLSWATCH_ERROR);
     }
+}
+END_TEST
+
+START_TEST(where_something_may_be_wrong_that_nothing_is_wrong_is_not_certain) {
+    scene_chain(&scene, CLIENT, (const char *const[]){"leaf", "intermediate", NULL});
+    scene_refused_inside(&scene, REFUSAL_OF_LOGIN);
+    struct verdict v = scene_verdict(&scene);
+    ck_assert_int_eq(v.cause, C(NONE));
+    ck_assert_int_eq(v.confidence, TLSWATCH_LIKELY);
+    ck_assert(scene_rival(&v, C(POLICY)) != NULL && scene_rival(&v, C(CA_REKEYED)) != NULL && scene_rival(&v, C(TRUST_DIFFERS)) != NULL);
 }
 END_TEST
 
@@ -448,15 +495,17 @@ START_TEST(no_verdict_rests_on_what_is_lost_or_encrypted) {
     enum tlswatch_state state = _i % 2 == 0 ? TLSWATCH_LOST : TLSWATCH_ENCRYPTED;
     unsigned lost = 1 + (unsigned)_i / 2, what = 0;
     for (size_t chain = 0; chain < sizeof chains / sizeof *chains; chain++) {
+        scene_clear(&scene);
+        scene_init(&scene);
+        scene_chains(&scene);
+        scene_chain(&scene, CLIENT, chains[chain]);
+        lose(lost, state);
+        const struct facts without = *f;
         for (what = 0; what < 7; what++) {
             for (size_t c = 0; c < (what < 2 ? sizeof codes : 1); c++) {
                 char name[64];
                 snprintf(name, sizeof name, "chain %zu, ending %u, alert %u", chain, what, codes[c]);
-                scene_clear(&scene);
-                scene_init(&scene);
-                scene_chains(&scene);
-                scene_chain(&scene, CLIENT, chains[chain]);
-                lose(lost, state);
+                *f = without;
                 end_it(what, codes[c]);
                 struct verdict v = scene_verdict(&scene);
                 check_rests_on_nothing_lost(&v, lost, name);
@@ -570,6 +619,7 @@ int main(void) {
     tcase_add_test(tests, only_what_is_wrong_with_a_chain_is_said_to_be_expired);
     tcase_add_loop_test(tests, a_completed_handshake_has_a_cause_where_the_sequel_agrees, 0, COUNT(completions));
     tcase_add_test(tests, what_servers_tolerate_is_no_error_where_it_was_tolerated);
+    tcase_add_test(tests, where_something_may_be_wrong_that_nothing_is_wrong_is_not_certain);
     tcase_add_test(tests, a_client_that_leaves_without_a_byte_disliked_the_server);
     tcase_add_loop_test(tests, no_verdict_rests_on_what_is_lost_or_encrypted, 0, 14);
     tcase_add_test(tests, without_the_bytes_around_it_an_alert_is_only_reported);

@@ -107,6 +107,24 @@ static uint16_t lowest_version(const struct client_hello *hello) {
     return lowest;
 }
 
+static bool offers_common_group(const struct facts *f) {
+    struct bytes groups = f->client_hello.supported_groups;
+    return offers(groups, 23) || offers(groups, 29) || offers(groups, 24);
+}
+
+/* Alert 40 before any ServerHello: of version, cipher suites, groups and algorithms, the lists tell which can be meant. */
+static bool negotiation_failed(const struct facts *f) {
+    uint8_t code = alert_code(f);
+    return f->progress == PROGRESS_CLIENT_HELLO && alert_sender(f) == TLSWATCH_SERVER &&
+           (code == ALERT_HANDSHAKE_FAILURE || code == ALERT_INSUFFICIENT_SECURITY || code == ALERT_MISSING_EXTENSION);
+}
+
+/* GnuTLS, Mbed TLS and wolfSSL servers; one that has TLS 1.3 has TLS_AES_128_GCM_SHA256 (RFC 8446, 9.1). */
+static bool refuses_tls13(const struct facts *f) {
+    return negotiation_failed(f) && alert_code(f) == ALERT_HANDSHAKE_FAILURE && !f->lost && lowest_version(&f->client_hello) == TLS_1_3 &&
+           offers(f->client_hello.cipher_suites, 0x1301) && offers_common_group(f);
+}
+
 static bool protocol_version(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     const char *highest = version_name(f->client_hello.highest_version), *chosen = version_name(f->version);
@@ -117,6 +135,11 @@ static bool protocol_version(const struct judge *j, struct candidate *out) {
                                             : "what the client offers is not in the capture";
         return propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, f->alert->mark,
                        arena_format(j->arena, "no protocol version in common: %s", offer));
+    }
+    if (refuses_tls13(f)) {
+        return propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->client_hello_mark,
+                       "the client offers only TLS 1.3, with common suites and groups; some servers that have no TLS 1.3 say "
+                       "handshake_failure");
     }
     bool closed_on_hello = f->alert == NULL && f->progress == PROGRESS_CLIENT_HELLO;
     bool code_fits = alert_code(f) == ALERT_HANDSHAKE_FAILURE || alert_code(f) == ALERT_ILLEGAL_PARAMETER || closed_on_hello;
@@ -154,13 +177,6 @@ static bool downgrade(const struct judge *j, struct candidate *out) {
                    "the server marked its hello as a downgrade: something between the two removed the higher version");
 }
 
-/* Alert 40 before any ServerHello: of version, cipher suites, groups and algorithms, the lists tell which can be meant. */
-static bool negotiation_failed(const struct facts *f) {
-    uint8_t code = alert_code(f);
-    return f->progress == PROGRESS_CLIENT_HELLO && alert_sender(f) == TLSWATCH_SERVER &&
-           (code == ALERT_HANDSHAKE_FAILURE || code == ALERT_INSUFFICIENT_SECURITY || code == ALERT_MISSING_EXTENSION);
-}
-
 static bool cipher_mismatch(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     if (!negotiation_failed(f)) {
@@ -174,9 +190,7 @@ static bool cipher_mismatch(const struct judge *j, struct candidate *out) {
 
 static bool group_mismatch(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
-    struct bytes groups = f->client_hello.supported_groups;
-    bool common = offers(groups, 23) || offers(groups, 29) || offers(groups, 24);
-    return negotiation_failed(f) && groups.len > 0 && !common &&
+    return negotiation_failed(f) && f->client_hello.supported_groups.len > 0 && !offers_common_group(f) &&
            propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->client_hello_mark,
                    "the client offers none of the groups that servers commonly have (x25519, secp256r1, secp384r1)");
 }
@@ -242,7 +256,7 @@ static bool left_in_the_request(const struct judge *j, struct candidate *out) {
     }
     return propose(
             out, TLSWATCH_NOBODY, cannot ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE, f->closed.mark,
-            arena_format(j->arena, "the client left in the midst of the server's CertificateRequest%s",
+            arena_format(j->arena, "it left in the midst of the server's CertificateRequest%s",
                          cannot ? arena_format(j->arena, ", and %s clients can't take one of several records", stack_name(stack)) : ""));
 }
 
@@ -277,6 +291,29 @@ static bool renegotiation_hidden(const struct judge *j, struct candidate *out) {
     return true;
 }
 
+/* The client says whether it can be asked behind the handshake (RFC 8446, 4.2.6). One that can't is denied by a server that
+ * wants to, by location, say; or that is what the application answers. */
+static bool post_handshake_auth_hidden(const struct judge *j, struct candidate *out) {
+    const struct facts *f = j->facts;
+    if (f->late_answer != TLS13_ANSWER_UNKNOWN) {
+        propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->alert != NULL ? f->alert->mark : (struct tlswatch_mark){0},
+                arena_format(j->arena, "the server asked for a certificate after the handshake, and the client's answer is %s",
+                             f->late_answer == TLS13_ANSWER_EMPTY ? "as long as an empty Certificate"
+                                                                  : "long enough for a certificate chain"));
+        out->certificate_of = TLSWATCH_CLIENT;
+        return true;
+    }
+    if (!f->tls13 || f->resumed || f->tls13_answer != TLS13_ANSWER_NONE || f->client_hello.has_post_handshake_auth || !f->cut_short) {
+        return false;
+    }
+    propose(out, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE, f->client_hello_mark,
+            "a server that asks for a certificate only after the handshake, by location, can't ask this client, which does not offer "
+            "post_handshake_auth, and denies it");
+    out->certificate_of = TLSWATCH_CLIENT;
+    out->outranked = true;
+    return true;
+}
+
 static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     const char *what = f->tls13_answer == TLS13_ANSWER_EMPTY         ? ", but by its length the client's answer is an empty list"
@@ -285,7 +322,7 @@ static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
                                                                      : "";
     bool refused =
             f->alert != NULL || f->refusal != REFUSAL_NONE || j->situation != SITUATION_COMPLETED || f->tls13_answer == TLS13_ANSWER_EMPTY;
-    if (!f->tls13 || !refused || j->situation == SITUATION_NEGOTIATION) {
+    if (!f->tls13 || !refused || j->situation == SITUATION_NEGOTIATION || f->late_answer != TLS13_ANSWER_UNKNOWN) {
         return false;
     }
     bool looks_so = j->situation != SITUATION_COMPLETED || f->refusal == REFUSAL_LIKELY;
@@ -356,9 +393,9 @@ static bool closed_without_alert(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     return f->alert == NULL && f->closed.first_by != TLSWATCH_NOBODY && f->progress != PROGRESS_COMPLETED &&
            propose(out, f->closed.first_by, TLSWATCH_CERTAIN, f->closed.mark,
-                   arena_format(j->arena, "the %s closed (%s) %s, without an alert, and nothing is wrong in what was sent before",
-                                tlswatch_side_name(f->closed.first_by), f->closed.how == TLSWATCH_CLOSED_RST ? "RST" : "FIN",
-                                last_step(f)));
+                   arena_format(j->arena, "the %s closed %s, without an alert and with nothing wrong in what was sent before, by %s",
+                                tlswatch_side_name(f->closed.first_by), last_step(f),
+                                f->closed.how == TLSWATCH_CLOSED_RST ? "RST" : "FIN"));
 }
 
 static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out) {
@@ -415,6 +452,9 @@ const struct conversation_rule first_rules[] = {
          "check that the advertised list names the CA of this client."},
         {CAUSE(RENEGOTIATION_HIDDEN), ANYWHERE, renegotiation_hidden, NULL,
          "its log has what the capture can't show; or ask for the certificate in the first handshake."},
+        {CAUSE(POST_HANDSHAKE_AUTH_HIDDEN), IN(ENCRYPTED) | IN(COMPLETED), post_handshake_auth_hidden,
+         "configure a certificate, and allow authentication after the handshake.",
+         "its log has what the capture can't show; or ask for the certificate in the handshake."},
         {CAUSE(TLS13_ENCRYPTED), IN(ENCRYPTED) | IN(COMPLETED) | IN(STALLED), tls13_encrypted,
          "{}; or capture with a key log (SSLKEYLOGFILE).", "its log names the reason; or reproduce it with TLS 1.2, where it can be seen."},
 };

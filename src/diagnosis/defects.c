@@ -51,8 +51,7 @@ bool rule_expired(const struct judge *j, const struct party *party, struct candi
         if (c->facts.malformed == NULL && party->time > c->facts.not_after) {
             return propose(out, party, (int)i, words_subject(j->arena, c),
                            arena_format(j->arena, "%s expired %s before this packet, on %s", describe(j, party, i),
-                                        words_span(j->arena, party->time - c->facts.not_after),
-                                        words_time(j->arena, c->facts.not_after)));
+                                        words_span(j->arena, party->time - c->facts.not_after), words_time(j->arena, c->facts.not_after)));
         }
     }
     return false;
@@ -142,8 +141,8 @@ bool rule_path_too_long(const struct judge *j, const struct party *party, struct
         const struct certificate *c = party->chain[party->path.path[k]];
         if (c->facts.path_len >= 0 && below > c->facts.path_len) {
             return propose(out, party, (int)party->path.path[k], words_subject(j->arena, c),
-                           arena_format(j->arena, "%s allows %d CA%s below it (pathLenConstraint) and has %d", words_subject(j->arena, c),
-                                        c->facts.path_len, c->facts.path_len == 1 ? "" : "s", below));
+                           arena_format(j->arena, "%s has more CAs below it (%d) than its pathLenConstraint allows (%d)",
+                                        words_subject(j->arena, c), below, c->facts.path_len));
         }
         below += !c->facts.self_issued;
     }
@@ -171,7 +170,8 @@ bool rule_critical_extension(const struct judge *j, const struct party *party, s
         const struct certificate *c = party->chain[i];
         if (c->unknown_critical != NULL) {
             return propose(out, party, (int)i, words_subject(j->arena, c),
-                           arena_format(j->arena, "%s has the critical extension %s, which most software does not know and must then refuse",
+                           arena_format(j->arena,
+                                        "%s has the critical extension %s, which most software does not know and must then refuse",
                                         describe(j, party, i), words_cut(j->arena, c->unknown_critical)));
         }
     }
@@ -284,8 +284,12 @@ bool rule_hostname_mismatch(const struct judge *j, const struct party *party, st
     if (party->side == TLSWATCH_SERVER && party->num_chain > 0 && party->chain[0]->facts.malformed == NULL && alert_means_the_name(j) &&
         (f->server_name == NULL || certificate_matches_host(party->chain[0], f->server_name) != HOST_DIFFERS)) {
         propose(out, party, 0, "the name that the client checks",
-                arena_format(j->arena, "%s clients say %s of a certificate that is not valid for the name they check, and otherwise of an unknown issuer or a date; it may check another name than %s",
-                             stack_name(f->client_stack.stack), f->alert->name, f->server_name != NULL ? f->server_name : "it asks for"));
+                arena_format(j->arena,
+                             "%s may not be valid for the name that the client checks, which may be another than %s: %s clients say %s for "
+                             "that, and something else for an unknown issuer or a date",
+                             words_subject(j->arena, party->chain[0]),
+                             f->server_name != NULL ? words_cut(j->arena, f->server_name) : "it asks for",
+                             stack_name(f->client_stack.stack), f->alert->name));
         out->confidence = TLSWATCH_LIKELY;
         return true;
     }

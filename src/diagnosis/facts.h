@@ -23,7 +23,7 @@ struct party {
     struct path path;
     struct trust_verdict trust;            /* would the peer verify it? */
     struct trust_verdict trust_with_known; /* and with what is known above it; only where it would not */
-    int64_t time; /* of the packet that carried it, in seconds: certificates are judged then */
+    int64_t time;                          /* of the packet that carried it, in seconds: certificates are judged then */
 };
 
 /* How far the handshake came, by the last message in clear. */
@@ -32,10 +32,10 @@ enum progress {
     PROGRESS_CLIENT_HELLO,
     PROGRESS_SERVER_HELLO,
     PROGRESS_SERVER_CERTIFICATE,
-    PROGRESS_SERVER_DONE,    /* ServerHelloDone, or in TLS 1.3 the server's encrypted flight */
-    PROGRESS_CLIENT_FLIGHT,  /* client Certificate, ClientKeyExchange or encrypted flight */
+    PROGRESS_SERVER_DONE,   /* ServerHelloDone, or in TLS 1.3 the server's encrypted flight */
+    PROGRESS_CLIENT_FLIGHT, /* client Certificate, ClientKeyExchange or encrypted flight */
     PROGRESS_CLIENT_FINISHED,
-    PROGRESS_COMPLETED,      /* both sides sent Finished, and nothing says otherwise */
+    PROGRESS_COMPLETED, /* both sides sent Finished, and nothing says otherwise */
 };
 
 /* What the client's first encrypted flight in TLS 1.3 seems to be, by the length of its records. */
@@ -51,6 +51,7 @@ enum tls13_answer {
 enum refusal {
     REFUSAL_NONE,
     REFUSAL_POSSIBLE, /* a short answer, and the server closed at once */
+    REFUSAL_OF_LOGIN, /* a mail server ended the session without a login: the certificate may be why, or a password */
     REFUSAL_LIKELY,   /* no answer at all, or one as long as a known error page */
 };
 
@@ -73,13 +74,13 @@ struct facts {
     struct tlswatch_mark request_mark;
     struct certificate_request request; /* views into the conversation */
     bool request_malformed;
-    const struct authority_list *list;  /* NULL: no CertificateRequest in clear */
+    const struct authority_list *list; /* NULL: no CertificateRequest in clear */
 
     struct party client, server;
     enum link certificate_verify; /* the client's signature */
     bool has_certificate_verify;
     uint16_t certificate_verify_scheme; /* 0 before TLS 1.2 */
-    enum link server_key_exchange; /* the server's signature; UNCHECKED where there is none */
+    enum link server_key_exchange;      /* the server's signature; UNCHECKED where there is none */
 
     struct tlswatch_alert alerts[LIMIT_ALERTS + 2]; /* the last two for what TLS 1.3 record lengths show */
     size_t num_alerts;
@@ -88,19 +89,21 @@ struct facts {
 
     struct tlswatch_closed closed;
     enum tlswatch_side goodbye; /* who wanted to end it first: by close_notify, by an alert that decided, by FIN or RST */
-    bool ended;   /* closed, or fell silent for good */
-    bool stalled; /* nobody closed it; one side never answered */
-    bool lost;    /* bytes of the handshake are not in the capture */
+    bool ended;                 /* closed, or fell silent for good */
+    bool stalled;               /* nobody closed it; one side never answered */
+    bool lost;                  /* bytes of the handshake are not in the capture */
 
     enum progress progress;
     bool client_finished, server_finished;
     enum tls13_answer tls13_answer;
-    bool renegotiated;           /* handshake records after both Finished: a renegotiation, encrypted */
+    enum tls13_answer late_answer; /* to a request behind the handshake: EMPTY or CERTIFICATE; else UNKNOWN */
+    bool renegotiated;             /* handshake records after both Finished: a renegotiation, encrypted */
     enum refusal refusal;
-    const char *refusal_why;     /* its evidence; NULL: none */
-    enum stack answers_like;     /* its answer is as long as this one's error page */
-    bool denied;                 /* what it looks like is a denial by rule (403), not a certificate that did not verify (400) */
-    bool client_left;            /* the client closed a completed handshake without a byte of data */
+    const char *refusal_why; /* its evidence; NULL: none */
+    enum stack answers_like; /* its answer is as long as this one's error page */
+    bool cut_short;          /* a short answer, and the server closed at once, whether it asked for a certificate or not */
+    bool denied;             /* what it looks like is a denial by rule (403), not a certificate that did not verify (400) */
+    bool client_left;        /* the client closed a completed handshake without a byte of data */
     uint64_t client_application_records, server_application_records;
     uint64_t client_application_bytes, server_application_bytes;
 };

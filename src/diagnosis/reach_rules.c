@@ -159,7 +159,21 @@ bool rule_intermediate_missing(const struct judge *j, const struct party *party,
     return false;
 }
 
+/* A server that advertises nobody says nothing of whom it knows: that it does not know this one's CA is the better word. */
+static bool nobody_advertised(const struct judge *j, const struct party *party, struct candidate *out) {
+    if (!without_list(j, party) || !judge_refused(j, party) || party->chain[0]->facts.self_signed || verifies_with_trust(party)) {
+        return false;
+    }
+    const char *end = words_issuer(j->arena, end_of_path(party));
+    return propose(out, party, top_index(party), end,
+                   arena_format(j->arena, "its chain ends at %s, and the server, which advertised no CA at all, may know only others", end),
+                   TLSWATCH_POSSIBLE);
+}
+
 bool rule_issuer_not_advertised(const struct judge *j, const struct party *party, struct candidate *out) {
+    if (party->side == TLSWATCH_CLIENT && nobody_advertised(j, party, out)) {
+        return true;
+    }
     if (party->side != TLSWATCH_CLIENT || !unreached(party) || party->path.reach.how == TLSWATCH_REACH_SIGNATURE_FAILED ||
         verifies_with_trust(party) || party->path.bridge_reaches) {
         return false;

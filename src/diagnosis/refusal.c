@@ -9,6 +9,8 @@
 #define FEW_REQUESTS 8 /* in TLS 1.3 the client's flight is among them */
 #define PROMPT_NS (2 * SECOND_NS)
 #define SMTP_LINE 128
+#define LINE 160
+#define IMAPS 993
 #define MUCH_DATA 16384 /* a server that sends so much has not refused */
 
 /* Lengths in clear of error pages as stacks send them by default, measured. */
@@ -87,7 +89,39 @@ static bool is_error_page(struct facts *f, uint32_t len) {
 /* An answer to EHLO is a list; one that is as short as a line, and the server's last word, was 421 or 554. */
 static bool is_smtp_refusal(const struct facts *f, const struct answer *answer) {
     const char *opening = f->conversation->opening.name;
-    return opening != NULL && strcmp(opening, "smtp") == 0 && f->client_application_records == 1 && answer->num == 1 && answer->last <= SMTP_LINE;
+    return opening != NULL && strcmp(opening, "smtp") == 0 && f->client_application_records == 1 && answer->num == 1 &&
+           answer->last <= SMTP_LINE;
+}
+
+/* The longest of all that the server said behind the handshake. In TLS 1.3 it says tickets first, by twos of one length. */
+static uint32_t longest_said(const struct facts *f) {
+    const struct conversation_stream *client = conversation_client(f->conversation);
+    const struct conversation_stream *server = conversation_server(f->conversation);
+    uint32_t flight = f->tls13 && client->num_records > 0 ? client->records[0].order : 0;
+    uint32_t first = 0, as_long = 0, longest = 0;
+    for (uint32_t i = 0; i < server->num_records; i++) {
+        const struct encrypted_record *r = &server->records[i];
+        if (r->type != APPLICATION_DATA || r->order < flight || (f->tls13 && facts_alert_sized(r->len))) {
+            continue;
+        }
+        first = first == 0 ? r->len : first;
+        as_long += r->len == first;
+        longest = r->len != first && r->len > longest ? r->len : longest;
+    }
+    bool tickets = f->tls13 && as_long > 1;
+    return tickets || longest > first ? longest : first;
+}
+
+static bool said_only_lines(const struct facts *f) {
+    uint32_t longest = longest_said(f), overhead = record_overhead(f), slack = overhead == CBC_LEAST ? CBC_SLACK : 0;
+    return longest > 0 && longest <= LINE + overhead + slack &&
+           conversation_server(f->conversation)->total_records <= CONVERSATION_ENCRYPTED_KEPT;
+}
+
+static bool is_imap(const struct facts *f) {
+    const struct conversation *c = f->conversation;
+    bool starttls = c->opening.name != NULL && strcmp(c->opening.name, "imap") == 0;
+    return starttls || f->flow->side[direction_opposite(c->client)].endpoint.port == IMAPS;
 }
 
 /* What is missing may have been the answer, or the request. */
@@ -117,14 +151,24 @@ void facts_find_refusal(struct facts *f) {
         return;
     }
     if (!f->tls13 && is_smtp_refusal(f, &answer)) {
-        refuse(f, REFUSAL_LIKELY, "the server closed right after an answer to EHLO that is too short for a list of extensions (421, 454 or 554)");
+        refuse(f, REFUSAL_LIKELY,
+               "the server closed right after an answer to EHLO that is too short for a list of extensions (421, 454 or 554)");
         return;
     }
     int64_t wait = f->closed.mark.time_ns - conversation_server(f->conversation)->last_application.time_ns;
+    if (wait >= PROMPT_NS) {
+        return;
+    }
     bool is_short = f->tls13 ? answer.sum <= SHORT_ANSWER / 2 || (answer.num <= 3 && answer.last <= SHORT_ANSWER)
                              : answer.num <= 2 && answer.sum <= SHORT_ANSWER;
+    bool lines = said_only_lines(f);
     bool authenticated = !f->tls13 || f->tls13_answer == TLS13_ANSWER_CERTIFICATE || f->tls13_answer == TLS13_ANSWER_EMPTY;
-    if (authenticated && is_short && wait < PROMPT_NS) {
-        refuse(f, REFUSAL_POSSIBLE, "the server closed right after one short answer");
+    f->cut_short = is_short || lines;
+    if (authenticated && lines && is_imap(f)) {
+        refuse(f, REFUSAL_OF_LOGIN,
+               "the server ended an IMAP session in which it had said nothing longer than a line, as behind a refused login");
+    } else if (authenticated && f->cut_short) {
+        refuse(f, REFUSAL_POSSIBLE,
+               is_short ? "the server closed right after one short answer" : "the server closed right after a few short answers");
     }
 }

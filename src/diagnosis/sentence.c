@@ -44,23 +44,30 @@ static const char *incomplete(const struct judge *j, const struct candidate *c) 
     return arena_format(j->arena, "The %s ended the handshake%s, and the capture does not show why: %s.", ender(j), evidence(j), c->clause);
 }
 
+/* Where nobody said why. */
+static const char *because(const struct candidate *c) {
+    return c->confidence == TLSWATCH_POSSIBLE ? ", perhaps because " : ", most likely because ";
+}
+
 static const char *refusal(const struct judge *j, const struct candidate *c, enum tlswatch_side refuser) {
     const char *by = tlswatch_side_name(refuser), *of = tlswatch_side_name(side_opposite(refuser));
     if (c->certificate_of != side_opposite(refuser)) {
         return arena_format(j->arena, "The %s ended the handshake%s: %s.", by, evidence(j), c->clause);
     }
     bool said = j->facts->alert != NULL;
-    return arena_format(j->arena, "The %s %s the %s's certificate%s: %s%s.%s", by, said ? "refused" : "closed without an alert after", of,
-                        evidence(j), said ? "" : "most likely ", c->clause,
+    return arena_format(j->arena, "The %s %s the %s's certificate%s%s%s.%s", by, said ? "refused" : "closed without an alert after", of,
+                        evidence(j), said ? ": " : because(c), c->clause,
                         refuser == TLSWATCH_CLIENT ? " Client authentication is not involved." : "");
 }
 
 /* What a server does that completes the handshake and refuses inside it. */
 static const char *refused_inside(const struct judge *j, const struct candidate *c) {
     const struct facts *f = j->facts;
-    bool explains = c->rule != NULL || c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED;
-    const char *why = explains ? arena_format(j->arena, "the client's certificate inside TLS, because %s", c->clause)
-                               : arena_format(j->arena, "inside TLS; %s", c->clause);
+    bool declined = c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED;
+    const char *perhaps = c->confidence == TLSWATCH_POSSIBLE ? "perhaps " : "";
+    const char *why = declined          ? "the client inside TLS, because it answered with an empty list when asked for a certificate"
+                      : c->rule != NULL ? arena_format(j->arena, "the client's certificate inside TLS, %sbecause %s", perhaps, c->clause)
+                                        : arena_format(j->arena, "the client inside TLS; %s", c->clause);
     return arena_format(j->arena, "The handshake completed, but %s refused %s. In frame %llu %s.",
                         f->refusal == REFUSAL_LIKELY ? "most likely the server" : "the server may have", why, frame_of(f->closed.mark),
                         f->refusal_why);
@@ -86,8 +93,12 @@ static const char *completed(const struct judge *j, const struct candidate *c) {
         return refused_inside(j, c);
     }
     if (c->certificate_of == TLSWATCH_SERVER) {
-        return arena_format(j->arena, "The client left right after the handshake, without a byte of data%s: most likely because %s.",
-                            evidence(j), c->clause);
+        return arena_format(j->arena, "The client left right after the handshake, without a byte of data%s%s%s.", evidence(j), because(c),
+                            c->clause);
+    }
+    if (c->rule != NULL) {
+        return arena_format(j->arena, "The handshake completed, though something speaks against the client's certificate (frame %llu): %s.",
+                            frame_of(c->mark), c->clause);
     }
     return arena_format(j->arena, "The handshake completed: %s.", c->clause);
 }
@@ -96,8 +107,8 @@ static const char *stalled(const struct judge *j, const struct candidate *c) {
     if (c->rule == NULL) {
         return arena_format(j->arena, "The handshake stalled: %s.", c->clause);
     }
-    return arena_format(j->arena, "The handshake stalled after the %s's certificate (frame %llu): most likely %s.",
-                        tlswatch_side_name(c->certificate_of), frame_of(c->mark), c->clause);
+    return arena_format(j->arena, "The handshake stalled after the %s's certificate (frame %llu)%s%s.",
+                        tlswatch_side_name(c->certificate_of), frame_of(c->mark), because(c), c->clause);
 }
 
 static const char *nothing_wrong(const struct judge *j) {

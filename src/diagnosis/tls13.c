@@ -4,7 +4,8 @@
  */
 #include "diagnosis/facts_internal.h"
 
-enum { TAG = 16, INNER_TYPE = 1, ALERT_LEN = 2 + INNER_TYPE + TAG, PADDED_ALERT_LEN = 32 + INNER_TYPE + 2 /* Java pads to 16 */ };
+enum { TAG = 16, INNER_TYPE = 1, EMPTY_CERTIFICATE = 4 + 1 + 3 + INNER_TYPE + TAG, LONGEST_CONTEXT = 255, SHORTEST_CHAIN = 150 };
+enum { ALERT_LEN = 2 + INNER_TYPE + TAG, PADDED_ALERT_LEN = 32 + INNER_TYPE + 2 /* Java pads to 16 */ };
 
 /* More records of a side than the handshake, its tickets and an alert may take: it went on to application data. */
 enum { CLIENT_FLIGHT = 4, SERVER_FLIGHT = 8 };
@@ -29,7 +30,7 @@ static enum tls13_answer classify(uint32_t len) {
     case PADDED_ALERT_LEN:
         return TLS13_ANSWER_ALERT;
     default:
-        return len > 150 ? TLS13_ANSWER_CERTIFICATE : TLS13_ANSWER_UNKNOWN;
+        return len > SHORTEST_CHAIN ? TLS13_ANSWER_CERTIFICATE : TLS13_ANSWER_UNKNOWN;
     }
 }
 
@@ -77,6 +78,35 @@ static void infer_late_refusal(struct facts *f, const struct conversation_stream
     }
 }
 
+static const struct encrypted_record *last_before(const struct conversation_stream *s, uint32_t order) {
+    const struct encrypted_record *last = NULL;
+    for (uint32_t i = 0; i < s->num_records && s->records[i].order < order; i++) {
+        last = &s->records[i];
+    }
+    return last;
+}
+
+/* RFC 8446, 4.6.2: the server asks behind the handshake, and the client answers at once with a Certificate, perhaps a
+ * CertificateVerify, and a Finished as long as its first. Seen only where it answers its first request so, and where each
+ * message has a record of its own, as OpenSSL writes them. */
+static enum tls13_answer classify_late(const struct conversation_stream *client, const struct conversation_stream *server) {
+    const struct encrypted_record *finished = &client->records[0], *request = &client->records[1], *first = &client->records[2];
+    if (client->num_records < 4) {
+        return TLS13_ANSWER_UNKNOWN;
+    }
+    const struct encrypted_record *asked = last_before(server, first->order), *next = first_behind(server, first->order);
+    uint32_t num = 0;
+    while (2 + num < client->num_records && (next == NULL || first[num].order < next->order)) {
+        num++;
+    }
+    if (asked == NULL || asked->order < request->order || facts_alert_sized(asked->len) || first[num - 1].len != finished->len) {
+        return TLS13_ANSWER_UNKNOWN;
+    }
+    bool empty = num == 2 && first->len >= EMPTY_CERTIFICATE && first->len <= EMPTY_CERTIFICATE + LONGEST_CONTEXT;
+    bool chain = num == 3 && first->len > SHORTEST_CHAIN;
+    return empty ? TLS13_ANSWER_EMPTY : chain ? TLS13_ANSWER_CERTIFICATE : TLS13_ANSWER_UNKNOWN;
+}
+
 void facts_infer_tls13(struct facts *f) {
     const struct conversation_stream *client = conversation_client(f->conversation);
     const struct conversation_stream *server = conversation_server(f->conversation);
@@ -107,5 +137,8 @@ void facts_infer_tls13(struct facts *f) {
         return;
     }
     f->server_finished = !(silent && f->closed.first_by == TLSWATCH_SERVER && f->tls13_answer != TLS13_ANSWER_NONE);
+    if (f->tls13_answer == TLS13_ANSWER_NONE && f->client_hello.has_post_handshake_auth) {
+        f->late_answer = classify_late(client, server);
+    }
     infer_late_refusal(f, client, server);
 }

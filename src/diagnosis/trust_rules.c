@@ -142,8 +142,8 @@ bool rule_trust_at_an_intermediate(const struct judge *j, const struct party *pa
     const char *listed = listed_name(j, party);
     propose(out, party, top_index(party), listed,
             arena_format(j->arena,
-                         "its chain reaches the advertised %s, an intermediate CA; the server advertises it but does not accept a path "
-                         "that ends there",
+                         "the server advertises the intermediate CA %s, which its chain reaches, but does not accept a path that ends "
+                         "there",
                          listed),
             TLSWATCH_LIKELY);
     out->at_fault = TLSWATCH_SERVER;
@@ -176,8 +176,8 @@ bool rule_trust_differs(const struct judge *j, const struct party *party, struct
         return fires;
     }
     propose(out, party, top_index(party), listed,
-            arena_format(j->arena, "its chain reaches the advertised %s: what the server trusts may differ from what it advertises",
-                         listed),
+            arena_format(j->arena,
+                         "what the server trusts may differ from what it advertises: the client's chain reaches the advertised %s", listed),
             TLSWATCH_POSSIBLE);
     out->at_fault = TLSWATCH_SERVER;
     return true;
@@ -189,7 +189,7 @@ bool rule_policy(const struct judge *j, const struct party *party, struct candid
         return false;
     }
     bool denied = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_ACCESS_DENIED;
-    bool inside = j->facts->refusal == REFUSAL_LIKELY && party->path.reach.reached == TLSWATCH_REACHED_YES;
+    bool inside = j->facts->refusal >= REFUSAL_OF_LOGIN && party->path.reach.reached == TLSWATCH_REACHED_YES;
     bool though_verified = verified && judge_refused(j, party) && fits_no_path(j, party);
     if (!denied && !inside && !though_verified) {
         return false;
@@ -200,7 +200,7 @@ bool rule_policy(const struct judge *j, const struct party *party, struct candid
                                                                            : "nothing is wrong with its chain";
     bool meant = denied && j->facts->num_alerts == 1; /* GnuTLS sends 49 for everything, and 42 behind it */
     bool likely = meant || j->facts->denied || (though_verified && judge_alert_of(j, TLSWATCH_SERVER) != ALERT_UNKNOWN_CA);
-    return propose(out, party, 0, name, arena_format(j->arena, "%s, so a rule of the server's own may deny %s", fine, name),
+    return propose(out, party, 0, name, arena_format(j->arena, "a rule of the server's own may deny %s: %s", name, fine),
                    likely ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
 }
 
@@ -261,7 +261,8 @@ bool rule_expired_unseen(const struct judge *j, const struct party *party, struc
     }
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena,
-                                "it says expired; no certificate that was sent is, so the certificate of %s (held by the %s) or a clock is",
-                                issuer, peer),
+                                "none of the certificates that were sent has expired, so the %s's own certificate of %s has, or a clock is "
+                                "wrong",
+                                peer, issuer),
                    TLSWATCH_LIKELY);
 }

@@ -23,7 +23,7 @@ uint8_t judge_alert_of(const struct judge *j, enum tlswatch_side refuser) {
 }
 
 bool judge_refused(const struct judge *j, const struct party *party) {
-    bool broken_off = j->situation != SITUATION_COMPLETED || j->facts->refusal == REFUSAL_LIKELY || j->facts->client_left;
+    bool broken_off = j->situation != SITUATION_COMPLETED || j->facts->refusal >= REFUSAL_OF_LOGIN || j->facts->client_left;
     return broken_off && j->accused == party->side;
 }
 
@@ -31,8 +31,11 @@ bool judge_refused(const struct judge *j, const struct party *party) {
  * where nothing speaks against it; what servers commonly tolerate, or may know better, only where it looks refused. */
 static bool may_be_cause(const struct judge *j, const struct candidate *c) {
     const struct facts *f = j->facts;
-    if (j->situation != SITUATION_COMPLETED || c->rule == NULL || f->refusal == REFUSAL_LIKELY) {
+    if (j->situation != SITUATION_COMPLETED || f->refusal == REFUSAL_LIKELY) {
         return true;
+    }
+    if (c->rule == NULL) {
+        return !c->outranked;
     }
     if (f->client_left || habit_verifies_first(stack_likely(f->server_stack))) {
         return c->confidence == TLSWATCH_CERTAIN;
@@ -129,7 +132,8 @@ static void add_reasons_to_decline(const struct judge *j, struct verdict *v, str
         add_rival(v, rivals, TLSWATCH_CAUSE_ALGORITHM_NOT_OFFERED, TLSWATCH_CLIENT, TLSWATCH_POSSIBLE, kind);
     }
     if (list != NULL && list->num_names > 0) {
-        const char *listed = list->num_names == 1 ? "the advertised CA" : arena_format(j->arena, "one of the %zu advertised CAs", list->num_names);
+        const char *listed =
+                list->num_names == 1 ? "the advertised CA" : arena_format(j->arena, "one of the %zu advertised CAs", list->num_names);
         const char *who = withholding == WITHHOLDS ? arena_format(j->arena, "%s clients then send nothing", name)
                           : sends                  ? "programs may look at the list even where their library does not"
                                                    : "Java, Go and .NET clients then send nothing";
@@ -155,7 +159,8 @@ static bool is_rival(const struct candidate *c, const struct candidate *chosen) 
 }
 
 /* Rivals are other explanations; the rules of last resort explain nothing. */
-static bool set_rivals(const struct judge *j, const struct candidates *all, size_t num_explanations, const struct candidate *chosen, struct verdict *v) {
+static bool set_rivals(const struct judge *j, const struct candidates *all, size_t num_explanations, const struct candidate *chosen,
+                       struct verdict *v) {
     struct tlswatch_rival *rivals = arena_alloc(j->arena, MAX_RIVALS * sizeof *rivals);
     if (rivals == NULL) {
         return false;
@@ -173,8 +178,10 @@ static bool set_rivals(const struct judge *j, const struct candidates *all, size
             }
         }
     }
-    if (v->cause == TLSWATCH_CAUSE_TLS13_ENCRYPTED && j->facts->tls13_answer == TLS13_ANSWER_EMPTY) {
-        add_rival(v, rivals, TLSWATCH_CAUSE_CLIENT_DECLINED, TLSWATCH_CLIENT, TLSWATCH_LIKELY, "the client's answer is as long as an empty Certificate");
+    bool empty = j->facts->tls13_answer == TLS13_ANSWER_EMPTY || j->facts->late_answer == TLS13_ANSWER_EMPTY;
+    if ((v->cause == TLSWATCH_CAUSE_TLS13_ENCRYPTED || v->cause == TLSWATCH_CAUSE_POST_HANDSHAKE_AUTH_HIDDEN) && empty) {
+        add_rival(v, rivals, TLSWATCH_CAUSE_CLIENT_DECLINED, TLSWATCH_CLIENT, TLSWATCH_LIKELY,
+                  "the client's answer is as long as an empty Certificate");
     }
     return true;
 }
@@ -202,8 +209,12 @@ static bool set_findings(const struct judge *j, const struct candidates *all, co
                 continue;
             }
             enum tlswatch_severity severity = is_cause ? cause_severity(v) : c->tolerated ? TLSWATCH_INFO : TLSWATCH_WARNING;
-            findings[n++] = (struct tlswatch_finding){.code = tlswatch_cause_name(c->cause), .severity = severity, .certificate_of = c->certificate_of,
-                                                      .index = c->index, .text = c->clause, .mark = c->mark};
+            findings[n++] = (struct tlswatch_finding){.code = tlswatch_cause_name(c->cause),
+                                                      .severity = severity,
+                                                      .certificate_of = c->certificate_of,
+                                                      .index = c->index,
+                                                      .text = c->clause,
+                                                      .mark = c->mark};
         }
     }
     v->num_findings = n + findings_notice(j, findings + n, MAX_FINDINGS - n);
@@ -301,7 +312,8 @@ bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *ou
     *out = (struct verdict){.outcome = situation_outcome(j.situation), .reach = verdict_reach(f)};
     adopt(chosen, &j, out);
     /* Declining may be allowed, and a server may know a chain that does not reach its list. */
-    enum refusal needed = chosen != NULL && chosen->rule != NULL && chosen->confidence == TLSWATCH_CERTAIN ? REFUSAL_POSSIBLE : REFUSAL_LIKELY;
+    enum refusal needed =
+            chosen != NULL && chosen->rule != NULL && chosen->confidence == TLSWATCH_CERTAIN ? REFUSAL_POSSIBLE : REFUSAL_LIKELY;
     if (out->outcome == TLSWATCH_COMPLETED && f->refusal >= needed && out->certificate_of == TLSWATCH_CLIENT) {
         out->outcome = TLSWATCH_REFUSED;
     }
@@ -314,5 +326,12 @@ bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *ou
     out->reason = f->alert != NULL && f->alert->readable ? f->alert->name : NULL;
     out->message = sentence_of(&j, chosen);
     set_evidence(f, chosen, out);
-    return out->message != NULL && set_findings(&j, all, chosen, out) && set_rivals(&j, all, num_explanations, chosen, out);
+    if (out->message == NULL || !set_findings(&j, all, chosen, out) || !set_rivals(&j, all, num_explanations, chosen, out)) {
+        return false;
+    }
+    /* That nothing is wrong is no longer proven where something may be. */
+    if (out->cause == TLSWATCH_CAUSE_NONE && out->num_rivals > 0) {
+        out->confidence = TLSWATCH_LIKELY;
+    }
+    return true;
 }
