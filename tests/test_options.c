@@ -265,6 +265,18 @@ START_TEST(every_option_is_a_sentence_and_has_a_name_of_its_own) {
 }
 END_TEST
 
+/* getopt keeps its place within a word of several letters. */
+START_TEST(nothing_is_left_of_a_command_line_that_was_refused) {
+    struct parsed p;
+    parse(&p, "-aZv");
+    ck_assert(!p.ok);
+    options_clear(&p.options);
+    parse(&p, "--read|a");
+    ck_assert(p.ok && p.options.num_files == 1 && !p.options.verbose);
+    options_clear(&p.options);
+}
+END_TEST
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 int main(void) {
@@ -280,6 +292,7 @@ int main(void) {
     tcase_add_loop_test(tests, each_action_is_reached, 0, COUNT(actions));
     tcase_add_test(tests, help_and_man_list_every_option_within_100_columns);
     tcase_add_test(tests, every_option_is_a_sentence_and_has_a_name_of_its_own);
+    tcase_add_test(tests, nothing_is_left_of_a_command_line_that_was_refused);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

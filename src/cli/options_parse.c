@@ -215,7 +215,7 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
         return true;
     }
     opterr = 0;
-    optind = 1;
+    optind = 0; /* from the start, also where a word before was left half-read */
     for (int value; (value = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1;) {
         if (value == '?' || value == ':') {
             explain_refusal(value, argv, error);
