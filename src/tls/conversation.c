@@ -259,6 +259,9 @@ static void read_opening(struct conversation *c, enum direction sender, struct b
             c->stream[sender].done = true;
             return;
         }
+        if (c->protocol == PROTOCOL_TLS && c->stream[direction_opposite(sender)].speaks_tls) {
+            opening_speaks_tls(c->opening_reader, direction_opposite(sender));
+        }
     }
     switch (opening_push(c->opening_reader, &c->opening, sender, data, mark)) {
     case OPENING_UNDECIDED:

@@ -14,6 +14,10 @@ void opening_reader_free(struct opening_reader *r) {
     }
 }
 
+void opening_speaks_tls(struct opening_reader *r, enum direction sender) {
+    r->side[sender].tls = true;
+}
+
 /* Bytes and the packets they came in */
 
 static void side_drop(struct opening_side *side, size_t n) {
@@ -23,6 +27,11 @@ static void side_drop(struct opening_side *side, size_t n) {
 }
 
 static void side_note_piece(struct opening_side *side, struct tlswatch_mark mark) {
+    struct opening_piece *last = side->num_pieces > 0 ? &side->pieces[side->num_pieces - 1] : NULL;
+    if (last != NULL && last->mark.frame == mark.frame && last->mark.file == mark.file) {
+        last->end = side->end;
+        return;
+    }
     if (side->num_pieces == OPENING_PIECES) {
         memmove(&side->pieces[0], &side->pieces[1], sizeof side->pieces - sizeof side->pieces[0]);
         side->num_pieces--;
@@ -172,31 +181,46 @@ static enum opening_verdict begin_tls(struct opening_reader *r, struct opening *
 
 /* Messages before that */
 
-/* talk shows the protocol what stands before `end` and returns how much of it is done with. */
+/* It is settled that no TLS follows, and both sides have said something else. */
+static bool is_settled(const struct opening_reader *r) {
+    const struct opening_side *forward = &r->side[FORWARD], *backward = &r->side[BACKWARD];
+    return r->plain && forward->tried && backward->tried && !forward->tls && !backward->tls;
+}
+
+/* frame_of asks for the length of the message that begins `at` bytes into what is kept. */
+static size_t frame_of(const struct opening_turn *turn, struct opening_side *side, size_t at, struct bytes rest) {
+    size_t looked = side->looked;
+    side->looked = looked > at ? looked - at : 0;
+    size_t len = turn->r->protocol->frame(turn->r, turn->sender, rest);
+    side->looked += at;
+    return len;
+}
+
+/* talk shows the protocol what stands before `end` and returns how much of it is done with. It stops where a message
+ * changes what the bytes behind it may be. */
 static size_t talk(const struct opening_turn *turn, struct opening_side *side, size_t end) {
     struct opening_reader *r = turn->r;
     const struct opening_protocol *protocol = r->protocol;
+    bool alerts = alert_expected(r, turn->sender);
     size_t at = 0;
-    while (at < end && r->protocol == protocol && protocol->frame != NULL) {
+    while (at < end && r->protocol == protocol && protocol->frame != NULL && !is_settled(r) && alert_expected(r, turn->sender) == alerts) {
+        size_t shown_before = side->rest < end - at ? (size_t)side->rest : end - at;
+        side->rest -= shown_before;
+        at += shown_before;
         struct bytes rest = bytes_of(side->kept.p + at, end - at);
-        size_t looked = side->looked;
-        side->looked = looked > at ? looked - at : 0;
-        size_t len = protocol->frame(r, turn->sender, rest);
-        side->looked += at;
-        if (len == 0 && rest.len < LIMIT_OPENING_MESSAGE) {
+        size_t len = rest.len > 0 ? frame_of(turn, side, at, rest) : 0;
+        /* A message without end, or longer than that, is judged by as much of it, whatever has come by now. */
+        size_t shown = len > 0 && len < LIMIT_OPENING_MESSAGE ? len : LIMIT_OPENING_MESSAGE;
+        if (rest.len < shown) {
             return at;
         }
-        if (len == 0) {
-            len = rest.len; /* a line without end */
-        }
-        if (len > rest.len && len <= LIMIT_OPENING_MESSAGE) {
-            return at;
-        }
-        size_t there = len < rest.len ? len : rest.len;
         side->messages++;
-        protocol->message(turn, bytes_of(rest.p, there));
-        side->skip = len - there;
-        at += there;
+        protocol->message(turn, bytes_of(rest.p, shown));
+        side->rest = len > shown ? len - shown : 0;
+        at += shown;
+        if (protocol->framed) { /* the next one may carry TLS */
+            return at;
+        }
     }
     return protocol->frame == NULL ? end : at;
 }
@@ -261,6 +285,9 @@ static enum opening_verdict advance(const struct opening_turn *turn, struct open
             return tls ? begin_tls(r, turn->o, turn->sender, 0) : OPENING_UNDECIDED;
         }
         const struct opening_protocol *protocol = r->protocol;
+        if (is_settled(r)) {
+            break;
+        }
         if (protocol == &opening_tds && begin_unwrapping(r, turn->o, side, turn->mark) == LOOK_YES) {
             return OPENING_TLS;
         }
@@ -270,14 +297,20 @@ static enum opening_verdict advance(const struct opening_turn *turn, struct open
         } else {
             side->scanned = side->kept.len;
         }
+        bool alerts = alert_expected(r, turn->sender);
         size_t found = side->scanned;
         size_t done = talk(turn, side, found);
+        if (is_settled(r)) {
+            break;
+        }
+        if (alert_expected(r, turn->sender) != alerts) {
+            side_drop(side, done);
+            side->scanned = 0;
+            continue;
+        }
         if (record == LOOK_YES && r->protocol != NULL) {
             return begin_tls(r, turn->o, turn->sender, found);
         }
-        size_t skipped = side->skip < side->kept.len - done ? (size_t)side->skip : side->kept.len - done;
-        side->skip -= skipped;
-        done += skipped;
         side_drop(side, done);
         if (done == 0 || (r->protocol == protocol && !protocol->framed)) {
             break;
@@ -298,6 +331,7 @@ static void explain_instead(const struct opening_reader *r, struct opening *o) {
     if (o->name == unknown_opening && opening_name(r) != NULL) {
         o->name = opening_name(r); /* the other side's first bytes tell it */
     }
+    o->instead = NULL;
     for (int d = FORWARD; d <= BACKWARD; d++) {
         if (speaks_else(r, (enum direction)d) && r->spoken != NULL) {
             o->instead = r->spoken;
@@ -321,7 +355,7 @@ static enum opening_verdict judge(const struct opening_reader *r, struct opening
         explain_instead(r, o);
         return side->pushed >= LIMIT_OPENING_BYTES && speaks_else(r, sender) ? OPENING_NOT_TLS : OPENING_UNDECIDED;
     }
-    if (side->pushed >= LIMIT_OPENING_BYTES || (r->plain && side->tried && other->tried)) {
+    if (side->pushed >= LIMIT_OPENING_BYTES || is_settled(r)) {
         return not_tls(r, o);
     }
     return OPENING_UNDECIDED;
@@ -369,7 +403,7 @@ bool opening_wrapped(const struct opening_reader *r) {
     return any && (!both_bare || r->tls_only_login);
 }
 
-/* finish_side shows the protocol a line that never ended. */
+/* finish_side shows the protocol a line that never ended, and a message that claims more than it will be read of. */
 static void finish_side(const struct opening_turn *turn, struct opening_side *side) {
     struct opening_reader *r = turn->r;
     if (side->tls || side->kept.len == 0) {
@@ -380,8 +414,13 @@ static void finish_side(const struct opening_turn *turn, struct opening_side *si
         r->protocol = &opening_text;
         r->recognised_by = turn->sender;
     }
-    if (side->spoke && r->protocol == &opening_text) {
-        r->protocol->message(turn, buffer_bytes(&side->kept));
+    const struct opening_protocol *protocol = r->protocol;
+    if (!side->spoke || protocol == NULL || protocol->frame == NULL || side->rest > 0 || is_settled(r)) {
+        return;
+    }
+    if (protocol == &opening_text || frame_of(turn, side, 0, buffer_bytes(&side->kept)) > LIMIT_OPENING_MESSAGE) {
+        side->messages++;
+        protocol->message(turn, buffer_bytes(&side->kept));
     }
 }
 

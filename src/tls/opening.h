@@ -41,6 +41,9 @@ bool opening_looks_like_tls(struct bytes data);
 struct opening_reader *opening_reader_new(void);
 void opening_reader_free(struct opening_reader *r);
 
+/* opening_speaks_tls: this direction was found to speak TLS from its first byte, without the reader. */
+void opening_speaks_tls(struct opening_reader *r, enum direction sender);
+
 /* opening_push takes the next bytes of a direction that is not known to speak TLS yet, and is never called again for
  * it after OPENING_TLS (except while opening_wrapped). Updates *o: name, proxied client, refusal, instead. After one
  * direction is TLS the other may still be undecided: its chatter is not over. */

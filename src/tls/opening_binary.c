@@ -34,7 +34,7 @@ static size_t postgresql_frame(struct opening_reader *r, enum direction sender, 
         bytes_skip(&b, 1);
         return bytes_u32(&b, &len) ? 1 + (size_t)len : 0;
     }
-    return bytes_u32(&b, &len) ? (len < 4 ? b.len : len) : 0;
+    return bytes_u32(&b, &len) ? (len < 4 ? OPENING_ENDLESS : len) : 0;
 }
 
 static void postgresql_message(const struct opening_turn *turn, struct bytes message) {
@@ -86,7 +86,7 @@ static void mysql_message(const struct opening_turn *turn, struct bytes message)
     if (turn->sender == r->recognised_by || r->side[turn->sender].messages != 1 || message.len < MYSQL_HEADER + 2) {
         return;
     }
-    if (message.len <= MYSQL_HEADER + MYSQL_SSL_REQUEST_MAX && (message.p[MYSQL_HEADER + 1] & CLIENT_SSL) != 0) {
+    if (mysql_frame(r, turn->sender, message) <= MYSQL_HEADER + MYSQL_SSL_REQUEST_MAX && (message.p[MYSQL_HEADER + 1] & CLIENT_SSL) != 0) {
         opening_asks(turn);
         opening_agrees(turn);
     } else {
@@ -122,7 +122,7 @@ static size_t tpkt_frame(struct opening_reader *r, enum direction sender, struct
         return 0;
     }
     size_t len = (size_t)(b.p[2] << 8 | b.p[3]);
-    return len < TPKT_HEADER ? b.len : len;
+    return len < TPKT_HEADER ? OPENING_ENDLESS : len;
 }
 
 /* rdp_negotiation finds the 8 bytes: type, flags, length 8 and a number, both little-endian. */
@@ -243,12 +243,12 @@ static size_t ldap_frame(struct opening_reader *r, enum direction sender, struct
     struct bytes rest = b;
     size_t len;
     (void)r, (void)sender;
-    if (b.len < 2 || b.p[0] != BER_SEQUENCE) {
-        return b.len < 2 ? 0 : b.len;
+    if (b.p[0] != BER_SEQUENCE) {
+        return OPENING_ENDLESS;
     }
     bytes_skip(&rest, 1);
     if (!ber_length(&rest, &len)) {
-        return b.len < 6 ? 0 : b.len;
+        return b.len < 6 ? 0 : OPENING_ENDLESS;
     }
     return b.len - rest.len + len;
 }

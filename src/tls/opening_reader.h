@@ -35,7 +35,8 @@ struct opening_side {
     uint64_t pushed; /* counted against LIMIT_OPENING_BYTES */
     size_t scanned;  /* of `kept`: no record begins before */
     size_t looked;   /* of `kept`: no line ends before */
-    uint64_t skip;   /* bytes to throw away, the rest of a long message */
+    uint64_t skip;   /* bytes to throw away, the rest of a long PROXY header */
+    uint64_t rest;   /* bytes of a long message that was shown: only searched for records */
     size_t replayed; /* of `kept` */
     bool tls, proxied;
     bool spoke;                 /* something else than TLS, since the last tunnel */
@@ -80,12 +81,14 @@ struct opening_turn {
     struct tlswatch_mark mark;
 };
 
+#define OPENING_ENDLESS SIZE_MAX
+
 struct opening_protocol {
     const char *name; /* NULL: its messages tell */
     /* Do these first bytes of a direction belong to it? */
     enum look (*begins)(struct bytes b);
-    /* The length of the first message, which may be more than is there; 0: too few bytes to tell. NULL: there are no
-     * messages to look at. */
+    /* The length of the first message, which may be more than is there; 0: too few bytes to tell; OPENING_ENDLESS: it
+     * contradicts itself, and what is behind it can't be told from it. NULL: there are no messages to look at. */
     size_t (*frame)(struct opening_reader *r, enum direction sender, struct bytes b);
     void (*message)(const struct opening_turn *turn, struct bytes message);
     bool plain;  /* it never leads to TLS */

@@ -34,7 +34,7 @@ static size_t tds_frame(struct opening_reader *r, enum direction sender, struct 
         return 0;
     }
     size_t len = (size_t)(b.p[2] << 8 | b.p[3]);
-    return len < TDS_HEADER ? b.len : len;
+    return len < TDS_HEADER ? OPENING_ENDLESS : len;
 }
 
 /* prelogin_encryption reads the option ENCRYPTION: token, offset and length, then the data at the offset. */

@@ -245,7 +245,7 @@ static size_t socks4_frame(struct opening_reader *r, enum direction sender, stru
         return SOCKS4_HEADER;
     }
     size_t len = b.len > 0 ? socks4_request(b) : 0;
-    return len == SIZE_MAX ? b.len : len;
+    return len == SIZE_MAX ? OPENING_ENDLESS : len;
 }
 
 static void socks4_message(const struct opening_turn *turn, struct bytes message) {
