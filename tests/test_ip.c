@@ -1,55 +1,22 @@
 /* IPv4, IPv6 and TCP headers: options, extension headers, lengths that lie, what ICMP quotes. */
-#include "frames.h"
+#include "fixtures/ip_frames.h"
 
 #include "base/limits.h"
 
-#define EIGHT "0000 00000000" /* the rest of an extension header of eight bytes */
-#define SIXTEEN "01 00000000 00000000 000000000000"
-#define DESTINATION "20010db8000000000000000000000002"
-
-static const struct frame_row rows[] = {
-        {"IPv4 with options", 101, {"tcp", "47 00 0035 0001 0000 40 06 0000 0a000001 0a000002 94040000 01010100"}},
-        {"IPv4 with the longest header",
-         101,
-         {"tcp", "4f 00 0055 0001 4000 40 06 0000 0a000001 0a000002 "
-                 "01010101 01010101 01010101 01010101 01010101 01010101 01010101 01010101 01010101 01010101"}},
-        {"IPv4, authentication", 101, {"tcp", "06 04 0000 00000001 00000001 000000000000000000000000", "ip4:51"}},
-        {"IPv6, authentication", 101, {"tcp", "06 04 0000 00000001 00000001 000000000000000000000000", "ip6:51"}},
-        {"IPv6, hop by hop", 101, {"tcp", "06 00 " EIGHT, "ip6:0"}},
-        {"IPv6, destination options", 101, {"tcp", "06 " SIXTEEN, "ip6:60"}},
-        {"IPv6, mobility", 101, {"tcp", "06 00 " EIGHT, "ip6:135"}},
-        {"IPv6, several", 101, {"tcp", "06 00 " EIGHT, "3c " SIXTEEN, "2b 00 " EIGHT, "ip6:0"}},
-        {"IPv6, routing with no segment left", 101, {"tcp", "06 02 00 00 00000000 20010db80000000000000000000000ff", "ip6:43"}},
-        {"IPv6, routing of type 0 with a segment left",
-         101,
-         {"tcp", "06 02 00 01 00000000 " DESTINATION,
-          "60000000 0031 2b 40 20010db8000000000000000000000001 20010db80000000000000000000000ff"}},
-        {"IPv6, segment routing with a segment left",
-         101,
-         {"tcp", "06 04 04 01 01000000 " DESTINATION " 20010db80000000000000000000000ff",
-          "60000000 0041 2b 40 20010db8000000000000000000000001 20010db80000000000000000000000ff"}},
-        {"IPv6, a fragment that is the whole", 101, {"tcp", "06 00 0000 00000001", "ip6:44"}},
-        {"IPv4, don't fragment", 101, {"tcp", "45 00 002d 0001 4000 40 06 0000 0a000001 0a000002"}},
-        {"IPv4, reserved bit", 101, {"tcp", "45 00 002d 0001 8000 40 06 0000 0a000001 0a000002"}},
-        {"TCP with options", 101, {"68656c6c6f", "9c40 01bb 000003e8 000007d0 8018 0400 0000 0000 0101 080a 00000001 00000002", "ip4:6"}},
-        {"TCP with options that make no sense", 101, {"68656c6c6f", "9c40 01bb 000003e8 000007d0 6018 0400 0000 0000 02ff0000", "ip4:6"}},
-        {"TCP with reserved bits and ECN", 101, {"68656c6c6f", "9c40 01bb 000003e8 000007d0 5fd8 0400 0000 0000", "ip4:6"}},
-};
-
-#define NUM_ROWS ((int)(sizeof rows / sizeof *rows))
+#define NUM_ROWS ((int)(sizeof ip_frames / sizeof *ip_frames))
 
 START_TEST(each_packet_gives_its_segment) {
-    frame_check_whole(&rows[_i]);
+    frame_check_whole(&ip_frames[_i]);
 }
 END_TEST
 
 START_TEST(padding_behind_the_packet_is_not_payload) {
-    frame_check_padding(&rows[_i]);
+    frame_check_padding(&ip_frames[_i]);
 }
 END_TEST
 
 START_TEST(every_prefix_of_a_packet_is_refused_or_cut) {
-    frame_check_prefixes(&rows[_i]);
+    frame_check_prefixes(&ip_frames[_i]);
 }
 END_TEST
 

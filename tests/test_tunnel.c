@@ -1,66 +1,21 @@
 /* Tunnels: the segment inside, and the number that tells one tunnel from another. Layouts: the RFCs named in
  * src/net/tunnel.c; tshark reads them so. */
-#include "frames.h"
+#include "fixtures/tunnel_frames.h"
 
-#define OUTER "out4:47", ETHERNET_4
-#define INNER "tcp", "ip4:6", ETHERNET_4
-
-static const struct frame_row rows[] = {
-        {"IP in IP", 1, {"tcp", "ip4:6", "out4:4", ETHERNET_4}},
-        {"IPv6 in IPv4", 1, {"tcp", "ip6:6", "out4:41", ETHERNET_4}},
-        {"IPv4 in IPv6", 1, {"tcp", "ip4:6", "out6:4", ETHERNET_6}},
-        {"IPv6 in IPv6", 1, {"tcp", "ip6:6", "out6:41", ETHERNET_6}},
-        {"IP in IP in IP", 101, {"tcp", "ip4:6", "out4:4", "out4:4", "out6:4"}},
-        {"EtherIP", 1, {INNER, "3000", "out4:97", ETHERNET_4}},
-        {"Ethernet in IPv6", 1, {INNER, "out6:143", ETHERNET_6}},
-        {"MPLS in IP", 1, {"tcp", "ip4:6", "00010140", "out4:137", ETHERNET_4}},
-        {"GRE", 1, {"tcp", "ip4:6", "0000 0800", OUTER}},
-        {"GRE, IPv6", 1, {"tcp", "ip6:6", "0000 86dd", OUTER}},
-        {"GRE over IPv6", 1, {"tcp", "ip4:6", "0000 0800", "out6:47", ETHERNET_6}},
-        {"GRE with a checksum", 1, {"tcp", "ip4:6", "8000 0800 00000000", OUTER}},
-        {"GRE with a key", 1, {"tcp", "ip4:6", "2000 0800 00000009", OUTER}},
-        {"GRE with a sequence number", 1, {"tcp", "ip4:6", "1000 0800 00000001", OUTER}},
-        {"GRE with all of them", 1, {"tcp", "ip4:6", "b000 0800 00000000 00000009 00000001", OUTER}},
-        {"GRE with source routes", 1, {"tcp", "ip4:6", "4000 0800 00000000 0800 0008 c0000203c0000204 00000000", OUTER}},
-        {"GRE, Ethernet", 1, {INNER, "0000 6558", OUTER}},
-        {"GRE, MPLS", 1, {"tcp", "ip4:6", "00010140", "0000 8847", OUTER}},
-        {"GRE, PPP (PPTP)", 1, {"tcp", "ip4:6", "ff03 0021", "3001 880b 00310007 00000001", OUTER}},
-        {"GRE, PPP with an acknowledgement", 1, {"tcp", "ip4:6", "0021", "3081 880b 00310007 00000001 00000002", OUTER}},
-        {"NVGRE", 1, {INNER, "2000 6558 00500107", OUTER}},
-        {"ERSPAN I", 1, {INNER, "0000 88be", OUTER}},
-        {"ERSPAN II", 1, {INNER, "1064 0007 00000001", "1000 88be 00000001", OUTER}},
-        {"ERSPAN III", 1, {INNER, "2064 0007 00000001 0000 0000", "1000 22eb 00000001", OUTER}},
-        {"ERSPAN III with a subheader", 1, {INNER, "2064 0007 00000001 0000 0001 0000000000000000", "1000 22eb 00000001", OUTER}},
-        {"ERSPAN III, IP", 1, {"tcp", "ip4:6", "2064 0007 00000001 0000 0800", "1000 22eb 00000001", OUTER}},
-        {"VXLAN", 1, {INNER, "08000000 00002a00", "udp:4789", "out4:17", ETHERNET_4}},
-        {"VXLAN over IPv6", 1, {INNER, "08000000 00002a00", "udp:4789", "out6:17", ETHERNET_6}},
-        {"VXLAN on Linux's old port", 1, {INNER, "08000000 00002a00", "udp:8472", "out4:17", ETHERNET_4}},
-        {"VXLAN with a group policy", 1, {INNER, "88000005 00002a00", "udp:4789", "out4:17", ETHERNET_4}},
-        {"Geneve", 1, {INNER, "0000 6558 00002a00", "udp:6081", "out4:17", ETHERNET_4}},
-        {"Geneve with options", 1, {INNER, "0240 6558 00002a00 0102800100000001", "udp:6081", "out4:17", ETHERNET_4}},
-        {"Geneve, IPv4", 1, {"tcp", "ip4:6", "0000 0800 00002a00", "udp:6081", "out4:17", ETHERNET_4}},
-        {"GTP-U", 1, {"tcp", "ip4:6", "00000011", "len:-4", "30ff", "udp:2152", "out4:17", ETHERNET_4}},
-        {"GTP-U, IPv6", 1, {"tcp", "ip6:6", "00000011", "len:-4", "30ff", "udp:2152", "out4:17", ETHERNET_4}},
-        {"GTP-U with a sequence number", 1, {"tcp", "ip4:6", "00000011 0001 00 00", "len:-4", "32ff", "udp:2152", "out4:17", ETHERNET_4}},
-        {"GTP-U with an extension",
-         1,
-         {"tcp", "ip4:6", "00000011 0000 00 85 01 1009 00", "len:-4", "34ff", "udp:2152", "out4:17", ETHERNET_4}},
-};
-
-#define NUM_ROWS ((int)(sizeof rows / sizeof *rows))
+#define NUM_ROWS ((int)(sizeof tunnel_frames / sizeof *tunnel_frames))
 
 START_TEST(each_tunnel_gives_its_segment) {
-    frame_check_whole(&rows[_i]);
+    frame_check_whole(&tunnel_frames[_i]);
 }
 END_TEST
 
 START_TEST(padding_behind_the_packet_is_not_payload) {
-    frame_check_padding(&rows[_i]);
+    frame_check_padding(&tunnel_frames[_i]);
 }
 END_TEST
 
 START_TEST(every_prefix_of_a_frame_is_refused_or_cut) {
-    frame_check_prefixes(&rows[_i]);
+    frame_check_prefixes(&tunnel_frames[_i]);
 }
 END_TEST
 

@@ -1,0 +1,72 @@
+/*
+ * Frames to TCP segments. The link type, then a chunk for each frame, whose tag says how many bytes of it are not in
+ * the capture.
+ */
+#include "base/limits.h"
+#include "fuzz.h"
+#include "net/segment.h"
+
+static struct decapsulator *decapsulator;
+static bool holds_fragments;
+
+static void renew(void) {
+    if (decapsulator == NULL || holds_fragments) {
+        decapsulator_free(decapsulator);
+        decapsulator = decapsulator_new();
+        expect(decapsulator != NULL, "there is memory");
+        holds_fragments = false;
+    }
+}
+
+static void expect_segment(const struct segment *s) {
+    uint64_t sum = 0;
+    char text[46];
+    expect(s->payload.len <= s->payload_len, "no more is captured than was sent");
+    fuzz_mix_bytes(&sum, s->payload);
+    endpoint_text(&s->source, s->ipv6, text);
+    expect_inert(text, "");
+}
+
+/* Of a frame that the snapshot length cuts shorter the segment is the same, with less payload, or none. */
+static void expect_same_when_cut(const struct tlswatch_frame *frame, const struct segment *whole) {
+    struct segment part = {0};
+    struct tlswatch_frame shorter = *frame;
+    shorter.len -= frame->len / 4 + 1;
+    shorter.data = fuzz_copy(bytes_of(frame->data, shorter.len));
+    if (decapsulator_decode(decapsulator, &shorter, &part) == DECODE_SEGMENT) {
+        expect(part.seq == whole->seq && part.source.port == whole->source.port && part.flags == whole->flags, "the header is the same");
+        expect(part.payload_len == whole->payload_len && part.payload.len <= whole->payload.len, "its length is the one on the wire");
+        expect(bytes_equal(part.payload, bytes_of(whole->payload.p, part.payload.len)), "the payload is the front of it");
+    }
+    free((void *)(uintptr_t)shorter.data);
+}
+
+static void decode(struct tlswatch_frame *frame) {
+    struct segment segment = {0};
+    enum decode_result result = decapsulator_decode(decapsulator, frame, &segment);
+    holds_fragments = holds_fragments || result == DECODE_FRAGMENT;
+    if (result == DECODE_SEGMENT) {
+        expect_segment(&segment);
+        if (!holds_fragments && frame->len > 0) {
+            expect_same_when_cut(frame, &segment);
+        }
+    }
+    expect(result != DECODE_MENTION || segment.payload.len == 0, "a mention has no payload");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
+    struct bytes input = bytes_of(data, len);
+    struct tlswatch_frame frame = {.link_type = fuzz_u16(&input)};
+    struct chunk chunk;
+    renew();
+    while (chunk_next(&input, &chunk)) {
+        uint8_t *copy = fuzz_copy(chunk.data);
+        frame.data = copy;
+        frame.len = (uint32_t)chunk.data.len;
+        frame.original_len = frame.len + chunk.tag;
+        frame.number++;
+        decode(&frame);
+        free(copy);
+    }
+    return 0;
+}

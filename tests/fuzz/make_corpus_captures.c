@@ -1,0 +1,151 @@
+/* What is in the captures: frames, streams, records, messages, certificates, each for its target. */
+#include "base/siphash.h"
+#include "capture/capture.h"
+#include "flow/flow.h"
+#include "make_corpus.h"
+#include "report/pem.h"
+#include "tls/conversation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LONGEST = 20000, FRAMES_EACH = 8 };
+
+struct stream_seed {
+    struct seed *seed;      /* written for the targets */
+    struct seed chunks;     /* the conversation, as chunks */
+    struct buffer bytes[2]; /* each direction */
+    struct conversation conversation;
+    bool late[2];
+};
+
+static enum flow_want on_data(void *user, struct flow *flow, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+    struct stream_seed *s = flow->reader;
+    if (s == NULL) {
+        s = flow->reader = calloc(1, sizeof *s);
+        s->seed = user;
+        s->chunks.folder = s->seed->folder;
+        conversation_init(&s->conversation, FORWARD);
+        seed_u8(&s->chunks, 0);
+    }
+    seed_chunk(&s->chunks, (uint8_t)sender, data);
+    buffer_append(&s->bytes[sender], data, LONGEST);
+    if (!s->late[sender]) {
+        s->late[sender] = !conversation_data(&s->conversation, sender, data, mark);
+    }
+    return FLOW_MORE;
+}
+
+static enum flow_want on_gap(void *user, struct flow *flow, enum direction sender, uint64_t len, struct tlswatch_mark mark) {
+    (void)user, (void)flow, (void)sender, (void)len, (void)mark;
+    return FLOW_MORE;
+}
+
+static void on_late(void *user, struct flow *flow, enum direction sender, struct bytes payload, struct tlswatch_mark mark) {
+    (void)user, (void)flow, (void)sender, (void)payload, (void)mark;
+}
+
+static void write_message(struct stream_seed *s, const struct handshake_message *message) {
+    struct bytes body = conversation_body(&s->conversation, message), list, der;
+    seed_u8(s->seed, message->type);
+    seed_u16(s->seed, s->conversation.version);
+    seed_u16(s->seed, s->conversation.cipher_suite);
+    seed_bytes(s->seed, body);
+    seed_write(s->seed, "handshake", false);
+    if (message->type == CERTIFICATE && certificate_list_parse(body, &list)) {
+        for (int i = 0; i < 4 && certificate_list_next(&list, &der); i++) {
+            seed_chunk(s->seed, 0, der);
+        }
+        seed_write(s->seed, "certificate", false);
+    }
+}
+
+static void on_end(void *user, struct flow *flow, enum flow_end how) {
+    struct stream_seed *s = flow->reader;
+    (void)user, (void)how;
+    if (s == NULL) {
+        return;
+    }
+    conversation_finish(&s->conversation);
+    for (size_t i = 0; i < s->conversation.num_messages; i++) {
+        write_message(s, &s->conversation.messages[i]);
+    }
+    if (s->chunks.input.len <= LONGEST) {
+        seed_write(&s->chunks, "opening", true);
+        seed_write(&s->chunks, "conversation", true);
+    }
+    for (int d = FORWARD; d <= BACKWARD; d++) {
+        seed_u8(s->seed, 7);
+        seed_bytes(s->seed, buffer_bytes(&s->bytes[d]));
+        seed_write(s->seed, "record", false);
+        buffer_clear(&s->bytes[d]);
+    }
+    buffer_clear(&s->chunks.input);
+    conversation_clear(&s->conversation);
+    free(s);
+    flow->reader = NULL;
+}
+
+static void read_frames(struct seed *seed, struct capture *capture, struct flow_table *table, struct decapsulator *decapsulator) {
+    struct tlswatch_frame frame;
+    struct segment segment;
+    while (capture_next(capture, &frame, 0) == CAPTURE_FRAME) {
+        if (frame.number <= FRAMES_EACH) {
+            seed_u16(seed, (uint16_t)frame.link_type);
+            seed_chunk(seed, 0, bytes_of(frame.data, frame.len));
+            seed_write(seed, "link", false);
+        }
+        if (decapsulator_decode(decapsulator, &frame, &segment) == DECODE_SEGMENT) {
+            flow_table_push(table, &segment);
+        }
+    }
+    flow_table_finish(table);
+}
+
+static void whole_file(struct seed *seed, const char *path) {
+    uint8_t block[4096];
+    size_t len;
+    FILE *file = fopen(path, "rb");
+    while (file != NULL && (len = fread(block, 1, sizeof block, file)) > 0) {
+        seed_bytes(seed, bytes_of(block, len));
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    if (seed->input.len <= LONGEST) {
+        seed_write(seed, "capture", true);
+        seed_write(seed, "source", true);
+        seed_write(seed, "pipeline", true);
+    }
+    buffer_clear(&seed->input);
+}
+
+void seed_capture(struct seed *seed, const char *path) {
+    const struct capture_files files = {.paths = &path, .num_paths = 1};
+    const struct hash_key key = {1, 2};
+    const struct flow_events events = {seed, on_data, on_gap, on_late, on_end};
+    char error[CAPTURE_ERROR_SIZE];
+    struct capture *capture = capture_open_files(&files, error);
+    struct flow_table *table = flow_table_new(&events, &key, false);
+    struct decapsulator *decapsulator = decapsulator_new();
+    if (capture != NULL && table != NULL && decapsulator != NULL) {
+        read_frames(seed, capture, table, decapsulator);
+    }
+    capture_free(capture);
+    flow_table_free(table);
+    decapsulator_free(decapsulator);
+    whole_file(seed, path);
+}
+
+void seed_certificate(struct seed *seed, struct bytes der) {
+    seed_chunk(seed, 0, der);
+    seed_write(seed, "certificate", false);
+    seed_bytes(seed, der);
+    seed_bytes(seed, der);
+    seed_write(seed, "bundle", false);
+    seed_text(seed, "subject=someone\n");
+    pem_append(&seed->input, "CERTIFICATE", der, SIZE_MAX / 2);
+    pem_append(&seed->input, "TRUSTED CERTIFICATE", der, SIZE_MAX / 2);
+    pem_append(&seed->input, "X509 CRL", der, SIZE_MAX / 2);
+    seed_write(seed, "bundle", false);
+}

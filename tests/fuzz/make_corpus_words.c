@@ -1,0 +1,101 @@
+#include "make_corpus.h"
+
+/* A `|` stands for the NUL that ends a word. */
+static void write_words(struct seed *seed, const char *target, const char *text) {
+    for (; *text != '\0'; text++) {
+        seed_u8(seed, *text == '|' ? 0 : (uint8_t)*text);
+    }
+    seed_write(seed, target, false);
+}
+
+static void options(struct seed *seed) {
+    static const char *const lines[] = {
+            "-r|capture.pcap|",
+            "-i|eth0|-s|128|tcp port 443|",
+            "-rcapture.pcap|--json|--summary|",
+            "-r|a|-r|b|-c|10|-a|-v|-q|",
+            "--redact=ip,name,serial|-r|a|",
+            "--tls-port|4443|--tls-port=8443|-r|a|",
+            "--ca|ca.pem|--trust|ca.pem|--trust-for|10.0.0.1:443=ca.pem|--client-trust|ca.pem|-r|a|",
+            "--trust-for|[2001:db8::1]:443=x|--trust-for|name=x|-r|a|",
+            "-t|ad|-r|a|",
+            "-t|e|-u|-r|a|",
+            "--color=always|--color|never|-r|a|",
+            "-o|report.html|-w|out.pcapng|-r|a|",
+            "--explain|issuer-not-advertised|",
+            "--explain|list|",
+            "--completion|bash|",
+            "--help|",
+            "--version|",
+            "-D|",
+            "--jsom|",
+            "-Z|",
+            "--count|",
+            "--|port|443|",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        write_words(seed, "options", lines[i]);
+    }
+}
+
+static void filters(struct seed *seed) {
+    static const char *const expressions[] = {
+            "tcp port 443|",
+            "host 10.0.0.1 and not port 22|",
+            "net 10.0.0.0/8|",
+            "tcp[13] & 2 != 0|",
+            "ip6 and tcp portrange 1-1024|",
+            "vlan 100 and tcp|",
+            "port 443 nor|",
+            "ether host 02:00:00:00:00:01|",
+            "(src or dst) host ::1|",
+            "tcp[tcpflags] & (tcp-syn|",
+    };
+    for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
+        write_words(seed, "filter", expressions[i]);
+    }
+}
+
+/* Two bytes first: where it is cut. Controls, bidi, separators, overlong forms, surrogates, what is plain. */
+static void escapes(struct seed *seed) {
+    static const char *const texts[] = {
+            "\xff\xff"
+            "plain \\ text",
+            "\xff\xff\x1b[31m\r\n\x7f\xc2\x9b",
+            "\xff\xff\xe2\x80\xae\xd8\x9c\xe2\x81\xa6\xe2\x80\xa8",
+            "\xff\xff\xc0\xaf\xe0\x80\xaf\xf0\x80\x80\xaf\xed\xa0\x80\xf4\x90\x80\x80",
+            "\xff\xff\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x92\xf3\xa0\x81\xa1",
+            "\xff\xff\xe2\x82",
+            "\x01\x05"
+            "caf\xc3\xa9\xc3\xa9",
+            "\x01\x01\xf0\x9f\x94\x92\xf0\x9f\x94\x92",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        seed_text(seed, texts[i]);
+        seed_write(seed, "escape", false);
+    }
+}
+
+/* Sequence numbers, where the readers have enough, then segments: in order, backwards, overlapping, cut. */
+static void flows(struct seed *seed) {
+    static const uint8_t begin[] = {0xff, 0xff, 0xff, 0xf0, 0x20, 0, 0x7f, 0xff, 0xff, 0xff, 0x20, 0};
+    static const uint8_t enough[] = {0, 0, 0, 1, 0, 40, 0xff, 0xff, 0xff, 0xff, 0, 20};
+    static const uint8_t segments[][8] = {{0, 0, 0, 20, 0, 0, 0, 0},     {1, 0, 0, 30, 1, 0, 20, 0},    {0, 0, 40, 20, 50, 0, 30, 0},
+                                          {0x10, 0, 30, 20, 0, 0, 0, 0}, {8, 0, 60, 20, 0, 0, 0, 10},   {1, 0, 100, 5, 0, 0, 90, 0},
+                                          {0, 0, 20, 10, 0, 0, 0, 0},    {0x26, 0, 10, 60, 1, 0, 30, 0}};
+    const size_t num = sizeof segments / sizeof *segments;
+    for (size_t first = 0; first < num; first++) {
+        seed_bytes(seed, first % 2 == 0 ? bytes_of(begin, sizeof begin) : bytes_of(enough, sizeof enough));
+        for (size_t i = 0; i < num; i++) {
+            seed_bytes(seed, bytes_of(segments[first % 3 == 0 ? (first + num - i) % num : (first + i) % num], sizeof segments[0]));
+        }
+        seed_write(seed, "flow", false);
+    }
+}
+
+void seed_words(struct seed *seed) {
+    options(seed);
+    filters(seed);
+    escapes(seed);
+    flows(seed);
+}
