@@ -320,8 +320,19 @@ bool facts_went_well(const struct facts *f) {
            f->refusal == REFUSAL_NONE && !f->client_left;
 }
 
+static void note_chain(const struct conversation *c, const struct flow *flow, struct certificate_store *store, enum tlswatch_side side) {
+    const struct handshake_message *m = conversation_find(c, side, CERTIFICATE, NULL);
+    struct bytes list, der;
+    if (m == NULL || !m->whole || !certificate_list_parse(conversation_body(c, m), &list)) {
+        return;
+    }
+    const struct tlswatch_sighting seen = {.stream = flow->stream, .sender = side, .mark = m->mark};
+    for (size_t i = 0; i < LIMIT_CHAIN && certificate_list_next(&list, &der); i++) {
+        certificate_store_note(store, der, &seen);
+    }
+}
+
 void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store) {
-    struct facts f = {.conversation = conversation, .flow = flow, .store = store};
-    collect_party(&f, &f.client, TLSWATCH_CLIENT);
-    collect_party(&f, &f.server, TLSWATCH_SERVER);
+    note_chain(conversation, flow, store, TLSWATCH_CLIENT);
+    note_chain(conversation, flow, store, TLSWATCH_SERVER);
 }

@@ -1,5 +1,6 @@
 /* The certificate_authorities of a CertificateRequest, and certificates held against them. */
 #include "x509/internal.h"
+#include "x509/pending.h"
 
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -185,6 +186,7 @@ const struct certificate *authority_end_entity(const struct authority_list *list
         if (name == NULL) {
             continue;
         }
+        pending_read_subjects(name, true);
         name->advertised = true;
         if (found == NULL && !name->has_ca && name->first_end_entity != NULL) {
             found = name->first_end_entity;

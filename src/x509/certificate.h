@@ -67,6 +67,9 @@ void certificate_store_free(struct certificate_store *store);
  * or memory is exhausted. An empty `der` or one over LIMIT_CERTIFICATE is malformed. */
 const struct certificate *certificate_store_add(struct certificate_store *store, struct bytes der);
 
+/* certificate_store_note takes in a certificate without reading it: so much is enough of one that nobody asks for. */
+void certificate_store_note(struct certificate_store *store, struct bytes der, const struct tlswatch_sighting *seen);
+
 /* certificate_set_seen says where the certificate was seen; the first time it is told counts. */
 void certificate_set_seen(const struct certificate *c, const struct tlswatch_sighting *seen);
 

@@ -8,7 +8,17 @@
 
 #include "base/bytes.h"
 
-enum der_tag { DER_INTEGER = 0x02, DER_BIT_STRING = 0x03, DER_SEQUENCE = 0x30, DER_VERSION = 0xa0 };
+enum der_tag {
+    DER_BOOLEAN = 0x01,
+    DER_INTEGER = 0x02,
+    DER_BIT_STRING = 0x03,
+    DER_OCTET_STRING = 0x04,
+    DER_OID = 0x06,
+    DER_SEQUENCE = 0x30,
+    DER_SET = 0x31,
+    DER_VERSION = 0xa0,
+    DER_EXTENSIONS = 0xa3,
+};
 
 /* der_length reads X.690, 8.1.3, up to three bytes of length. */
 static inline bool der_length(struct bytes *b, size_t *out) {

@@ -41,6 +41,7 @@ void table_clear(struct table *t);
 struct name {
     struct bytes canonical;
     uint64_t hash;
+    struct fold *fold; /* where certificates wait that may have this name */
     struct certificate_private *first_subject, *last_subject; /* certificates with this subject, in the order seen */
     const struct certificate *first_end_entity; /* the first of them that is no CA and not self-signed */
     bool has_ca;                                /* one of them may stand on a list */
@@ -59,6 +60,8 @@ struct known_link {
 struct certificate_private {
     struct certificate certificate;
     struct certificate_store *store;
+    struct fold *pending_under; /* nobody has asked for it so far: of its facts only der is there (pending.h); else NULL */
+    struct certificate_private *next_pending_subject, *next_pending_issued;
     struct name *subject, *issuer; /* NULL where malformed */
     struct certificate_private *next_of_subject;
     X509 *x509;    /* of the reader; NULL: not kept */
@@ -75,7 +78,7 @@ struct certificate_store {
     EVP_MD *sha256;          /* fetching it by name costs more than computing it */
     struct arena arena;
     size_t num_bytes; /* DER taken in */
-    struct table certificates, lists, names;
+    struct table certificates, lists, names, folds;
     struct certificate_private *parsed[LIMIT_PARSED_CERTIFICATES]; /* those that hold an x509 or a key, a ring */
     size_t next_parsed;
     enum tlswatch_outdated outdated; /* what a certificate that came late would have changed */
@@ -105,6 +108,9 @@ bool facts_extensions(X509 *x, struct arena *arena, struct certificate *c);
 enum link key_verifies(const struct certificate *child, const struct certificate *issuer);
 /* digest_name is libcrypto's; NULL for DIGEST_OTHER. */
 const char *digest_name(enum digest digest);
+
+/* store_parse reads a certificate of which only der is there. */
+void store_parse(struct certificate_private *c);
 
 /* store_make_room counts bytes that are about to be taken in; false where that is too many. */
 bool store_make_room(struct certificate_store *store, size_t len);

@@ -1,6 +1,8 @@
 /* Names as RFC 5280, 7.1 compares them: brought to one canonical form and interned, so that equal means same pointer. */
 #include "base/siphash.h"
 #include "x509/internal.h"
+#include "x509/outline.h"
+#include "x509/pending.h"
 
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -116,6 +118,19 @@ static bool is_this_name(const void *item, const void *wanted) {
     return bytes_equal(((const struct name *)item)->canonical, *(const struct bytes *)wanted);
 }
 
+/* What outline_fold says of every name of this form. */
+static uint64_t fold_of(const struct certificate_store *store, struct bytes form) {
+    uint64_t sum = 0;
+    uint8_t is_new_set, tag;
+    uint32_t len;
+    struct bytes type, value;
+    while (bytes_u8(&form, &is_new_set) && bytes_u32(&form, &len) && bytes_take(&form, len, &type) && bytes_u8(&form, &tag) &&
+           bytes_u32(&form, &len) && bytes_take(&form, len, &value)) {
+        sum += outline_fold_attribute(&store->key.key, type, tag, value);
+    }
+    return sum;
+}
+
 static struct name *name_new(struct certificate_store *store, struct bytes form, uint64_t hash) {
     struct name *name = arena_alloc(&store->arena, sizeof *name);
     const char *copy = arena_copy(&store->arena, form);
@@ -124,7 +139,8 @@ static struct name *name_new(struct certificate_store *store, struct bytes form,
     }
     name->canonical = bytes_of(copy, form.len);
     name->hash = hash;
-    return table_add(&store->names, hash, name) ? name : NULL;
+    name->fold = pending_fold(store, fold_of(store, name->canonical));
+    return name->fold != NULL && table_add(&store->names, hash, name) ? name : NULL;
 }
 
 struct name *name_intern(struct certificate_store *store, const X509_NAME *name) {

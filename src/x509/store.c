@@ -1,4 +1,5 @@
 #include "x509/internal.h"
+#include "x509/pending.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -40,6 +41,7 @@ void certificate_store_free(struct certificate_store *store) {
     authority_lists_clear(store);
     table_clear(&store->certificates);
     table_clear(&store->names);
+    table_clear(&store->folds);
     arena_clear(&store->arena);
     EVP_MD_free(store->sha256);
     if (store->nothing != NULL) {
@@ -124,6 +126,7 @@ static bool read_names(struct certificate_private *c, X509 *x) {
     if (c->subject == NULL || c->issuer == NULL) {
         return false;
     }
+    pending_read_subjects(c->subject, false); /* those that were seen before stand before it */
     facts->self_issued = c->subject == c->issuer;
     facts->self_signed = facts->self_issued && key_verifies(&c->certificate, &c->certificate) == LINK_VERIFIED;
     facts->ca = facts->ca || (facts->version == 1 && facts->self_signed);
@@ -184,11 +187,22 @@ static void set_malformed(struct certificate_private *c, const char *why) {
                                          .sha256 = c->certificate.facts.sha256,
                                          .malformed = why,
                                          .path_len = -1};
-    c->certificate = (struct certificate){.facts = facts, .private_part = c};
+    c->certificate = (struct certificate){.facts = facts, .seen = c->certificate.seen, .private_part = c};
 }
 
-static void parse(struct certificate_private *c) {
+static bool set_digest(struct certificate_private *c) {
     struct tlswatch_certificate *facts = &c->certificate.facts;
+    uint8_t digest[32];
+    bool ok = EVP_Digest(facts->der, facts->der_len, digest, NULL, c->store->sha256, NULL) == 1;
+    facts->sha256 = ok ? text_hex(&c->store->arena, bytes_of(digest, sizeof digest)) : NULL;
+    return facts->sha256 != NULL;
+}
+
+void store_parse(struct certificate_private *c) {
+    struct tlswatch_certificate *facts = &c->certificate.facts;
+    if (!set_digest(c)) {
+        facts->sha256 = "";
+    }
     if (facts->der_len == 0 || facts->der_len > LIMIT_CERTIFICATE) {
         set_malformed(c, facts->der_len == 0 ? "empty" : "too long to be a certificate");
         return;
@@ -208,33 +222,55 @@ static void parse(struct certificate_private *c) {
 static struct certificate_private *certificate_new(struct certificate_store *store, struct bytes der) {
     struct certificate_private *c = arena_alloc(&store->arena, sizeof *c);
     const char *copy = arena_copy(&store->arena, der);
-    uint8_t digest[32];
-    if (c == NULL || copy == NULL || EVP_Digest(der.p, der.len, digest, NULL, store->sha256, NULL) != 1) {
+    if (c == NULL || copy == NULL) {
         return NULL;
     }
     c->store = store;
     c->certificate.private_part = c;
     c->certificate.facts.der = (const uint8_t *)copy;
     c->certificate.facts.der_len = der.len;
-    c->certificate.facts.sha256 = text_hex(&store->arena, bytes_of(digest, sizeof digest));
-    return c->certificate.facts.sha256 != NULL ? c : NULL;
+    return c;
 }
 
-const struct certificate *certificate_store_add(struct certificate_store *store, struct bytes der) {
+/* The certificate of these bytes, and whether it is new: then nothing has been done with it so far. */
+static struct certificate_private *take_in(struct certificate_store *store, struct bytes der, bool *is_new) {
     uint64_t hash = long_hash(&store->key, der.p, der.len);
     struct certificate_private *c = table_find(&store->certificates, hash, is_this_certificate, &der);
+    *is_new = c == NULL;
     if (c != NULL) {
-        return &c->certificate;
+        return c;
     }
     if (store->certificates.num_items >= LIMIT_STORE_CERTIFICATES || !store_make_room(store, der.len)) {
         return NULL;
     }
     c = certificate_new(store, der);
-    if (c == NULL || !table_add(&store->certificates, hash, c)) {
+    return c != NULL && table_add(&store->certificates, hash, c) ? c : NULL;
+}
+
+const struct certificate *certificate_store_add(struct certificate_store *store, struct bytes der) {
+    bool is_new;
+    struct certificate_private *c = take_in(store, der, &is_new);
+    if (c == NULL) {
         return NULL;
     }
-    parse(c);
+    if (is_new) {
+        store_parse(c);
+    } else {
+        pending_read(c);
+    }
     return &c->certificate;
+}
+
+void certificate_store_note(struct certificate_store *store, struct bytes der, const struct tlswatch_sighting *seen) {
+    bool is_new;
+    struct certificate_private *c = take_in(store, der, &is_new);
+    if (c == NULL) {
+        return;
+    }
+    certificate_set_seen(&c->certificate, seen);
+    if (is_new) {
+        pending_add(store, c);
+    }
 }
 
 void certificate_set_seen(const struct certificate *c, const struct tlswatch_sighting *seen) {
@@ -255,6 +291,8 @@ void certificate_store_settle(struct certificate_store *store) {
 void certificate_rely_on_issuers(const struct certificate *c, enum tlswatch_outdated what) {
     struct name *issuer = certificate_private_of(c)->issuer;
     if (issuer != NULL && issuer->relied_on < what) {
+        pending_read_subjects(issuer, true);
+        pending_read_issued(issuer);
         issuer->relied_on = what;
     }
 }
@@ -264,6 +302,8 @@ const struct certificate *certificate_other_key(const struct certificate *c) {
     if (issuer == NULL || c->facts.authority_key_id == NULL) {
         return NULL;
     }
+    pending_read_subjects(issuer, true);
+    pending_read_issued(issuer);
     issuer->relied_on = TLSWATCH_VERDICTS_OUTDATED;
     for (size_t i = 0; i < issuer->num_keys; i++) {
         if (!same_key_id(c, issuer->by_key[i])) {
@@ -276,6 +316,7 @@ const struct certificate *certificate_other_key(const struct certificate *c) {
 bool certificate_named_as_ca(const struct certificate *c) {
     struct name *subject = certificate_private_of(c)->subject;
     if (subject != NULL) {
+        pending_read_subjects(subject, true);
         subject->advertised = true;
     }
     return subject != NULL && subject->has_ca;
@@ -289,6 +330,7 @@ size_t certificate_store_issuers(const struct certificate_store *store, const st
     if (inner->issuer == NULL) {
         return 0;
     }
+    pending_read_subjects(inner->issuer, false);
     for (const struct certificate_private *c = inner->issuer->first_subject; c != NULL && num < max; c = c->next_of_subject) {
         out[num++] = &c->certificate;
     }
