@@ -74,8 +74,8 @@ static bool set_messages(struct tlswatch_record *out, const struct conversation 
         return false;
     }
     for (size_t i = 0; i < c->num_timeline; i++) {
-        messages[i] = c->timeline[i];
-        messages[i].sender = conversation_side(c, c->timeline_sender[i]);
+        const struct timeline_entry *from = &c->timeline[i];
+        messages[i] = (struct tlswatch_message){conversation_side(c, from->sender), from->name, from->len, from->encrypted, from->mark};
     }
     out->messages = messages;
     out->num_messages = c->num_timeline;

@@ -59,12 +59,12 @@ static enum direction guess_client(const struct tlswatch *w, const struct flow *
 
 static struct conversation *conversation_of(struct tlswatch *w, struct flow *flow) {
     if (flow->reader == NULL) {
-        struct conversation *c = malloc(sizeof *c);
+        struct conversation *c = memory_new(&w->memory, sizeof *c);
         if (c == NULL) {
             w->statistics.limits_hit++;
             return NULL;
         }
-        conversation_init(c, guess_client(w, flow));
+        conversation_init(c, guess_client(w, flow), &w->memory);
         flow->reader = c;
     }
     return flow->reader;
@@ -149,7 +149,7 @@ static void on_end(void *user, struct flow *flow, enum flow_end how) {
         give_out(w, flow, c, how);
     }
     conversation_clear(c);
-    free(c);
+    memory_free(&w->memory, c, sizeof *c);
     flow->reader = NULL;
 }
 

@@ -19,18 +19,20 @@
 #define SCENE_NAMES 6
 
 enum { /* frames */
-    FRAME_CLIENT_HELLO = 4,
-    FRAME_SERVER_HELLO = 6,
-    FRAME_SERVER_FLIGHT = 7,
-    FRAME_CLIENT_FLIGHT = 9,
-    FRAME_ALERT = 11,
-    FRAME_CLOSE = 12,
+       FRAME_CLIENT_HELLO = 4,
+       FRAME_SERVER_HELLO = 6,
+       FRAME_SERVER_FLIGHT = 7,
+       FRAME_CLIENT_FLIGHT = 9,
+       FRAME_ALERT = 11,
+       FRAME_CLOSE = 12,
 };
 
 struct scene {
     struct certificate_store *store;
     struct arena arena;
     struct conversation conversation;
+    struct encrypted_record records[2][CONVERSATION_ENCRYPTED_KEPT]; /* the conversation's, by direction */
+    struct conversation_alert alerts[LIMIT_ALERTS];
     struct flow flow;
     struct facts facts;
     uint8_t certificate_types[4];
@@ -77,7 +79,9 @@ static inline void scene_walk(struct scene *s) {
 /* scene_chain: that side sends these ("!" is malformed; none: an empty Certificate). */
 static inline void scene_chain(struct scene *s, enum tlswatch_side side, const char *const *names) {
     struct party *party = side == TLSWATCH_CLIENT ? &s->facts.client : &s->facts.server;
-    *party = (struct party){.side = side, .state = TLSWATCH_SEEN, .time = SCENE_TIME,
+    *party = (struct party){.side = side,
+                            .state = TLSWATCH_SEEN,
+                            .time = SCENE_TIME,
                             .mark = scene_mark(side == TLSWATCH_CLIENT ? FRAME_CLIENT_FLIGHT : FRAME_SERVER_FLIGHT)};
     party->path.foreign = party->path.duplicate = -1;
     party->path.reach.at = party->path.reach.authority = -1;
@@ -113,6 +117,9 @@ static inline void scene_init(struct scene *s) {
     s->conversation.version = TLS_1_2;
     s->conversation.cipher_suite = 0xc02b; /* TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 */
     s->conversation.stream[FORWARD].any_bytes = s->conversation.stream[BACKWARD].any_bytes = true;
+    s->conversation.stream[FORWARD].records = s->records[FORWARD];
+    s->conversation.stream[BACKWARD].records = s->records[BACKWARD];
+    s->conversation.alerts = s->alerts;
     s->flow.first = scene_mark(1);
     f->has_client_hello = f->has_server_hello = true;
     f->client_hello.highest_version = f->server_hello.version = TLS_1_2;

@@ -142,14 +142,14 @@ START_TEST(roles_come_from_tls_and_not_from_the_guess) {
     struct play play;
 
     play_fixture(&play, &stream_fixtures[REFUSED_TLS12]);
-    conversation_init(&player.c, BACKWARD);
+    conversation_init(&player.c, BACKWARD, NULL);
     ck_assert_int_eq(conversation_side(&player.c, FORWARD), TLSWATCH_SERVER);
     for (size_t i = 0; i < play.num_packets; i++) {
         player_data(&player, play.packets[i].sender, play.packets[i].p, play.packets[i].len, 1);
     }
     conversation_finish(&player.c);
     ck_assert_int_eq(conversation_side(&player.c, FORWARD), TLSWATCH_CLIENT);
-    ck_assert_int_eq(player.c.timeline[0].sender, TLSWATCH_CLIENT);
+    ck_assert_int_eq(conversation_side(&player.c, player.c.timeline[0].sender), TLSWATCH_CLIENT);
     ck_assert_str_eq(player.c.timeline[0].name, "ClientHello");
     player_clear(&player);
     play_free(&play);
@@ -182,7 +182,7 @@ static void open_with(struct player *player, int fixture, size_t packets) {
     struct play play;
 
     memset(player, 0, sizeof(*player));
-    conversation_init(&player->c, FORWARD);
+    conversation_init(&player->c, FORWARD, NULL);
     play_fixture(&play, &stream_fixtures[fixture]);
     for (size_t i = 0; i < packets; i++) {
         say(player, play.packets[i].sender, play.packets[i].p, play.packets[i].len);
@@ -331,7 +331,7 @@ START_TEST(sslv2_hello_opens_a_tls_handshake) {
         struct client_hello hello;
         struct play play;
         play_fixture(&play, &stream_fixtures[EMPTY_TLS10]);
-        conversation_init(&player.c, FORWARD);
+        conversation_init(&player.c, FORWARD, NULL);
         say(&player, FORWARD, v2_hello, cut);
         say(&player, FORWARD, v2_hello + cut, sizeof(v2_hello) - cut);
         for (size_t i = 1; i < play.num_packets; i++) {
@@ -360,7 +360,7 @@ START_TEST(sslv2_handshake_is_tls_of_version_2) {
     memcpy(hello, v2_hello, sizeof(hello));
     hello[3] = 0;
     hello[4] = 2;
-    conversation_init(&player.c, FORWARD);
+    conversation_init(&player.c, FORWARD, NULL);
     say(&player, FORWARD, hello, sizeof(hello));
     say(&player, BACKWARD, server, sizeof(server));
     say(&player, FORWARD, "\x80\x05\x02....", 7);

@@ -193,7 +193,7 @@ START_TEST(order_of_the_directions_does_not_matter) {
         struct loss none = {FORWARD, 0, 0, false};
         play_fixture(&play, &stream_fixtures[fixture]);
         player_run(&whole, &play, 0, NULL);
-        conversation_init(&player.c, FORWARD);
+        conversation_init(&player.c, FORWARD, NULL);
         for (int d = 0; d < 2; d++) {
             for (size_t i = 0; i < play.num_packets; i++) {
                 if ((int)play.packets[i].sender == (_i == 0 ? d : 1 - d)) {
@@ -219,7 +219,7 @@ START_TEST(hostile_bytes_are_bounded_and_break_nothing) {
     play_fixture(&play, &stream_fixtures[_i % NUM_STREAM_FIXTURES]);
     for (size_t round = 0; round < 60; round++) {
         memset(&player, 0, sizeof(player));
-        conversation_init(&player.c, FORWARD);
+        conversation_init(&player.c, FORWARD, NULL);
         for (size_t i = 0; i < play.num_packets; i++) {
             uint8_t *copy = malloc(play.packets[i].len);
             memcpy(copy, play.packets[i].p, play.packets[i].len);

@@ -50,7 +50,7 @@ static void hear(struct opening_reader *r, struct heard *heard, enum direction s
 
 static struct heard play(const struct said *said, size_t cut) {
     struct heard heard = {.verdict = OPENING_UNDECIDED};
-    struct opening_reader *r = opening_reader_new();
+    struct opening_reader *r = opening_reader_new(NULL);
     for (uint64_t frame = 1; said->bytes != NULL; said++, frame++) {
         for (size_t at = 0; at < said->len; at += cut) {
             size_t len = said->len - at < cut ? said->len - at : cut;
@@ -131,7 +131,7 @@ END_TEST
 START_TEST(tls_bytes_keep_the_frame_they_came_in) {
     static const struct said said[] = {{FORWARD, BYTES("EHLO x\r\n")}, {FORWARD, BYTES("STARTTLS\r\n")}, {FORWARD, BYTES("\x16")},
                                        {FORWARD, BYTES("\x03\x01")},   {FORWARD, CLIENT_HELLO_REST},     {0, NULL, 0}};
-    struct opening_reader *r = opening_reader_new();
+    struct opening_reader *r = opening_reader_new(NULL);
     struct opening o = {0};
     struct tlswatch_mark mark;
     struct bytes data;
@@ -184,7 +184,7 @@ static uint8_t noise(uint64_t *state) {
 
 START_TEST(random_bytes_are_not_tls_and_are_given_up_at_the_limit) {
     uint64_t state = (uint64_t)_i + 1;
-    struct opening_reader *r = opening_reader_new();
+    struct opening_reader *r = opening_reader_new(NULL);
     struct opening o = {0};
     enum opening_verdict verdict = OPENING_UNDECIDED;
     size_t total = 0;
@@ -210,7 +210,7 @@ START_TEST(damaged_dialogues_do_no_harm) {
     uint64_t state = 77;
     for (int round = 0; round < 200; round++) {
         struct heard heard = {.verdict = OPENING_UNDECIDED};
-        struct opening_reader *r = opening_reader_new();
+        struct opening_reader *r = opening_reader_new(NULL);
         for (const struct said *said = d->said; said->bytes != NULL; said++) {
             uint8_t *copy = malloc(said->len);
             memcpy(copy, said->bytes, said->len);

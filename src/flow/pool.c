@@ -15,16 +15,16 @@ void pool_clear(struct pool *pool) {
 }
 
 static bool add_block(struct pool *pool) {
-    uint8_t **blocks = memory_grow(pool->memory, pool->blocks, pool->num_blocks, sizeof(*blocks));
+    size_t len = POOL_BLOCK * pool->object_len;
+    uint8_t *block = memory_resize(pool->memory, NULL, 0, len);
+    uint8_t **blocks = block != NULL ? memory_grow(pool->memory, pool->blocks, pool->num_blocks, sizeof(*blocks)) : NULL;
+
     if (blocks == NULL) {
+        memory_free(pool->memory, block, len);
         return false;
     }
     pool->blocks = blocks;
-    blocks[pool->num_blocks] = memory_resize(pool->memory, NULL, 0, POOL_BLOCK * pool->object_len);
-    if (blocks[pool->num_blocks] == NULL) {
-        return false;
-    }
-    pool->num_blocks++;
+    blocks[pool->num_blocks++] = block;
     return true;
 }
 

@@ -1,29 +1,34 @@
 #include "tls/conversation.h"
 
-#include <stdlib.h>
-
 #include "tls/reader.h"
 
-void conversation_init(struct conversation *c, enum direction client_guess) {
-    uint8_t *forward = (uint8_t *)c + offsetof(struct conversation, stream);
+void conversation_init(struct conversation *c, enum direction client_guess, struct memory *memory) {
+    *c = (struct conversation){.client = client_guess, .transcript.memory = memory, .memory = memory};
+}
 
-    memset((uint8_t *)c, 0, offsetof(struct conversation, stream));
-    memset(forward, 0, offsetof(struct conversation_stream, records));
-    memset(forward + sizeof(c->stream[0]), 0, offsetof(struct conversation_stream, records));
-    c->client = client_guess;
+static void forget_opening(struct conversation *c) {
+    opening_reader_free(c->opening_reader);
+    c->opening_reader = NULL;
 }
 
 void conversation_clear(struct conversation *c) {
     for (int i = 0; i < 2; i++) {
-        reader_free(c->stream[i].reader);
-        c->stream[i].reader = NULL;
+        struct conversation_stream *s = &c->stream[i];
+        reader_free(s->reader);
+        s->reader = NULL;
+        memory_free_array(c->memory, s->records, s->num_records, sizeof(*s->records));
+        s->records = NULL;
+        s->num_records = 0;
     }
-    opening_reader_free(c->opening_reader);
-    c->opening_reader = NULL;
+    forget_opening(c);
     buffer_clear(&c->transcript);
-    free(c->timeline);
+    memory_free_array(c->memory, c->messages, c->num_messages, sizeof(*c->messages));
+    memory_free_array(c->memory, c->alerts, c->num_alerts, sizeof(*c->alerts));
+    memory_free_array(c->memory, c->timeline, c->num_timeline, sizeof(*c->timeline));
+    c->messages = NULL;
+    c->alerts = NULL;
     c->timeline = NULL;
-    c->num_timeline = 0;
+    c->num_messages = c->num_alerts = c->num_timeline = 0;
 }
 
 static void count_late(struct conversation_stream *s, size_t len, struct tlswatch_mark mark) {
@@ -114,7 +119,7 @@ static struct tls_reader *reader_of(struct conversation *c, enum direction sende
     struct conversation_stream *s = &c->stream[sender];
 
     if (s->reader == NULL && !s->done) {
-        s->reader = calloc(1, sizeof(*s->reader));
+        s->reader = reader_new(c->memory);
         if (s->reader == NULL) {
             c->limits_hit++;
             s->gaps++;
@@ -217,8 +222,7 @@ static void read_tls(struct conversation *c, enum direction sender, struct bytes
 static void close_opening(struct conversation *c) {
     if (c->opening_reader != NULL && c->stream[FORWARD].speaks_tls && c->stream[BACKWARD].speaks_tls &&
         !opening_wrapped(c->opening_reader)) {
-        opening_reader_free(c->opening_reader);
-        c->opening_reader = NULL;
+        forget_opening(c);
     }
 }
 
@@ -237,8 +241,7 @@ static void no_tls(struct conversation *c, enum direction sender, struct tlswatc
         c->stream[sender].done = true;
     } else {
         c->protocol = PROTOCOL_NOT_TLS;
-        opening_reader_free(c->opening_reader);
-        c->opening_reader = NULL;
+        forget_opening(c);
     }
 }
 
@@ -253,7 +256,7 @@ static void replay(struct conversation *c, enum direction sender) {
 
 static void read_opening(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
     if (c->opening_reader == NULL) {
-        c->opening_reader = opening_reader_new();
+        c->opening_reader = opening_reader_new(c->memory);
         if (c->opening_reader == NULL) {
             c->limits_hit++;
             c->stream[sender].done = true;
@@ -317,8 +320,7 @@ bool conversation_gap(struct conversation *c, enum direction sender, uint64_t le
     note_loss(s, len);
     s->speaks_tls = true; /* or nobody will ever know: what follows is searched for records */
     if (c->opening_reader != NULL && opening_wrapped(c->opening_reader)) {
-        opening_reader_free(c->opening_reader); /* the packets around the records can't be followed any more */
-        c->opening_reader = NULL;
+        forget_opening(c); /* the packets around the records can't be followed any more */
     }
     close_opening(c);
     struct tls_reader *r = reader_of(c, sender);
@@ -346,8 +348,7 @@ static void finish_opening(struct conversation *c) {
             }
         }
     }
-    opening_reader_free(c->opening_reader);
-    c->opening_reader = NULL;
+    forget_opening(c);
 }
 
 void conversation_finish(struct conversation *c) {
@@ -363,8 +364,5 @@ void conversation_finish(struct conversation *c) {
         s->begun_types = begun_type(s);
         retire(c, (enum direction)i);
         s->cut_types = cut_types; /* no byte was lost here: none came any more */
-    }
-    for (size_t i = 0; i < c->num_timeline; i++) {
-        c->timeline[i].sender = conversation_side(c, c->timeline_sender[i]);
     }
 }

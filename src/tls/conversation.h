@@ -33,11 +33,11 @@ enum protocol {
 struct handshake_message {
     uint8_t type;
     enum direction sender;
-    uint32_t offset, len; /* of its body in the transcript; its four bytes of header stand before it */
-    bool whole;           /* false: longer than LIMIT_HANDSHAKE_MESSAGE; the body is what was kept. One that a gap cut is dropped */
-    bool sslv2;           /* a hello in SSL 2.0 framing: two bytes of header before it */
-    uint32_t order;       /* counts all messages and records of the conversation, both directions, as they came */
-    uint32_t gaps;        /* private: how often reading had lost its place in this direction before */
+    uint32_t offset, len;      /* of its body in the transcript; its four bytes of header stand before it */
+    bool whole;                /* false: longer than LIMIT_HANDSHAKE_MESSAGE; the body is what was kept. One that a gap cut is dropped */
+    bool sslv2;                /* a hello in SSL 2.0 framing: two bytes of header before it */
+    uint32_t order;            /* counts all messages and records of the conversation, both directions, as they came */
+    uint32_t gaps;             /* private: how often reading had lost its place in this direction before */
     struct tlswatch_mark mark; /* the frame with its last byte */
 };
 
@@ -45,7 +45,7 @@ struct handshake_message {
 struct encrypted_record {
     uint8_t type;
     enum direction sender;
-    uint32_t len;           /* of its fragment, without the five bytes of header */
+    uint32_t len; /* of its fragment, without the five bytes of header */
     uint32_t order;
     struct tlswatch_mark mark;
 };
@@ -62,10 +62,19 @@ struct conversation_alert {
 /* What kind of malformed bytes a direction sent, if any. */
 enum malformed {
     MALFORMED_NOTHING,
-    MALFORMED_RECORD,           /* a record header that makes no sense where one must stand */
-    MALFORMED_RECORD_TOO_LONG,  /* over 2^14 + 2048 bytes (a CertificateRequest in one record of 32 KB) */
-    MALFORMED_MESSAGE,          /* a message whose body does not parse */
+    MALFORMED_RECORD,          /* a record header that makes no sense where one must stand */
+    MALFORMED_RECORD_TOO_LONG, /* over 2^14 + 2048 bytes (a CertificateRequest in one record of 32 KB) */
+    MALFORMED_MESSAGE,         /* a message whose body does not parse */
     MALFORMED_ALERT,
+};
+
+/* One line of the record's `messages`. */
+struct timeline_entry {
+    const char *name;
+    enum direction sender;
+    uint32_t len;
+    bool encrypted;
+    struct tlswatch_mark mark;
 };
 
 #define CONVERSATION_ENCRYPTED_KEPT 48 /* encrypted records kept of each direction, the first ones */
@@ -76,66 +85,66 @@ enum { CONVERSATION_TAIL = 85 }; /* no encrypted alert is longer, with its heade
 struct conversation_stream {
     /* private: the record and handshake readers, and what outlives them */
     struct tls_reader *reader;
-    bool speaks_tls;      /* its opening is over */
-    bool done;            /* it is no longer read */
-    uint32_t gaps;        /* how often reading lost its place: messages may be missing there */
+    bool speaks_tls; /* its opening is over */
+    bool done;       /* it is no longer read */
+    uint32_t gaps;   /* how often reading lost its place: messages may be missing there */
     uint32_t change_cipher_spec_gaps;
-    bool gap_encrypted;   /* reading lost its place behind the handshake: another handshake may have stood there */
-    uint32_t cut_types;   /* 1 << type of messages that began and of which bytes were lost */
+    bool gap_encrypted;              /* reading lost its place behind the handshake: another handshake may have stood there */
+    uint32_t cut_types;              /* 1 << type of messages that began and of which bytes were lost */
     uint8_t tail[CONVERSATION_TAIL]; /* the last bytes of what is no longer read */
     uint32_t tail_len;
     uint32_t begun_types; /* 1 << type of a message that was not whole when the last byte came */
 
     bool any_bytes;
-    bool begins_in_middle;     /* a gap of unknown length stood before its first byte */
-    uint64_t lost;             /* bytes lost in gaps; with begins_in_middle at least one */
-    bool lost_in_handshake;    /* bytes were lost before its encryption began (or before it could be told) */
-    uint16_t record_version;   /* of its first record */
-    bool change_cipher_spec;   /* in TLS 1.3 it means nothing (RFC 8446, D.4) */
+    bool begins_in_middle;   /* a gap of unknown length stood before its first byte */
+    uint64_t lost;           /* bytes lost in gaps; with begins_in_middle at least one */
+    bool lost_in_handshake;  /* bytes were lost before its encryption began (or before it could be told) */
+    uint16_t record_version; /* of its first record */
+    bool change_cipher_spec; /* in TLS 1.3 it means nothing (RFC 8446, D.4) */
     struct tlswatch_mark change_cipher_spec_mark;
-    bool encrypted;            /* what follows now is encrypted */
-    bool finished;             /* TLS 1.2 and below: a handshake record followed the ChangeCipherSpec */
+    bool encrypted; /* what follows now is encrypted */
+    bool finished;  /* TLS 1.2 and below: a handshake record followed the ChangeCipherSpec */
     struct tlswatch_mark finished_mark;
-    uint32_t num_records;      /* kept */
-    uint64_t total_records;    /* seen */
+    uint32_t num_records;                            /* kept */
+    uint64_t total_records;                          /* seen */
     uint64_t application_records, application_bytes; /* type 23 */
     struct tlswatch_mark first_application, last_application;
-    uint32_t encrypted_handshakes_after_finished;    /* type 22 behind Finished: renegotiation, or NewSessionTicket before CCS is not counted */
+    uint32_t
+            encrypted_handshakes_after_finished; /* type 22 behind Finished: renegotiation, or NewSessionTicket before CCS is not counted */
     enum malformed malformed;
     struct tlswatch_mark malformed_mark;
     uint32_t max_record;       /* longest fragment length claimed by a record in clear */
     struct tlswatch_mark last; /* last record, message or alert */
 
-    /* last, since it is not cleared at first: only num_records of them mean something */
-    struct encrypted_record records[CONVERSATION_ENCRYPTED_KEPT]; /* behind ChangeCipherSpec; in TLS 1.3 behind ServerHello */
+    struct encrypted_record *records; /* owned: behind ChangeCipherSpec; in TLS 1.3 behind ServerHello */
 };
 
 struct conversation {
     enum protocol protocol;
-    struct opening opening;        /* what stood before TLS; for PROTOCOL_NOT_TLS what it was instead */
-    bool roles_known;              /* TLS said who is the client; else `client` is a guess by ports and SYN */
-    enum direction client;         /* the direction in which the client sends */
-    struct buffer transcript;      /* the handshake messages in clear, each with its header, as they came */
+    struct opening opening;   /* what stood before TLS; for PROTOCOL_NOT_TLS what it was instead */
+    bool roles_known;         /* TLS said who is the client; else `client` is a guess by ports and SYN */
+    enum direction client;    /* the direction in which the client sends */
+    struct buffer transcript; /* the handshake messages in clear, each with its header, as they came */
     size_t num_messages, num_alerts;
-    struct tlswatch_message *timeline; /* owned; sender is filled in by conversation_finish() */
-    size_t num_timeline;
-    uint32_t order;                /* next number of a message, an encrypted record or alert */
+    uint32_t order; /* next number of a message, an encrypted record or alert */
     uint32_t limits_hit;
     struct opening_reader *opening_reader; /* private */
 
-    bool tls13;                    /* a ServerHello or HelloRetryRequest says so */
-    uint16_t version;              /* of the ServerHello; 0: none */
-    uint16_t cipher_suite;         /* 0: none */
+    bool tls13;            /* a ServerHello or HelloRetryRequest says so */
+    uint16_t version;      /* of the ServerHello; 0: none */
+    uint16_t cipher_suite; /* 0: none */
 
     struct conversation_stream stream[2];
 
-    /* last, since they are not cleared at first: memory is touched as far as it is used */
-    struct handshake_message messages[LIMIT_MESSAGES];
-    struct conversation_alert alerts[LIMIT_ALERTS];
-    enum direction timeline_sender[LIMIT_TIMELINE];
+    struct handshake_message *messages; /* owned, as are the two below */
+    struct conversation_alert *alerts;
+    struct timeline_entry *timeline;
+    size_t num_timeline;
+    struct memory *memory; /* who pays for all of it; NULL: nobody */
 };
 
-void conversation_init(struct conversation *c, enum direction client_guess);
+/* conversation_init puts what the conversation will hold on the account of `memory`, which may be NULL. */
+void conversation_init(struct conversation *c, enum direction client_guess, struct memory *memory);
 void conversation_clear(struct conversation *c);
 
 /* conversation_data takes the next bytes of a direction; false: it needs no more of this direction, nor will it hold

@@ -5,7 +5,7 @@
 
 void message_reader_clear(struct message_reader *r) {
     buffer_clear(&r->pending);
-    *r = (struct message_reader){0};
+    *r = (struct message_reader){.pending = r->pending};
 }
 
 /* message_header_parse reads type and length (RFC 5246, 7.4). */

@@ -1,7 +1,5 @@
 #include "tls/reader.h"
 
-#include <stdlib.h>
-
 #include "tls/registry.h"
 
 static const char application_data[] = "ApplicationData";
@@ -35,34 +33,22 @@ static void learn_roles(struct conversation *c, enum direction sender, uint8_t t
     }
 }
 
-/* Most need no more than the first 16 places; then it doubles. */
-static bool make_room_in_timeline(struct conversation *c) {
-    const size_t num = c->num_timeline;
-    if (num != 0 && (num < 16 || (num & (num - 1)) != 0)) {
-        return true;
-    }
-    struct tlswatch_message *grown = realloc(c->timeline, (num == 0 ? 16 : 2 * num) * sizeof(*grown));
-    if (grown == NULL) {
-        return false;
-    }
-    c->timeline = grown;
-    return true;
-}
-
 /* note adds to the timeline. A run of application data of one side is one entry, at its first record. */
 static void note(struct conversation *c, enum direction sender, const char *name, uint32_t len, bool encrypted, struct tlswatch_mark mark) {
-    struct tlswatch_message *last = c->num_timeline > 0 ? &c->timeline[c->num_timeline - 1] : NULL;
+    struct timeline_entry *last = c->num_timeline > 0 ? &c->timeline[c->num_timeline - 1] : NULL;
 
-    if (name == application_data && last != NULL && last->name == name && c->timeline_sender[c->num_timeline - 1] == sender) {
+    if (name == application_data && last != NULL && last->name == name && last->sender == sender) {
         last->len = len > UINT32_MAX - last->len ? UINT32_MAX : last->len + len;
         return;
     }
-    if (c->num_timeline == LIMIT_TIMELINE || !make_room_in_timeline(c)) {
+    struct timeline_entry *timeline =
+            c->num_timeline < LIMIT_TIMELINE ? memory_grow(c->memory, c->timeline, c->num_timeline, sizeof(*timeline)) : NULL;
+    if (timeline == NULL) {
         c->limits_hit++;
         return;
     }
-    c->timeline_sender[c->num_timeline] = sender;
-    c->timeline[c->num_timeline++] = (struct tlswatch_message){.name = name, .len = len, .encrypted = encrypted, .mark = mark};
+    c->timeline = timeline;
+    timeline[c->num_timeline++] = (struct timeline_entry){name, sender, len, encrypted, mark};
 }
 
 void note_malformed(struct conversation_stream *stream, enum malformed malformed, struct tlswatch_mark mark) {
@@ -72,12 +58,25 @@ void note_malformed(struct conversation_stream *stream, enum malformed malformed
     }
 }
 
+static struct handshake_message *add_message(struct conversation *c, struct bytes bytes) {
+    if (c->num_messages == LIMIT_MESSAGES || !buffer_append(&c->transcript, bytes, LIMIT_TRANSCRIPT)) {
+        return NULL;
+    }
+    struct handshake_message *messages = memory_grow(c->memory, c->messages, c->num_messages, sizeof(*messages));
+    if (messages == NULL) {
+        c->transcript.len -= bytes.len;
+        return NULL;
+    }
+    c->messages = messages;
+    return &messages[c->num_messages++];
+}
+
 /* keep_message copies the message into the transcript; what does not fit counts as lost. */
 static bool keep_message(struct conversation *c, enum direction sender, uint8_t type, struct bytes bytes, size_t header_len, bool whole,
                          struct tlswatch_mark mark) {
-    struct handshake_message *m = &c->messages[c->num_messages];
+    struct handshake_message *m = add_message(c, bytes);
 
-    if (c->num_messages == LIMIT_MESSAGES || !buffer_append(&c->transcript, bytes, LIMIT_TRANSCRIPT)) {
+    if (m == NULL) {
         c->limits_hit++;
         c->stream[sender].gaps++;
         return false;
@@ -87,7 +86,6 @@ static bool keep_message(struct conversation *c, enum direction sender, uint8_t 
     m->len = (uint32_t)(bytes.len - header_len);
     m->order = c->order++;
     m->gaps = c->stream[sender].gaps;
-    c->num_messages++;
     return true;
 }
 
@@ -199,11 +197,15 @@ void note_message_v2(struct conversation *c, enum direction sender, struct bytes
 }
 
 static void add_alert(struct conversation *c, const struct conversation_alert *alert) {
-    if (c->num_alerts == LIMIT_ALERTS) {
+    struct conversation_alert *alerts =
+            c->num_alerts < LIMIT_ALERTS ? memory_grow(c->memory, c->alerts, c->num_alerts, sizeof(*alerts)) : NULL;
+
+    if (alerts == NULL) {
         c->limits_hit++;
         return;
     }
-    c->alerts[c->num_alerts++] = *alert;
+    c->alerts = alerts;
+    alerts[c->num_alerts++] = *alert;
 }
 
 void note_alert(struct conversation *c, enum direction sender, uint8_t level, uint8_t code, struct tlswatch_mark mark) {
@@ -269,15 +271,26 @@ static const char *note_by_type(struct conversation *c, const struct encrypted_r
     return application_data;
 }
 
+static void keep_record(struct conversation *c, struct conversation_stream *s, const struct encrypted_record *record) {
+    s->total_records++;
+    if (s->num_records == CONVERSATION_ENCRYPTED_KEPT) {
+        return;
+    }
+    struct encrypted_record *records = memory_grow(c->memory, s->records, s->num_records, sizeof(*records));
+    if (records == NULL) {
+        c->limits_hit++;
+        return;
+    }
+    s->records = records;
+    records[s->num_records++] = *record;
+}
+
 void note_encrypted(struct conversation *c, enum direction sender, uint8_t type, uint32_t len, struct tlswatch_mark mark) {
     struct conversation_stream *s = &c->stream[sender];
     struct encrypted_record record = {.type = type, .sender = sender, .len = len, .order = c->order++, .mark = mark};
     const char *name = note_by_type(c, &record);
 
-    s->total_records++;
-    if (s->num_records < CONVERSATION_ENCRYPTED_KEPT) {
-        s->records[s->num_records++] = record;
-    }
+    keep_record(c, s, &record);
     note(c, sender, name, len, true, mark);
     s->last = mark;
     /* In TLS 1.3 the first such record is all that shows that the client's keys have changed. */

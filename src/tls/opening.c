@@ -1,16 +1,19 @@
 #include "tls/opening_reader.h"
 
-#include <stdlib.h>
+struct opening_reader *opening_reader_new(struct memory *memory) {
+    struct opening_reader *r = memory_new(memory, sizeof(*r));
 
-struct opening_reader *opening_reader_new(void) {
-    return calloc(1, sizeof(struct opening_reader));
+    if (r != NULL) {
+        r->memory = r->side[FORWARD].kept.memory = r->side[BACKWARD].kept.memory = memory;
+    }
+    return r;
 }
 
 void opening_reader_free(struct opening_reader *r) {
     if (r != NULL) {
         buffer_clear(&r->side[FORWARD].kept);
         buffer_clear(&r->side[BACKWARD].kept);
-        free(r);
+        memory_free(r->memory, r, sizeof(*r));
     }
 }
 

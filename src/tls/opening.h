@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/direction.h"
+#include "base/memory.h"
 #include "tlswatch/tlswatch.h"
 
 struct opening {
@@ -37,8 +38,9 @@ struct opening_reader;
  * handshake record, an alert) or an SSL 2.0 hello? */
 bool opening_looks_like_tls(struct bytes data);
 
-/* opening_reader_new returns NULL where memory is exhausted. The caller frees it; NULL is allowed. */
-struct opening_reader *opening_reader_new(void);
+/* opening_reader_new returns NULL where memory, whose account may be NULL, is exhausted. The caller frees it; NULL is
+ * allowed. */
+struct opening_reader *opening_reader_new(struct memory *memory);
 void opening_reader_free(struct opening_reader *r);
 
 /* opening_speaks_tls: this direction was found to speak TLS from its first byte, without the reader. */

@@ -71,6 +71,7 @@ struct opening_reader {
     bool plain;          /* it is settled that no TLS follows, but a side that did not speak yet may answer in TLS */
     char tag[64];        /* of IMAP's question; else empty */
     bool tls_only_login; /* TDS */
+    struct memory *memory; /* who pays for it */
 };
 
 /* One message, or what it is needed to judge it. */

@@ -1,7 +1,5 @@
 #include "tls/reader.h"
 
-#include <stdlib.h>
-
 /* A direction is passed over once this much was seen of it behind its handshake: enough for a renegotiation or an
  * alert that follows the first request. */
 #define ENOUGH_RECORDS CONVERSATION_ENCRYPTED_KEPT
@@ -10,12 +8,22 @@
 /* RFC 5246, 6.2.2: alerts are two bytes each; whatever is longer than two of them is encrypted where it may be. */
 #define CLEAR_ALERTS 4
 
+struct tls_reader *reader_new(struct memory *memory) {
+    struct tls_reader *r = memory_new(memory, sizeof(*r));
+
+    if (r != NULL) {
+        r->memory = r->message.pending.memory = r->held.memory = memory;
+        r->search.bytes.memory = r->search.marks.memory = memory;
+    }
+    return r;
+}
+
 void reader_free(struct tls_reader *r) {
     if (r != NULL) {
         message_reader_clear(&r->message);
         search_clear(&r->search);
         buffer_clear(&r->held);
-        free(r);
+        memory_free(r->memory, r, sizeof(*r));
     }
 }
 

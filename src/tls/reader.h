@@ -26,16 +26,17 @@ enum route {
 };
 
 struct tls_reader {
+    struct memory *memory; /* who pays for it */
     struct record_reader record;
     enum route route;
     enum protection protection;
-    bool begun;           /* a byte was read */
-    bool reading_v2;      /* the first record is an SSL 2.0 one, and being read */
+    bool begun;      /* a byte was read */
+    bool reading_v2; /* the first record is an SSL 2.0 one, and being read */
     bool began_with_v2;
     struct message_reader message;
-    struct buffer held;   /* ROUTE_HOLD, reading_v2 */
-    bool held_cut;        /* bytes of it are missing */
-    uint8_t alert_level;  /* of an alert that is cut in two */
+    struct buffer held;  /* ROUTE_HOLD, reading_v2 */
+    bool held_cut;       /* bytes of it are missing */
+    uint8_t alert_level; /* of an alert that is cut in two */
     bool alert_begun;
     struct search search;
     uint64_t bytes_clear, bytes_encrypted;
@@ -59,6 +60,8 @@ void reader_lose_place(struct conversation *c, enum direction sender);
 /* reader_protect: what this direction sends from now on is encrypted. */
 void reader_protect(struct conversation_stream *stream);
 
+/* reader_new returns NULL where memory is exhausted. */
+struct tls_reader *reader_new(struct memory *memory);
 void reader_free(struct tls_reader *r);
 
 /* note_* write down facts, in the order of the capture. */

@@ -13,7 +13,7 @@ void search_clear(struct search *s) {
 
     buffer_clear(&s->bytes);
     buffer_clear(&s->marks);
-    *s = (struct search){.passed = passed};
+    *s = (struct search){.bytes = s->bytes, .marks = s->marks, .passed = passed};
 }
 
 static struct search_mark mark_at(const struct search *s, size_t i) {
