@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     size_t text_len = strnlen((const char *)data, len);
     char *text = strndup((const char *)data, text_len);
     struct bytes packet = text_len < len ? bytes_of(data + text_len + 1, len - text_len - 1) : bytes_of(data, 0);
-    struct filter *filter = text != NULL ? filter_new(text) : NULL;
+    struct filter *filter = text != NULL ? filter_new(text, NULL) : NULL;
     expect(filter != NULL, "there is memory");
     apply(filter, link_types[len % (sizeof link_types / sizeof *link_types)], packet);
     apply(filter, 1, packet);

@@ -143,6 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     static struct model m;
     const struct hash_key key = {1, 2};
     const struct flow_events events = {&m, on_data, on_gap, on_late, on_end};
+    struct memory memory = {.bound = LIMIT_MEMORY};
     struct bytes input = bytes_of(data, len);
     m = (struct model){0};
     for (int d = FORWARD; d <= BACKWARD; d++) {
@@ -150,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         m.side[d].enough = fuzz_u16(&input) % (2 * PLACES);
         m.side[d].enough = m.side[d].enough > PLACES ? 0 : m.side[d].enough;
     }
-    struct flow_table *table = flow_table_new(&events, &key, false);
+    struct flow_table *table = flow_table_new(&events, &key, &memory, false);
     expect(table != NULL, "there is memory");
     begin(table, &m);
     for (int i = 0; i < MOST_SEGMENTS && input.len >= SEGMENT_LEN; i++) {
@@ -159,5 +160,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     flow_table_finish(table);
     expect(m.num_ends == 1 && flow_table_limits_hit(table) == 0, "it is one connection, within all bounds");
     flow_table_free(table);
+    expect(memory.held == 0 && memory.refused == 0, "all memory is accounted for");
     return 0;
 }

@@ -13,7 +13,7 @@ static uint64_t sum_of_source(const char *path) {
     struct source_context context = {.wake = &wake, .warnings = &warnings, .statistics = &statistics};
     char error[CAPTURE_ERROR_SIZE];
     uint64_t sum = 0;
-    struct source *source = source_open(path, &context, error);
+    struct source *source = source_open(path, 0, &context, error);
     expect(source != NULL, "a file in memory can be opened");
     enum source_result result;
     while ((result = source_next(source, 0)) == SOURCE_FRAME) {

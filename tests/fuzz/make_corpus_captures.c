@@ -126,7 +126,7 @@ void seed_capture(struct seed *seed, const char *path) {
     const struct flow_events events = {seed, on_data, on_gap, on_late, on_end};
     char error[CAPTURE_ERROR_SIZE];
     struct capture *capture = capture_open_files(&files, error);
-    struct flow_table *table = flow_table_new(&events, &key, false);
+    struct flow_table *table = flow_table_new(&events, &key, NULL, false);
     struct decapsulator *decapsulator = decapsulator_new();
     if (capture != NULL && table != NULL && decapsulator != NULL) {
         read_frames(seed, capture, table, decapsulator);
