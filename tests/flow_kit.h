@@ -14,8 +14,9 @@
 struct told {
     struct buffer bytes;
     uint32_t num_gaps;
-    uint64_t gap_len; /* of all gaps */
-    uint64_t gap_at;  /* bytes before the last gap */
+    uint64_t gap_len;     /* of all gaps */
+    uint64_t gap_at;      /* bytes before the last gap, */
+    uint64_t gap_peer_at; /* and the peer's by then */
     struct buffer late;
     uint64_t want; /* FLOW_DONE once so many bytes have come; 0: never */
 };
@@ -66,6 +67,7 @@ static inline enum flow_want kit_gap(void *user, struct flow *flow, enum directi
     told->num_gaps++;
     told->gap_len += len;
     told->gap_at = told->bytes.len;
+    told->gap_peer_at = ((struct told *)flow->reader)[direction_opposite(sender)].bytes.len;
     return kit_want(told);
 }
 

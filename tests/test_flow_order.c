@@ -71,6 +71,24 @@ START_TEST(an_answer_to_lost_bytes_waits_for_a_time) {
 }
 END_TEST
 
+/* Its SYN-ACK is not in the capture, and its first bytes come when nobody waits for it any more. */
+START_TEST(a_side_that_speaks_after_all_is_waited_for_again) {
+    struct kit kit;
+    kit_init(&kit, false);
+    kit_send(&kit, CLIENT, SYN, 99, 0, "");
+    kit_send(&kit, CLIENT, ACK, 100, 500, "ping!");
+    pass(&kit);
+    kit_expect(&kit, 0, CLIENT, "ping!");
+    kit_send(&kit, SERVER, ACK, 500, 105, "pong");
+    kit_send(&kit, CLIENT, ACK, 105, 504, "more");
+    kit_expect(&kit, 0, CLIENT, "ping!");
+    pass(&kit);
+    kit_expect(&kit, 0, SERVER, "pong");
+    kit_expect(&kit, 0, CLIENT, "ping!more");
+    kit_clear(&kit);
+}
+END_TEST
+
 START_TEST(one_direction_alone_is_read_after_a_short_time) {
     struct kit kit;
     kit_init(&kit, true);
@@ -96,6 +114,21 @@ START_TEST(at_the_end_holes_are_given_up_before_answers) {
     kit_expect(&kit, 0, SERVER, "pong");
     ck_assert_uint_eq(kit.told[0][CLIENT].gap_len, 3);
     ck_assert_uint_eq(kit.told[0][SERVER].num_gaps, 0);
+    kit_clear(&kit);
+}
+END_TEST
+
+START_TEST(at_the_end_a_question_that_is_lost_is_a_gap_before_its_answer) {
+    struct kit kit;
+    begin(&kit);
+    kit_send(&kit, SERVER, ACK, 500, 105, "pong");
+    kit_send(&kit, SERVER, ACK, 504, 107, "bye");
+    flow_table_finish(kit.table);
+    kit_expect(&kit, 0, SERVER, "pongbye");
+    ck_assert_uint_eq(kit.told[0][CLIENT].num_gaps, 2);
+    ck_assert_uint_eq(kit.told[0][CLIENT].gap_len, 7);
+    ck_assert_uint_eq(kit.told[0][CLIENT].gap_peer_at, 4);
+    ck_assert_uint_eq(kit.ended[0].flow.side[CLIENT].missing, 7);
     kit_clear(&kit);
 }
 END_TEST
@@ -189,8 +222,10 @@ static Suite *order_suite(void) {
     tcase_add_test(tcase, a_conversation_backwards_is_told_forwards);
     tcase_add_test(tcase, an_answer_to_a_side_that_has_not_begun_waits);
     tcase_add_test(tcase, an_answer_to_lost_bytes_waits_for_a_time);
+    tcase_add_test(tcase, a_side_that_speaks_after_all_is_waited_for_again);
     tcase_add_test(tcase, one_direction_alone_is_read_after_a_short_time);
     tcase_add_test(tcase, at_the_end_holes_are_given_up_before_answers);
+    tcase_add_test(tcase, at_the_end_a_question_that_is_lost_is_a_gap_before_its_answer);
     tcase_add_test(tcase, two_sides_that_wait_for_each_other_are_told_all_the_same);
     tcase_add_test(tcase, the_earliest_acknowledgement_of_the_same_bytes_counts);
     tcase_add_test(tcase, the_acknowledgement_of_a_fin_waits_for_no_byte);

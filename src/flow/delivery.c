@@ -142,23 +142,45 @@ void delivery_release(struct flow_table *t, struct connection *c) {
     delivery_drain(t, c);
 }
 
+static bool peer_sent(const struct connection *c, enum direction d) {
+    return c->flow.side[direction_opposite(d)].first_data.frame != 0;
+}
+
+/* There is no byte of it, but what the peer acknowledges says that there were some. */
+static void begin_unseen(struct flow_table *t, struct connection *c, enum direction d) {
+    const struct stream *s = &c->stream[d];
+    bool acked_more = s->has_ack && (s->acked > s->ack_first + 1 || (!s->seen && peer_sent(c, d)));
+
+    if (!s->started && s->pieces.num == 0 && (acked_more || c->flow.side[d].cut)) {
+        begin_somewhere(t, c, d);
+    }
+}
+
+/* The first piece of d answers bytes that are lost. */
+static void give_up_question(struct flow_table *t, struct connection *c, enum direction d) {
+    enum direction asker = direction_opposite(d);
+    struct stream *s = &c->stream[asker];
+    const struct piece *answer = pieces_first(&c->stream[d].pieces);
+    uint64_t end = stream_known_end(s), lost_to = answer->needs < end ? answer->needs : end;
+
+    if (s->started && lost_to > s->next) {
+        tell_gap(t, c, asker, lost_to - s->next, answer->mark);
+    }
+    delivery_give_up(t, c, d);
+}
+
 /* What the capture does not hold behind the last byte that it holds. */
 static void tell_end(struct flow_table *t, struct connection *c, enum direction d) {
     struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
     struct flow_side *side = &c->flow.side[d];
-    bool peer_sent = c->flow.side[direction_opposite(d)].first_data.frame != 0;
 
-    bool acked_more = s->has_ack && (s->acked > s->ack_first + 1 || (!s->seen && peer_sent));
-    if (!s->started && (acked_more || side->cut)) {
-        begin_somewhere(t, c, d);
-    }
     if (s->started && stream_known_end(s) > s->next) {
         tell_gap(t, c, d, stream_known_end(s) - s->next, c->flow.last);
     }
     if (s->holes != NULL) {
         side->missing += holes_missing(s->holes);
     }
-    side->unseen = !s->seen && (peer_sent || side->missing > 0);
+    side->unseen = !s->seen && (peer_sent(c, d) || side->missing > 0);
     side->last_answers_close = peer->has_fin && s->top_ack > peer->fin;
     side->last_before_close = (peer->has_fin && peer->fin_ack >= s->top) ||
                               (peer->has_rst && peer->has_rst_ack && (int32_t)(peer->rst_ack - (uint32_t)s->top) >= 0);
@@ -175,10 +197,16 @@ static void tell_end(struct flow_table *t, struct connection *c, enum direction 
 void delivery_flush(struct flow_table *t, struct connection *c) {
     enum direction d;
 
+    begin_unseen(t, c, FORWARD);
+    begin_unseen(t, c, BACKWARD);
     delivery_release(t, c);
     /* Holes first: they are what the other side waits for. */
-    while (choose(c, HOLE, &d) || choose(c, PEER, &d)) {
-        delivery_give_up(t, c, d);
+    for (bool hole; (hole = choose(c, HOLE, &d)) || choose(c, PEER, &d);) {
+        if (hole) {
+            delivery_give_up(t, c, d);
+        } else {
+            give_up_question(t, c, d);
+        }
     }
     tell_end(t, c, FORWARD);
     tell_end(t, c, BACKWARD);

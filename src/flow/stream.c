@@ -208,6 +208,7 @@ static void hold(struct flow_table *t, struct connection *c, enum direction d, u
                  const struct piece_source *source, struct piece_result *result) {
     struct stream *s = &c->stream[d];
 
+    s->waived = 0; /* it is in the capture after all: what answers it waits again */
     start_holding(t, c);
     if (s->pieces.num_bytes + data.len > LIMIT_START_BYTES || !pieces_add(&s->pieces, position, data, source, t->memory, result)) {
         delivery_release(t, c);
