@@ -137,6 +137,28 @@ START_TEST(side_that_must_have_spoken_is_lost) {
 }
 END_TEST
 
+/* RFC 8446, D.4: without the ServerHello nobody knows that it is the one of TLS 1.3, behind which a Certificate may stand. */
+START_TEST(change_cipher_spec_says_nothing_where_the_version_is_lost) {
+    struct player player;
+    struct play play, client = {0};
+    struct loss loss = {FORWARD, 0, 1, true};
+
+    play_fixture(&play, &stream_fixtures[RETRY_TLS13]);
+    play_add(&client, FORWARD, 1, "?", 1);
+    for (size_t i = 0; i < play.num_packets; i++) {
+        if (play.packets[i].sender == FORWARD) {
+            play_add(&client, FORWARD, play.packets[i].frame, play.packets[i].p, play.packets[i].len);
+        }
+    }
+    player_run(&player, &client, 0, &loss);
+    ck_assert(player.c.version == 0 && player.c.stream[FORWARD].change_cipher_spec && player.c.stream[FORWARD].total_records > 0);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_CLIENT, CERTIFICATE, true), L);
+    player_clear(&player);
+    play_free(&play);
+    play_free(&client);
+}
+END_TEST
+
 START_TEST(roles_come_from_tls_and_not_from_the_guess) {
     struct player player = {0};
     struct play play;
@@ -375,6 +397,26 @@ START_TEST(sslv2_handshake_is_tls_of_version_2) {
 }
 END_TEST
 
+/* Its CLIENT-MASTER-KEY, or what an SSL 2.0 client says before it, cannot be read: a certificate may be there. */
+START_TEST(sslv2_client_that_goes_on_tells_the_version_where_the_server_is_lost) {
+    uint8_t hello[sizeof(v2_hello)];
+    struct player player = {0};
+
+    memcpy(hello, v2_hello, sizeof(hello));
+    hello[3] = 0;
+    hello[4] = 2;
+    conversation_init(&player.c, FORWARD, NULL);
+    say(&player, FORWARD, hello, sizeof(hello));
+    player_gap(&player, BACKWARD, 36, 0);
+    ck_assert_uint_eq(player.c.version, 0);
+    say(&player, FORWARD, "\x80\x05\x02....", 7);
+    conversation_finish(&player.c);
+    ck_assert_uint_eq(player.c.version, SSL_2_0);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_CLIENT, CERTIFICATE, true), E);
+    player_clear(&player);
+}
+END_TEST
+
 START_TEST(bulk_is_passed_over_once_enough_was_seen_and_a_late_alert_is_noted) {
     static const uint8_t alert[] = {21, 3, 3, 0, 26, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
     struct player player;
@@ -432,6 +474,7 @@ int main(void) {
     tcase_add_test(tests, hole_inside_one_message_costs_that_message_only);
     tcase_add_test(tests, what_did_not_come_is_lost_unless_the_connection_ended);
     tcase_add_loop_test(tests, side_that_must_have_spoken_is_lost, 0, 2);
+    tcase_add_test(tests, change_cipher_spec_says_nothing_where_the_version_is_lost);
     tcase_add_test(tests, roles_come_from_tls_and_not_from_the_guess);
     tcase_add_test(tests, timeline_shows_the_handshake);
     tcase_add_loop_test(tests, alerts_are_read_in_any_records, 0, 4);
@@ -441,6 +484,7 @@ int main(void) {
     tcase_add_test(tests, message_that_claims_more_than_the_limit_is_kept_in_part);
     tcase_add_test(tests, sslv2_hello_opens_a_tls_handshake);
     tcase_add_test(tests, sslv2_handshake_is_tls_of_version_2);
+    tcase_add_test(tests, sslv2_client_that_goes_on_tells_the_version_where_the_server_is_lost);
     tcase_add_test(tests, bulk_is_passed_over_once_enough_was_seen_and_a_late_alert_is_noted);
     tcase_add_test(tests, bytes_that_are_no_record_are_malformed_and_end_the_reading);
     suite_add_tcase(suite, tests);

@@ -80,6 +80,9 @@ void conversation_late(struct conversation *c, enum direction sender, struct byt
     if (c->protocol != PROTOCOL_TLS || !s->encrypted || payload.len == 0) {
         return;
     }
+    if (c->version == 0 && s->record_version == SSL_2_0 && !s->change_cipher_spec) {
+        c->version = SSL_2_0; /* nothing else goes on behind its hello without records */
+    }
     if (c->tls13) { /* alerts look like data (RFC 8446, 5.2) */
         count_late(s, payload.len, mark);
         return;

@@ -131,7 +131,7 @@ struct conversation {
     struct opening_reader *opening_reader; /* private */
 
     bool tls13;            /* a ServerHello or HelloRetryRequest says so */
-    uint16_t version;      /* of the ServerHello; 0: none */
+    uint16_t version;      /* of the ServerHello, or SSL 2.0 if that is what follows the ClientHello; 0: none */
     uint16_t cipher_suite; /* 0: none */
 
     struct conversation_stream stream[2];

@@ -185,7 +185,9 @@ static bool is_absent(const struct conversation *c, enum tlswatch_side side, enu
     if (hello != NULL && passed(c, side, type, &gaps_behind)) {
         return gaps_before == gaps_behind;
     }
-    if (!ended || s->gaps != gaps_before || (s->total_records > 0 && !s->change_cipher_spec) ||
+    /* Without a version the ChangeCipherSpec may be the one that means nothing. */
+    bool change_tells = s->change_cipher_spec && (c->version != 0 || s->finished);
+    if (!ended || s->gaps != gaps_before || (s->total_records > 0 && !change_tells) ||
         was_cut(s, side == TLSWATCH_CLIENT ? CLIENT_HELLO : SERVER_HELLO)) {
         return false;
     }

@@ -139,8 +139,10 @@ static void http_status(const struct opening_turn *turn, struct bytes line) {
     struct opening_reader *r = turn->r;
     bool connect = r->opening == http_connect;
     if (!opening_answers(turn)) {
-        /* An answer to what was not seen, or was no question for TLS. */
-        r->plain = !r->asked && r->side[direction_opposite(turn->sender)].spoke;
+        /* An answer to what was not seen, or was no question for TLS. Where TLS follows, it was CONNECT (RFC 9110, 9.3.6). */
+        bool asker_spoke = r->side[direction_opposite(turn->sender)].spoke;
+        r->plain = !r->asked && asker_spoke;
+        r->opening = !asker_spoke && begins_with(rest, "2") ? http_connect : r->opening;
     } else if (begins_with(rest, connect ? "2" : "101")) {
         opening_agrees(turn);
     } else if (!begins_with(rest, "1")) {
