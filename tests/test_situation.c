@@ -29,6 +29,21 @@ static void not_tls(void) {
     scene.conversation.protocol = PROTOCOL_NOT_TLS;
 }
 
+/* Of what one side said, all is lost: the other side's words may be the answer to TLS. */
+static void undecided_lost(void) {
+    scene.conversation.protocol = PROTOCOL_UNDECIDED;
+    f->lost = true;
+}
+
+static void refused_lost(void) {
+    undecided_lost();
+    scene.conversation.opening.refusal_len = 3;
+}
+
+static void undecided(void) {
+    scene.conversation.protocol = PROTOCOL_UNDECIDED;
+}
+
 static void server_alert(void) {
     scene_alert(&scene, SERVER, 48);
 }
@@ -176,6 +191,9 @@ static const struct {
     enum tlswatch_side accused;
 } situations[] = {
         {"no TLS", not_tls, SITUATION_NOT_TLS, TLSWATCH_NOT_TLS, NOBODY},
+        {"nothing that tells", undecided, SITUATION_NOT_TLS, TLSWATCH_NOT_TLS, NOBODY},
+        {"nothing that tells, bytes lost", undecided_lost, SITUATION_INCOMPLETE, TLSWATCH_INCOMPLETE, NOBODY},
+        {"TLS refused, bytes lost", refused_lost, SITUATION_NOT_TLS, TLSWATCH_NOT_TLS, NOBODY},
         {"the capture ends", nothing, SITUATION_INCOMPLETE, TLSWATCH_INCOMPLETE, NOBODY},
         {"alert of the server", server_alert, SITUATION_SERVER_REFUSED, TLSWATCH_FAILED, CLIENT},
         {"the client closes behind it", server_alert_then_client_fin, SITUATION_SERVER_REFUSED, TLSWATCH_FAILED, CLIENT},
@@ -283,6 +301,17 @@ START_TEST(a_warning_before_it_does_not_hide_the_alert_that_decided) {
 }
 END_TEST
 
+START_TEST(a_warning_of_a_side_that_went_on_to_its_finished_does_not_decide) {
+    f->client_finished = true;
+    on_the_wire(CLIENT, 1, 42, FRAME_ALERT);
+    collect();
+    ck_assert_ptr_null(f->alert);
+    on_the_wire(CLIENT, 2, 42, FRAME_ALERT);
+    collect();
+    ck_assert_uint_eq(f->alert->level, 2);
+}
+END_TEST
+
 START_TEST(a_number_without_a_name_gets_one) {
     on_the_wire(SERVER, 2, 99, FRAME_ALERT);
     collect();
@@ -342,6 +371,7 @@ static const struct {
     bool client_finished, server_finished, lost, renegotiated;
     uint64_t client_records, server_records;
     enum tlswatch_inferred inferred;
+    uint64_t missing; /* bytes of the server */
 } encrypted[] = {
         {"before the server's Finished", true, false, false, false, 0, 0, TLSWATCH_INFERRED_FATAL},
         {"where that Finished may be lost", true, false, true, false, 0, 0, TLSWATCH_INFERRED_UNKNOWN},
@@ -349,6 +379,7 @@ static const struct {
         {"behind both, with application data", true, true, false, false, 1, 1, TLSWATCH_INFERRED_CLOSE_NOTIFY},
         {"behind both, without", true, true, false, false, 0, 0, TLSWATCH_INFERRED_UNKNOWN},
         {"in a renegotiation, before any answer", true, true, false, true, 1, 0, TLSWATCH_INFERRED_FATAL},
+        {"in a renegotiation, where an answer may be lost", true, true, false, true, 1, 0, TLSWATCH_INFERRED_UNKNOWN, 100},
         {"behind a renegotiation and an answer", true, true, false, true, 1, 1, TLSWATCH_INFERRED_CLOSE_NOTIFY},
 };
 
@@ -357,6 +388,7 @@ START_TEST(what_an_encrypted_alert_must_have_been_follows_from_its_place) {
     f->server_finished = encrypted[_i].server_finished;
     f->lost = encrypted[_i].lost;
     f->renegotiated = encrypted[_i].renegotiated;
+    scene.flow.side[BACKWARD].missing = encrypted[_i].missing;
     scene_stream(&scene, CLIENT)->application_records = encrypted[_i].client_records;
     scene_stream(&scene, SERVER)->application_records = encrypted[_i].server_records;
     on_the_wire(SERVER, 0, 256, FRAME_ALERT);
@@ -459,6 +491,7 @@ int main(void) {
     tcase_add_loop_test(tests, only_what_ends_a_handshake_decides, 0, COUNT(deciding));
     tcase_add_test(tests, the_first_of_two_alerts_decides);
     tcase_add_test(tests, a_warning_before_it_does_not_hide_the_alert_that_decided);
+    tcase_add_test(tests, a_warning_of_a_side_that_went_on_to_its_finished_does_not_decide);
     tcase_add_test(tests, a_number_without_a_name_gets_one);
     tcase_add_test(tests, decode_error_behind_the_peers_fin_is_an_echo);
     tcase_add_loop_test(tests, no_other_alert_is_an_echo, 0, COUNT(no_echoes));

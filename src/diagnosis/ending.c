@@ -28,13 +28,21 @@ void facts_find_ending(struct facts *f, enum flow_end how) {
     f->ended = flow->closed || how == FLOW_END_TIMEOUT || how == FLOW_END_REUSED;
 }
 
+/* A warning in clear stands before its sender's ChangeCipherSpec: one whose Finished is there went on. */
+static bool went_on(const struct facts *f, const struct tlswatch_alert *a) {
+    return !f->tls13 && (a->sender == TLSWATCH_CLIENT ? f->client_finished : f->server_finished);
+}
+
 /* Alerts that neither end a handshake nor say that it failed (RFC 8446, 6.1; RFC 5246, 7.2.2; RFC 6066, 3). */
-static bool ends_handshake(const struct tlswatch_alert *a) {
+static bool ends_handshake(const struct facts *f, const struct tlswatch_alert *a) {
     if (!a->readable) {
         return a->inferred == TLSWATCH_INFERRED_FATAL;
     }
     if (a->level == LEVEL_FATAL) {
         return a->code != CLOSE_NOTIFY;
+    }
+    if (went_on(f, a)) {
+        return false;
     }
     return a->code != CLOSE_NOTIFY && a->code != USER_CANCELED && a->code != NO_RENEGOTIATION && a->code != UNRECOGNIZED_NAME &&
            a->code != NO_CERTIFICATE;
@@ -66,7 +74,7 @@ static enum tlswatch_inferred infer_alert(const struct facts *f, const struct co
     const struct conversation_stream *stream = &f->conversation->stream[a->sender];
     const struct conversation_stream *peer = &f->conversation->stream[direction_opposite(a->sender)];
     if (f->renegotiated && stream->application_records == 0 && sender == TLSWATCH_SERVER) {
-        return TLSWATCH_INFERRED_FATAL;
+        return f->flow->side[a->sender].missing > 0 ? TLSWATCH_INFERRED_UNKNOWN : TLSWATCH_INFERRED_FATAL;
     }
     if (!both && !f->lost) {
         return TLSWATCH_INFERRED_FATAL;
@@ -77,7 +85,7 @@ static enum tlswatch_inferred infer_alert(const struct facts *f, const struct co
 static void choose_deciding(struct facts *f) {
     for (size_t i = 0; i < f->num_alerts; i++) {
         const struct tlswatch_alert *a = &f->alerts[i];
-        if (!ends_handshake(a)) {
+        if (!ends_handshake(f, a)) {
             continue;
         }
         if (is_echo(f, a)) {

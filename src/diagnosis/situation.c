@@ -19,7 +19,11 @@ static enum situation broken_off(const struct facts *f) {
 }
 
 enum situation situation_of(const struct facts *f) {
-    if (f->conversation->protocol != PROTOCOL_TLS) {
+    const struct conversation *c = f->conversation;
+    if (c->protocol == PROTOCOL_UNDECIDED && f->lost && c->opening.refusal_len == 0) {
+        return SITUATION_INCOMPLETE;
+    }
+    if (c->protocol != PROTOCOL_TLS) {
         return SITUATION_NOT_TLS;
     }
     if (f->alert != NULL && (f->progress != PROGRESS_COMPLETED || f->tls13 || f->renegotiated)) {
