@@ -21,9 +21,10 @@ static void play_chunk(struct player *player, const struct chunk *chunk, size_t 
 
 static char *facts_of(struct bytes input, size_t cut, unsigned *late) {
     static struct player player;
+    struct memory memory = {.bound = LIMIT_MEMORY};
     struct chunk chunk;
     memset(&player, 0, sizeof player);
-    conversation_init(&player.c, FORWARD);
+    conversation_init(&player.c, FORWARD, &memory);
     for (unsigned frame = 1; chunk_next(&input, &chunk); frame++) {
         play_chunk(&player, &chunk, cut, frame);
     }
@@ -33,6 +34,7 @@ static char *facts_of(struct bytes input, size_t cut, unsigned *late) {
     *late = (unsigned)player.late[FORWARD] + 2U * player.late[BACKWARD];
     char *facts = player_facts(&player);
     player_clear(&player);
+    expect(memory.held == 0 && memory.refused == 0, "all memory is accounted for");
     return facts;
 }
 

@@ -45,7 +45,8 @@ static void hear(struct opening_reader *r, struct heard *h, enum direction sende
 
 static struct heard hear_all(struct bytes input, size_t cut) {
     struct heard h = {.is_over = false};
-    struct opening_reader *r = opening_reader_new();
+    struct memory memory = {.bound = LIMIT_MEMORY};
+    struct opening_reader *r = opening_reader_new(&memory);
     struct chunk chunk;
     struct bytes part;
     expect(r != NULL, "there is memory");
@@ -58,6 +59,7 @@ static struct heard hear_all(struct bytes input, size_t cut) {
         h.is_over = opening_finish(r, &h.opening) == OPENING_NOT_TLS;
     }
     opening_reader_free(r);
+    expect(memory.held == 0 && memory.refused == 0, "all memory is accounted for");
     return h;
 }
 

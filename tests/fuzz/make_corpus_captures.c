@@ -25,7 +25,7 @@ static enum flow_want on_data(void *user, struct flow *flow, enum direction send
         s = flow->reader = calloc(1, sizeof *s);
         s->seed = user;
         s->chunks.folder = s->seed->folder;
-        conversation_init(&s->conversation, FORWARD);
+        conversation_init(&s->conversation, FORWARD, NULL);
         seed_u8(&s->chunks, 0);
     }
     seed_chunk(&s->chunks, (uint8_t)sender, data);
