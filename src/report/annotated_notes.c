@@ -1,6 +1,7 @@
 #include "report/annotated_notes.h"
 
 #include "report/chain.h"
+#include "report/ending.h"
 #include "report/layout.h"
 
 #define NOTE_MOST 16384 /* bytes of one comment */
@@ -129,8 +130,7 @@ static void note_alert(struct notes *notes, const struct tlswatch_alert *alert) 
 }
 
 static void note_close(struct notes *notes, const struct tlswatch_record *record) {
-    bool closed = record->closed.how == TLSWATCH_CLOSED_FIN || record->closed.how == TLSWATCH_CLOSED_RST;
-    struct buffer *text = closed && record->closed.first_by != TLSWATCH_NOBODY ? note_on(notes, &record->closed.mark) : NULL;
+    struct buffer *text = ending_closed(record) && record->closed.first_by != TLSWATCH_NOBODY ? note_on(notes, &record->closed.mark) : NULL;
     if (text == NULL) {
         return;
     }
@@ -141,21 +141,6 @@ static void note_close(struct notes *notes, const struct tlswatch_record *record
 }
 
 /* --- The verdict --- */
-
-/* Where it broke: the alert that the verdict names, or the last one, or the end, or the last frame that proves it. */
-static struct tlswatch_mark break_of(const struct tlswatch_record *record) {
-    struct tlswatch_mark mark = record->num_alerts > 0 ? record->alerts[record->num_alerts - 1].mark : record->closed.mark;
-    for (size_t i = 0; i < record->num_alerts; i++) {
-        const struct tlswatch_alert *alert = &record->alerts[i];
-        if (alert->readable && record->reason != NULL && strcmp(alert->name, record->reason) == 0) {
-            mark = alert->mark;
-        }
-    }
-    if (mark.frame == 0) {
-        mark = record->end;
-    }
-    return mark;
-}
 
 static void put_advice(struct layout *l, const char *side, const char *advice) {
     if (advice != NULL) {
@@ -174,7 +159,7 @@ static void put_origin(struct layout *l, const struct tlswatch_record *record) {
 }
 
 static void note_verdict(struct notes *notes, const struct tlswatch_record *record) {
-    struct tlswatch_mark mark = break_of(record);
+    struct tlswatch_mark mark = ending_mark(record);
     struct buffer *text = note_on(notes, &mark);
     if (text == NULL) {
         return;

@@ -1,6 +1,7 @@
 #include "report/html.h"
 
 #include "base/limits.h"
+#include "report/ending.h"
 #include <stdio.h>
 
 /* Units of the drawing: narrow enough to be read on a telephone. */
@@ -33,63 +34,6 @@ struct rungs {
 
 /* --- What stands on the ladder --- */
 
-static bool somebody_closed(const struct tlswatch_record *record) {
-    return record->closed.how == TLSWATCH_CLOSED_FIN || record->closed.how == TLSWATCH_CLOSED_RST;
-}
-
-/* In TLS 1.3 an alert looks like any other record: it is the last that its sender sent in that frame. */
-static const struct tlswatch_alert *hidden_alert_of(const struct tlswatch_record *record, size_t message) {
-    const struct tlswatch_message *m = &record->messages[message];
-    for (size_t i = message + 1; i < record->num_messages; i++) {
-        if (record->messages[i].sender == m->sender && record->messages[i].mark.frame == m->mark.frame) {
-            return NULL;
-        }
-    }
-    for (size_t i = 0; i < record->num_alerts; i++) {
-        const struct tlswatch_alert *alert = &record->alerts[i];
-        if (alert->encrypted && alert->sender == m->sender && alert->mark.frame == m->mark.frame) {
-            return alert;
-        }
-    }
-    return NULL;
-}
-
-/* The timeline names alerts, the list of alerts describes them, both in order. */
-static const struct tlswatch_alert *alert_of(const struct tlswatch_record *record, size_t message) {
-    const struct tlswatch_message *m = &record->messages[message];
-    size_t before = 0;
-    if (strcmp(m->name, "Alert") != 0) {
-        return m->encrypted ? hidden_alert_of(record, message) : NULL;
-    }
-    for (size_t i = 0; i < message; i++) {
-        const struct tlswatch_message *other = &record->messages[i];
-        before += strcmp(other->name, "Alert") == 0 && other->sender == m->sender && other->mark.frame == m->mark.frame;
-    }
-    for (size_t i = 0; i < record->num_alerts; i++) {
-        const struct tlswatch_alert *alert = &record->alerts[i];
-        if (alert->sender == m->sender && alert->mark.frame == m->mark.frame && before-- == 0) {
-            return alert;
-        }
-    }
-    return NULL;
-}
-
-/* The alert at which it broke: the one that the verdict names, or else the last that is fatal. */
-static const struct tlswatch_alert *breaking_alert(const struct tlswatch_record *record) {
-    const struct tlswatch_alert *found = NULL;
-    for (size_t i = 0; i < record->num_alerts; i++) {
-        const struct tlswatch_alert *alert = &record->alerts[i];
-        bool named = alert->readable && record->reason != NULL && strcmp(alert->name, record->reason) == 0;
-        bool inferred = alert->inferred == TLSWATCH_INFERRED_FATAL ||
-                        (alert->inferred == TLSWATCH_INFERRED_UNKNOWN && record->outcome == TLSWATCH_FAILED);
-        bool fatal = record->reason == NULL && (alert->readable ? alert->level == 2 && alert->code != 0 : inferred);
-        if (named || fatal) {
-            found = alert;
-        }
-    }
-    return found;
-}
-
 static bool is_repeat(const struct rung *last, const struct tlswatch_message *message) {
     return last->message != NULL && last->alert == NULL && message->encrypted && last->message->encrypted &&
            last->sender == message->sender && strcmp(last->message->name, message->name) == 0 && strcmp(message->name, "Alert") != 0;
@@ -106,13 +50,13 @@ static void add_end(struct rungs *rungs, const struct tlswatch_record *record, b
 }
 
 static void collect(const struct tlswatch_record *record, struct rungs *rungs) {
-    const struct tlswatch_alert *breaking = breaking_alert(record);
+    const struct tlswatch_alert *breaking = ending_alert(record);
     bool ends_here = record->outcome != TLSWATCH_COMPLETED && record->outcome != TLSWATCH_INCOMPLETE && breaking == NULL;
     bool told = false;
     for (size_t i = 0; i < record->num_messages; i++) {
         const struct tlswatch_message *message = &record->messages[i];
         struct rung *last = rungs->num > 0 ? &rungs->items[rungs->num - 1] : NULL;
-        if (!told && somebody_closed(record) && record->closed.mark.file == message->mark.file &&
+        if (!told && ending_closed(record) && record->closed.mark.file == message->mark.file &&
             record->closed.mark.frame < message->mark.frame) {
             add_end(rungs, record, ends_here);
             told = true;
@@ -121,7 +65,7 @@ static void collect(const struct tlswatch_record *record, struct rungs *rungs) {
             last->mark = message->mark;
             continue;
         }
-        const struct tlswatch_alert *alert = alert_of(record, i);
+        const struct tlswatch_alert *alert = ending_alert_of(record, i);
         add(rungs, (struct rung){message, alert, message->sender, message->mark, 1, alert != NULL && alert == breaking});
     }
     if (!told) {
@@ -130,15 +74,6 @@ static void collect(const struct tlswatch_record *record, struct rungs *rungs) {
 }
 
 /* --- How it is drawn --- */
-
-static bool is_proof(const struct tlswatch_record *record, const struct tlswatch_mark *mark) {
-    for (size_t i = 0; i < record->num_frames; i++) {
-        if (record->frames[i] == mark->frame) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static void put_since(struct html *h, int64_t from_ns, int64_t time_ns) {
     char text[40];
@@ -204,7 +139,7 @@ static void put_arrow(struct html *h, enum tlswatch_side sender, int y) {
 static void put_rung(struct html_finding *f, const struct rung *rung, int y) {
     struct html *h = &f->h;
     bool hidden = rung->message == NULL || rung->message->encrypted;
-    html_put(h, "<g class=\"%s%s%s\">", hidden ? "hidden " : "", is_proof(f->record, &rung->mark) ? "proof " : "",
+    html_put(h, "<g class=\"%s%s%s\">", hidden ? "hidden " : "", ending_is_proof(f->record, &rung->mark) ? "proof " : "",
              rung->broken ? "broken" : "");
     html_put(h, "<text x=\"%d\" y=\"%d\">", CLIENT_X + 8, y + 17);
     put_label(f, rung);

@@ -1,3 +1,4 @@
+#include "report/ending.h"
 #include "report/text.h"
 
 /* How many of each are shown where -v is not given. */
@@ -88,21 +89,10 @@ static void put_request(struct layout *l, const struct tlswatch_record *record) 
 
 /* --- The last thing that each side said, where no certificate is the matter. --- */
 
-/* In TLS 1.3 an alert looks like any other record: it is told as what it is. */
-static bool is_alert_of(const struct tlswatch_record *record, const struct tlswatch_message *message) {
-    for (size_t i = 0; i < record->num_alerts; i++) {
-        const struct tlswatch_alert *alert = &record->alerts[i];
-        if (message->encrypted && alert->encrypted && alert->sender == message->sender && alert->mark.frame == message->mark.frame) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct tlswatch_message *last_of(const struct tlswatch_record *record, enum tlswatch_side side) {
     for (size_t i = record->num_messages; i > 0; i--) {
         const struct tlswatch_message *message = &record->messages[i - 1];
-        if (message->sender == side && strcmp(message->name, "Alert") != 0 && !is_alert_of(record, message)) {
+        if (message->sender == side && strcmp(message->name, "Alert") != 0 && ending_alert_of(record, i - 1) == NULL) {
             return message;
         }
     }
@@ -143,10 +133,6 @@ static const char *closed_text(const struct tlswatch_record *record) {
     return record->closed.how == TLSWATCH_CLOSED_RST ? "reset the connection" : "closed the connection";
 }
 
-static bool somebody_closed(const struct tlswatch_record *record) {
-    return record->closed.how == TLSWATCH_CLOSED_FIN || record->closed.how == TLSWATCH_CLOSED_RST;
-}
-
 static void put_alert(struct layout *l, const struct tlswatch_alert *alert, bool then_closed, const struct tlswatch_record *record) {
     text_side(l, alert->sender);
     if (alert->readable) {
@@ -168,7 +154,7 @@ static void put_alert(struct layout *l, const struct tlswatch_alert *alert, bool
 }
 
 static void put_closed(struct layout *l, const struct tlswatch_record *record) {
-    if (somebody_closed(record)) {
+    if (ending_closed(record)) {
         text_side(l, record->closed.first_by);
         layout_text(l, closed_text(record));
         text_object(l, NULL, NULL, false, record->closed.mark.frame);
@@ -183,7 +169,7 @@ static void put_closed(struct layout *l, const struct tlswatch_record *record) {
 static void put_ending(struct layout *l, const struct tlswatch_record *record, bool verbose) {
     size_t num = record->num_alerts;
     const struct tlswatch_alert *last = num > 0 ? &record->alerts[num - 1] : NULL;
-    bool together = last != NULL && somebody_closed(record) && last->sender == record->closed.first_by &&
+    bool together = last != NULL && ending_closed(record) && last->sender == record->closed.first_by &&
                     last->mark.frame <= record->closed.mark.frame;
     size_t first = !verbose && num > SHOWN_ALERTS ? num - SHOWN_ALERTS : 0;
     if (first > 0) {
@@ -194,7 +180,7 @@ static void put_ending(struct layout *l, const struct tlswatch_record *record, b
     }
     bool told = together;
     for (size_t i = first; i < num; i++) {
-        if (!told && somebody_closed(record) && record->closed.mark.frame < record->alerts[i].mark.frame) {
+        if (!told && ending_closed(record) && record->closed.mark.frame < record->alerts[i].mark.frame) {
             put_closed(l, record);
             told = true;
         }
