@@ -390,8 +390,9 @@ static void put_foot(struct page *p) {
     html_put(&p->h,
              "<footer><p>Read from packets alone by tlswatch " TLSWATCH_VERSION
              ". certain: the packets prove it. likely: they agree with it, and with nothing else that is common. "
-             "possible: they do not contradict it.</p>\n<p>%ju packets, %ju TCP connections, %ju packets dropped.",
-             (uintmax_t)p->end->statistics->frames, (uintmax_t)p->end->statistics->tcp_connections, (uintmax_t)p->end->kernel_drops);
+             "possible: they do not contradict it.</p>\n<p>%ju packets, %ju TCP connection%s, %ju packets dropped.",
+             (uintmax_t)p->end->statistics->frames, (uintmax_t)p->end->statistics->tcp_connections,
+             p->end->statistics->tcp_connections == 1 ? "" : "s", (uintmax_t)p->end->kernel_drops);
     if (p->end->statistics->limits_hit > 0) {
         html_put(&p->h, " Not everything could be kept: a limit was reached %ju times.", (uintmax_t)p->end->statistics->limits_hit);
     }
