@@ -67,6 +67,8 @@ static const struct {
         {"\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\""},
         {"\x01\x1b\x1f\x7f", "\"\\u0001\\u001b\\u001f\\u007f\""},
         {"\xc2\x80\xc2\x9f\xc2\xa0", "\"\\u0080\\u009f\xc2\xa0\""},
+        {"\xe2\x80\xae\xe2\x81\xa6\xe2\x80\xa8", "\"\\u202e\\u2066\\u2028\""}, /* bidi controls, a line separator */
+        {"\xf3\xa0\x81\x81", "\"\\udb40\\udc41\""},                           /* U+E0041, a tag */
         {"Zürich 東京 🚀", "\"Zürich 東京 🚀\""},
         {"\xff", "\"\xef\xbf\xbd\""},
         {"a\xc3", "\"a\xef\xbf\xbd\""},                                                 /* cut */

@@ -375,6 +375,11 @@ START_TEST(escape_or_mark_is_never_torn_from_what_it_belongs_to) {
             {"\x1b[31m", true, 3, 1, 3},
             {"\xff", true, 3, 1, 3},
             {"\xc2\x9b", true, 6, 2, 6}, /* CSI as a C1 control */
+            {"a\xe2\x80\xae", true, 1, 1, 1}, /* U+202E joins nothing: it would turn the line around */
+            {"\xe2\x80\xae", true, 9, 3, 9},
+            {"a\xe2\x81\xa6", true, 1, 1, 1}, /* U+2066 */
+            {"\xe2\x80\xa8", true, 9, 3, 9},  /* a line separator */
+            {"\xc2\xad", true, 6, 2, 6},      /* a soft hyphen */
             {"é", false, 6, 2, 6},
             {"→", false, 2, 3, 2},
     };

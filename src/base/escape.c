@@ -12,7 +12,7 @@ static const struct range {
         {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
-static bool is_hidden(uint32_t c) {
+bool escape_is_hidden(uint32_t c) {
     if (c < 0x7f) {
         return c < 0x20;
     }
@@ -61,7 +61,7 @@ static size_t escape_char(struct bytes *text, char *out) {
     uint32_t c;
     struct bytes taken;
     size_t len = read_char(*text, &c);
-    bool plain = len > 0 && !is_hidden(c);
+    bool plain = len > 0 && !escape_is_hidden(c);
     if (!bytes_take(text, len > 0 ? len : 1, &taken)) {
         return 0;
     }
@@ -110,7 +110,7 @@ bool escape_is_plain(struct bytes text) {
     while (text.len > 0) {
         uint32_t c;
         size_t len = read_char(text, &c);
-        if (len == 0 || is_hidden(c) || c == '\\' || !bytes_skip(&text, len)) {
+        if (len == 0 || escape_is_hidden(c) || c == '\\' || !bytes_skip(&text, len)) {
             return false;
         }
     }

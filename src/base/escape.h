@@ -15,6 +15,9 @@
  * max_len bytes is left out and "..." stands for it. */
 char *escape_utf8(struct bytes text, size_t max_len);
 
+/* escape_is_hidden: a code point that is not shown as what it is, as said above. */
+bool escape_is_hidden(uint32_t c);
+
 /* escape_is_plain: the text may be shown as it is. */
 bool escape_is_plain(struct bytes text);
 

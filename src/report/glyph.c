@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "report/utf8.h"
 #include "report/width.h"
 
@@ -77,7 +78,7 @@ static void glyph_marks(struct glyph *g, const char *text) {
     uint32_t c;
     for (int i = 0; i < GLYPH_MARKS; i++) {
         size_t len = utf8_next(text + g->taken, &c);
-        if (len == 0 || width_of(c) != 0) {
+        if (len == 0 || width_of(c) != 0 || escape_is_hidden(c)) {
             return;
         }
         glyph_put(g, text + g->taken, len);
@@ -93,8 +94,8 @@ static void glyph_backslash(struct glyph *g, const char *text) {
 static void glyph_character(struct glyph *g, const char *text, bool utf8) {
     uint32_t c;
     size_t len = utf8_next(text, &c);
-    /* Controls, what is not UTF-8, and marks with nothing to join. */
-    if (len == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0) || (utf8 && width_of(c) == 0)) {
+    /* Controls, what turns a line around, what is not UTF-8, and marks with nothing to join. */
+    if (len == 0 || escape_is_hidden(c) || (utf8 && width_of(c) == 0)) {
         glyph_escape(g, text, len == 0 ? 1 : len);
     } else if (!utf8 && c >= 0x80) {
         glyph_ascii(g, text, len, c);

@@ -1,6 +1,5 @@
 #include "report/html_writer.h"
 
-#include "base/escape.h"
 #include "report/glyph.h"
 
 #include <stdarg.h>
@@ -34,28 +33,12 @@ static void put_byte(struct html *h, char c) {
     html_raw(h, reference != NULL ? reference : &c, reference != NULL ? strlen(reference) : 1);
 }
 
-static void put_hex(struct html *h, unsigned char c) {
-    static const char digits[] = "0123456789ABCDEF";
-    char escape[] = {'\\', digits[c >> 4], digits[c & 15]};
-    html_raw(h, escape, sizeof escape);
-}
-
-/* What a terminal takes for a mark without a width can turn a line around in a browser: bidi controls, and their like. */
-static void put_glyph(struct html *h, const struct glyph *g) {
-    bool shown = g->len == 1 || g->text[0] == '\\' || escape_is_plain(bytes_of(g->text, g->len));
-    for (size_t i = 0; i < g->len; i++) {
-        if (shown || (unsigned char)g->text[i] < 0x80) {
-            put_byte(h, g->text[i]);
-        } else {
-            put_hex(h, (unsigned char)g->text[i]);
-        }
-    }
-}
-
 void html_part(struct html *h, const char *text, size_t len) {
     struct glyph g;
     for (size_t taken = 0; taken < len && glyph_next(text + taken, true, &g); taken += g.taken) {
-        put_glyph(h, &g);
+        for (size_t i = 0; i < g.len; i++) {
+            put_byte(h, g.text[i]);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 #include "report/json_writer.h"
 
+#include "base/escape.h"
 #include "report/clock.h"
 #include "report/utf8.h"
 
@@ -104,10 +105,20 @@ void json_key(struct json_writer *w, const char *key) {
     w->comma = false;
 }
 
-static void json_unicode_escape(struct json_writer *w, unsigned c) {
+static void json_unit_escape(struct json_writer *w, uint32_t unit) {
     static const char hex[] = "0123456789abcdef";
-    char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4 & 15], hex[c & 15]};
+    char escape[6] = {'\\', 'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15], hex[unit & 15]};
     json_raw(w, escape, sizeof escape);
+}
+
+/* Beyond U+FFFF by a pair of surrogates (RFC 8259, 7). */
+static void json_unicode_escape(struct json_writer *w, uint32_t c) {
+    if (c >= 0x10000) {
+        json_unit_escape(w, 0xd800 | (c - 0x10000) >> 10);
+        json_unit_escape(w, 0xdc00 | ((c - 0x10000) & 0x3ff));
+    } else {
+        json_unit_escape(w, c);
+    }
 }
 
 /* A character of several bytes, or one byte that begins none; how many bytes were taken. */
@@ -118,7 +129,7 @@ static size_t json_wide_character(struct json_writer *w, const char *text) {
         json_raw(w, "\xef\xbf\xbd", 3); /* U+FFFD */
         return 1;
     }
-    if (c < 0xa0) { /* C1 controls */
+    if (escape_is_hidden(c)) { /* C1 controls, and what turns a line around */
         json_unicode_escape(w, c);
     } else {
         json_raw(w, text, n);

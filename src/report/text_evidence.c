@@ -199,7 +199,8 @@ static bool is_said_above(const struct tlswatch_record *record, const char *text
             return true;
         }
     }
-    return record->message != NULL && strstr(record->message, text) != NULL;
+    /* There it may begin with a capital. */
+    return record->message != NULL && text[0] != '\0' && strstr(record->message, text + 1) != NULL;
 }
 
 static bool is_told(const struct tlswatch_record *record, const struct tlswatch_finding *finding, bool verbose) {
