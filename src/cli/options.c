@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,30 @@ static bool apply_snaplen(struct options *options, const char *argument, char er
         return false;
     }
     options->snaplen = (int)value;
+    return true;
+}
+
+/* -B as in tcpdump: KiB. libpcap takes bytes in an int. */
+static bool apply_buffer(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    uint64_t value;
+    if (!read_number("-B", argument, 1, INT_MAX / 1024, &value, error)) {
+        return false;
+    }
+    options->buffer_kib = (int)value;
+    return true;
+}
+
+static bool apply_user(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    (void)error;
+    options->user = argument;
+    return true;
+}
+
+static bool apply_sandbox(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    if (!sandbox_mode_find(argument, &options->sandbox)) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "--sandbox wants strict, best-effort or off, not \"%.100s\"", argument);
+        return false;
+    }
     return true;
 }
 
@@ -315,6 +340,9 @@ const struct option_row option_rows[] = {
     {"snapshot-length", 's', "BYTES", .group = GROUP_CAPTURE, .apply = apply_snaplen,
      .help = "Take so many bytes of each packet; 0, the default, takes 262144. Certificates stand in full packets: "
              "a short length loses them."},
+    {"buffer-size", 'B', "KIB", .group = GROUP_CAPTURE, .apply = apply_buffer,
+     .help = "Let so many KiB of packets wait in the kernel while tlswatch is busy. The default is 65536: at 250,000 packets a second "
+             "that outlasts a stall of a tenth of a second."},
     {"promiscuous", 0, NULL, .group = GROUP_CAPTURE, FLAG(promiscuous),
      .help = "Put the interface into promiscuous mode, to see packets that are not for this machine (a mirror port)."},
     {"no-promiscuous-mode", 'p', NULL, .group = GROUP_CAPTURE, .apply = apply_no_promiscuous,
@@ -370,6 +398,13 @@ const struct option_row option_rows[] = {
      .help = "On an interface, run as one process. Otherwise a small process beside it starts the capture again where it died, "
              "hung, or its interface disappeared and came back; under systemd, Restart=always does that. "
              "-c, -o and --summary, which end with a result, always run as one process."},
+    {"relinquish-privileges", 'Z', "USER", .group = GROUP_RUN, .apply = apply_user,
+     .help = "As root: become this user before the first packet is looked at. Without it: tlswatch where there is such a user, "
+             "else nobody."},
+    {"sandbox", 0, "MODE", .choices = "strict best-effort off", .group = GROUP_RUN, .apply = apply_sandbox,
+     .help = "What is given up before the first packet is looked at: the user, all privileges, the files, and every system call that "
+             "reading packets does not need. strict, the default for root: all of it, or tlswatch does not run. best-effort, the "
+             "default for others: what the kernel offers; -v says what is missing. off: nothing."},
     {"explain", 0, "CAUSE", .group = GROUP_RUN, .common = true, .apply = apply_explain,
      .help = "Explain a cause: what it means, how it shows on the wire, what stacks send and log, what to do on each side. "
              "\"list\" shows the causes."},

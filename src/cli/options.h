@@ -11,6 +11,7 @@
 
 #include "cli/completion.h"
 #include "report/report.h"
+#include "sandbox/sandbox.h"
 #include "tlswatch/tlswatch.h"
 
 #include "tlswatch/tlswatch.h"
@@ -46,8 +47,9 @@ struct options {
     const char **files; /* borrowed from argv, as all text here but the filter */
     size_t num_files;
     const char *interface;
-    char *filter; /* the trailing words joined; NULL: none */
-    int snaplen;  /* 0: all of each packet */
+    char *filter;   /* the trailing words joined; NULL: none */
+    int snaplen;    /* 0: all of each packet */
+    int buffer_kib; /* of the kernel's ring; 0: 64 MiB */
     bool promiscuous;
     bool libpcap;
     uint64_t count; /* conversations after which to stop; 0: never */
@@ -75,6 +77,8 @@ struct options {
     bool utc;
     enum color color;
     bool exit_code;
+    enum sandbox_mode sandbox;
+    const char *user; /* whom root becomes; NULL: the default */
     bool no_monitor;
 };
 

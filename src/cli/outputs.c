@@ -8,18 +8,19 @@
 #include <inttypes.h>
 #include <string.h>
 
-static bool open_file(struct beside *file, const char *path) {
+static bool open_file(struct files *files, enum placed which, struct beside *file, const char *path) {
     if (!beside_open(file, path)) {
         complain("%s: cannot be written: %s", path, strerror(errno));
         return false;
     }
+    files->placed[which] = file;
     return true;
 }
 
-bool outputs_open(struct outputs *o, const struct options *options, const struct text_options *text) {
-    *o = (struct outputs){.options = options, .html_file = {.fd = -1}, .annotated_file = {.fd = -1}};
-    if ((options->html != NULL && !open_file(&o->html_file, options->html)) ||
-        (options->annotated != NULL && !open_file(&o->annotated_file, options->annotated))) {
+bool outputs_open(struct outputs *o, const struct options *options, struct files *files, const struct text_options *text) {
+    *o = (struct outputs){.options = options, .files = files, .html_file = {.fd = -1}, .annotated_file = {.fd = -1}};
+    if ((options->html != NULL && !open_file(files, PLACED_HTML, &o->html_file, options->html)) ||
+        (options->annotated != NULL && !open_file(files, PLACED_ANNOTATED, &o->annotated_file, options->annotated))) {
         return false;
     }
     o->html = options->html != NULL ? html_report_new(text) : NULL;
@@ -59,13 +60,13 @@ void outputs_record(struct outputs *o, const struct tlswatch_record *record) {
 }
 
 /* What was written takes its place if all went well. */
-static bool finish_file(struct beside *file, struct report_sink *sink) {
-    const char *path = file->path;
+static bool finish_file(struct outputs *o, enum placed which, struct report_sink *sink) {
+    const char *path = o->files->placed[which]->path;
     if (sink->error == 0 && sink->dropped > 0) {
         complain("%s: memory is exhausted: nothing was written", path);
     } else if (sink->error != 0) {
         complain("%s: cannot be written: %s", path, strerror(sink->error));
-    } else if (beside_finish(file)) {
+    } else if (files_place(o->files, which)) {
         report_sink_clear(sink);
         return true;
     } else {
@@ -80,7 +81,7 @@ static bool write_html(struct outputs *o, const struct tlswatch_statistics *stat
     struct html_end end = {o->options->files, o->options->num_files, o->options->interface, statistics, kernel_drops};
     report_sink_init(&sink, o->html_file.fd);
     html_report_write(o->html, &sink, &end);
-    return finish_file(&o->html_file, &sink);
+    return finish_file(o, PLACED_HTML, &sink);
 }
 
 static void on_secrets(void *user, uint32_t type, const uint8_t *data, size_t len) {
@@ -90,8 +91,7 @@ static void on_secrets(void *user, uint32_t type, const uint8_t *data, size_t le
 /* The frames once more; false where the files can no longer be read. */
 static bool copy_frames(struct outputs *o, const struct report_sink *sink) {
     char error[CAPTURE_ERROR_SIZE] = "";
-    struct capture_files files = {
-            .paths = o->options->files, .num_paths = o->options->num_files, .filter = o->options->filter, .libpcap = o->options->libpcap};
+    struct capture_files files = files_capture(o->files);
     if (o->options->keep_secrets) {
         files.secrets = (struct capture_secrets){on_secrets, o->annotated};
     }
@@ -124,7 +124,7 @@ static bool write_annotated(struct outputs *o) {
     if (annotated_left_out(o->annotated) > 0) {
         complain("%s: %" PRIu64 " more conversations found no place in it", o->options->annotated, annotated_left_out(o->annotated));
     }
-    return finish_file(&o->annotated_file, &sink);
+    return finish_file(o, PLACED_ANNOTATED, &sink);
 }
 
 void outputs_write(struct outputs *o, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {

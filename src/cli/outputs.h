@@ -6,12 +6,14 @@
 #define TLSWATCH_CLI_OUTPUTS_H
 
 #include "capture/capture.h"
+#include "cli/files.h"
 #include "cli/options.h"
 #include "report/beside.h"
 #include "report/report.h"
 
 struct outputs {
     const struct options *options;
+    struct files *files;
     struct html_report *html; /* NULL: none is wanted */
     struct beside html_file;
     struct annotated *annotated; /* NULL: none is wanted */
@@ -21,7 +23,7 @@ struct outputs {
 
 /* outputs_open makes sure that there is a place for each; false where there is none, which was then said on stderr.
  * outputs_clear is called in either case. */
-bool outputs_open(struct outputs *o, const struct options *options, const struct text_options *text);
+bool outputs_open(struct outputs *o, const struct options *options, struct files *files, const struct text_options *text);
 void outputs_clear(struct outputs *o);
 
 /* outputs_forget: the same conversations will come again. */

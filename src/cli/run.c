@@ -2,6 +2,8 @@
 
 #include "base/limits.h"
 #include "capture/capture.h"
+#include "cli/confine.h"
+#include "cli/files.h"
 #include "cli/known.h"
 #include "cli/losses.h"
 #include "cli/monitor.h"
@@ -14,7 +16,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #define TICK_MS 100                       /* how often timers run where no frame comes */
@@ -28,7 +29,10 @@ struct run {
     struct capture *capture;
     struct capture *first_capture; /* of the pass before: what was seen in it is named by its files */
     struct tlswatch *watcher;
+    struct files files;
     struct views views;
+    bool twice; /* the files may be read a second time */
+    struct sandbox_state sandbox;
     struct progress progress;
     uint64_t packets;
     struct losses losses;
@@ -72,18 +76,31 @@ static void on_record(void *user, const struct tlswatch_record *record) {
     }
 }
 
-static struct capture *open_capture(const struct options *options, char error[CAPTURE_ERROR_SIZE]) {
-    if (options->interface == NULL) {
-        struct capture_files files = {options->files, options->num_files, options->filter, options->libpcap};
-        return capture_open_files(&files, error);
+/* NULL where there is none to be had, which was then said. */
+static struct capture *open_files(const struct run *run) {
+    char error[CAPTURE_ERROR_SIZE] = "";
+    struct capture_files files = files_capture(&run->files);
+    struct capture *capture = capture_open_files(&files, error);
+    if (capture == NULL) {
+        complain("%s", error);
     }
+    return capture;
+}
+
+static struct capture *open_interface(const struct options *options) {
+    char error[CAPTURE_ERROR_SIZE] = "";
     struct capture_live live = {
             .interface = options->interface,
             .filter = options->filter,
             .snaplen = options->snaplen,
+            .buffer_size = options->buffer_kib * 1024,
             .no_promiscuous = !options->promiscuous,
     };
-    return capture_open_live(&live, error);
+    struct capture *capture = capture_open_live(&live, error);
+    if (capture == NULL) {
+        complain("%s", error);
+    }
+    return capture;
 }
 
 static void pass_on_warnings(struct run *run) {
@@ -259,24 +276,16 @@ static enum exit_status status_of(const struct run *run, bool captured) {
     return run->options->exit_code && run->views.failures > 0 ? EXIT_FAILURE_FOUND : EXIT_OK;
 }
 
-/* Only what lies in files can be read again. */
-static bool can_be_read_twice(const struct options *options) {
-    struct stat status;
-    for (size_t i = 0; i < options->num_files; i++) {
-        if (strcmp(options->files[i], "-") == 0 || stat(options->files[i], &status) != 0 ||
-            !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) {
-            return false;
-        }
-    }
-    return options->interface == NULL && options->count == 0 && !options->one_pass && options->log == NULL;
+static bool may_read_twice(const struct run *run) {
+    const struct options *options = run->options;
+    return options->interface == NULL && options->count == 0 && !options->one_pass && options->log == NULL &&
+           files_can_be_read_again(&run->files);
 }
 
 /* The same frames once more, now that all certificates are known; false where they can't be had again. */
 static bool go_again(struct run *run) {
-    char error[CAPTURE_ERROR_SIZE] = "";
-    struct capture *again = open_capture(run->options, error);
+    struct capture *again = open_files(run);
     if (again == NULL) {
-        complain("%s", error);
         return false;
     }
     run->first_capture = run->capture;
@@ -294,7 +303,6 @@ static bool go_again(struct run *run) {
  * earlier verdict would have used. */
 static bool pump_files(struct run *run) {
     struct capture_statistics captured;
-    run->views.sink.hold = LIMIT_HELD_BACK;
     bool well = pump(run);
     capture_get_statistics(run->capture, &captured);
     tlswatch_drops(run->watcher, captured.kernel_drops);
@@ -308,13 +316,14 @@ static bool pump_files(struct run *run) {
 
 static enum exit_status watch(struct run *run) {
     if (run->options->interface != NULL) {
-        complain("watching %s; Ctrl-C ends", run->options->interface);
+        complain("watching %s as %s, sandbox %s; Ctrl-C ends", run->options->interface, run->sandbox.user,
+                 sandbox_mode_name(run->sandbox.mode));
     }
     signals_watch(run->capture);
     monitored_begins(run->monitored);
     tell_resumed(run);
     pass_on_warnings(run);
-    bool captured = can_be_read_twice(run->options) ? pump_files(run) : pump(run);
+    bool captured = run->twice ? pump_files(run) : pump(run);
     close_report(run, captured);
     signals_watch(NULL);
     return status_of(run, captured);
@@ -327,31 +336,52 @@ static bool counts_the_good(const struct options *options) {
     return !lists_all && !writes_files && options->redact == 0;
 }
 
-enum exit_status run(const struct options *options, const struct monitored *monitored) {
-    struct run run = {.options = options, .monitored = monitored};
+/* What is opened while this process may still open anything. */
+static bool prepare(struct run *run) {
+    const struct options *options = run->options;
     struct tlswatch_options watcher_options = {
             .tls_ports = options->tls_ports,
             .num_tls_ports = options->num_tls_ports,
             .live = options->interface != NULL,
             .brief = counts_the_good(options),
     };
-    char error[CAPTURE_ERROR_SIZE] = "";
+    if (!files_find(&run->files, options)) {
+        return false;
+    }
+    run->watcher = tlswatch_new(&watcher_options, on_record, run);
+    if (run->watcher == NULL) {
+        complain("memory is exhausted");
+        return false;
+    }
+    if (!known_give(options, run->watcher) || !views_open(&run->views, options, &run->files)) {
+        return false;
+    }
+    run->twice = may_read_twice(run);
+    if (run->twice) {
+        report_sink_hold(&run->views.sink, LIMIT_HELD_BACK);
+    }
+    return sandbox_mode_of(options->sandbox) == SANDBOX_OFF || files_keep(&run->files);
+}
+
+/* An interface is opened by whoever may, files by somebody who may nothing but read them. */
+static bool open_confined(struct run *run) {
+    const struct options *options = run->options;
+    if (options->interface != NULL) {
+        run->capture = open_interface(options);
+        return run->capture != NULL && confine(&run->sandbox, options, &run->files, run->capture);
+    }
+    run->capture = confine(&run->sandbox, options, &run->files, NULL) ? open_files(run) : NULL;
+    return run->capture != NULL;
+}
+
+enum exit_status run(const struct options *options, const struct monitored *monitored) {
+    struct run run = {.options = options, .monitored = monitored};
     if (options->log != NULL) {
         signals_hangup_reopens();
     }
-    run.capture = open_capture(options, error);
-    if (run.capture == NULL) {
-        complain("%s", error);
-        return EXIT_CANNOT_RUN;
-    }
-    enum exit_status status = EXIT_CANNOT_RUN;
-    run.watcher = tlswatch_new(&watcher_options, on_record, &run);
-    if (run.watcher == NULL) {
-        complain("memory is exhausted");
-    } else if (known_give(options, run.watcher) && views_open(&run.views, options)) {
-        status = watch(&run);
-    }
+    enum exit_status status = prepare(&run) && open_confined(&run) ? watch(&run) : EXIT_CANNOT_RUN;
     views_close(&run.views);
+    files_clear(&run.files);
     tlswatch_free(run.watcher);
     capture_free(run.capture);
     capture_free(run.first_capture);

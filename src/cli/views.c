@@ -90,7 +90,7 @@ static bool open_log(struct views *v) {
     return true;
 }
 
-bool views_open(struct views *v, const struct options *options) {
+bool views_open(struct views *v, const struct options *options, struct files *files) {
     struct text_options text_options = views_text_options(options);
     *v = (struct views){.options = options};
     if (options->interface != NULL) {
@@ -98,7 +98,10 @@ bool views_open(struct views *v, const struct options *options) {
     } else {
         report_sink_init(&v->sink, STDOUT_FILENO);
     }
-    return outputs_open(&v->outputs, options, &text_options) && open_export(v) && open_redactor(v) && open_log(v) && begin(v);
+    bool opened = outputs_open(&v->outputs, options, files, &text_options) && open_export(v) && open_redactor(v) && open_log(v) && begin(v);
+    files->export = v->export;
+    files->log = v->log.path != NULL ? &v->log : NULL;
+    return opened;
 }
 
 void views_close(struct views *v) {

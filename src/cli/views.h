@@ -26,9 +26,9 @@ struct views {
     uint64_t failures;
 };
 
-/* views_open looks whether all outputs can be had; false where one can't, which was then said on stderr. views_close is
- * called in either case. */
-bool views_open(struct views *v, const struct options *options);
+/* views_open looks whether all outputs can be had, and tells `files` of them; false where one can't, which was then said on stderr.
+ * views_close is called in either case. */
+bool views_open(struct views *v, const struct options *options, struct files *files);
 void views_close(struct views *v);
 
 /* views_again: the same conversations will come once more, from the first one on; false where memory is exhausted. */

@@ -57,13 +57,17 @@ bool beside_finish(struct beside *b) {
     return false;
 }
 
-void beside_discard(struct beside *b) {
+void beside_release(struct beside *b) {
     if (b->fd >= 0) {
         close(b->fd);
     }
+    free(b->temporary);
+    *b = (struct beside){.fd = -1};
+}
+
+void beside_discard(struct beside *b) {
     if (b->temporary != NULL) {
         unlink(b->temporary);
-        free(b->temporary);
     }
-    *b = (struct beside){.fd = -1};
+    beside_release(b);
 }

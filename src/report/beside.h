@@ -19,6 +19,9 @@ bool beside_open(struct beside *b, const char *path);
 /* beside_finish puts the file in its place; false, with errno set, where that failed: then it is as if never written. */
 bool beside_finish(struct beside *b);
 
+/* beside_release forgets a file that another process, which has it open too, puts in its place. */
+void beside_release(struct beside *b);
+
 /* beside_discard leaves nothing behind. A struct that is not open is allowed: {.fd = -1}. */
 void beside_discard(struct beside *b);
 

@@ -18,6 +18,8 @@
 struct export {
     const char *path;
     int folder;
+    char last[NAME_SIZE]; /* name of the file made last */
+    struct export_access access;
     struct groups written; /* certificates: SHA-256 */
     struct buffer block;
     bool kept;
@@ -27,6 +29,43 @@ struct export {
 
 static void say(char error[EXPORT_ERROR_SIZE], const char *path, const char *name, const char *why) {
     snprintf(error, EXPORT_ERROR_SIZE, "%.300s%s%.80s: %.100s", path, name[0] != '\0' ? "/" : "", name, why);
+}
+
+/* Nothing that leads out of the folder, nothing hidden. */
+static bool is_name(const char *name) {
+    size_t len = strspn(name, "0123456789abcdefghijklmnopqrstuvwxyz-.");
+    return len > 0 && len < NAME_SIZE && name[len] == '\0' && name[0] != '.';
+}
+
+int export_create(struct export *e, const char *name) {
+    if (!is_name(name)) {
+        errno = EINVAL;
+        return -1;
+    }
+    int fd = openat(e->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd >= 0) {
+        snprintf(e->last, sizeof e->last, "%s", name);
+    }
+    return fd;
+}
+
+void export_remove(struct export *e) {
+    if (e->last[0] != '\0') {
+        unlinkat(e->folder, e->last, 0);
+        e->last[0] = '\0';
+    }
+}
+
+void export_through(struct export *e, const struct export_access *access) {
+    e->access = *access;
+}
+
+static int create_here(void *user, const char *name) {
+    return export_create(user, name);
+}
+
+static void remove_here(void *user) {
+    export_remove(user);
 }
 
 struct export *export_open(const char *path, char error[EXPORT_ERROR_SIZE]) {
@@ -48,6 +87,7 @@ struct export *export_open(const char *path, char error[EXPORT_ERROR_SIZE]) {
     }
     e->path = path;
     e->folder = folder;
+    e->access = (struct export_access){create_here, remove_here, e};
     return e;
 }
 
@@ -88,7 +128,7 @@ enum wrote { WROTE, WAS_THERE, FAILED };
 
 /* The block as a new file. */
 static enum wrote write_file(struct export *e, const char *name) {
-    int fd = openat(e->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    int fd = e->access.create(e->access.user, name);
     if (fd < 0 && errno == EEXIST) {
         return WAS_THERE;
     }
@@ -100,7 +140,7 @@ static enum wrote write_file(struct export *e, const char *name) {
     }
     if (!whole) {
         if (fd >= 0) {
-            unlinkat(e->folder, name, 0);
+            e->access.remove(e->access.user);
         }
         say(e->error, e->path, name, strerror(why));
         return FAILED;

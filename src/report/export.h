@@ -21,6 +21,21 @@ struct export;
 struct export *export_open(const char *path, char error[EXPORT_ERROR_SIZE]);
 void export_free(struct export *e);
 
+/* Where another process makes the files: -1 with errno set as export_create; export_remove. */
+struct export_access {
+    int (*create)(void *user, const char *name);
+    void (*remove)(void *user);
+    void *user;
+};
+
+/* export_through: files are made so from now on. */
+void export_through(struct export *e, const struct export_access *access);
+
+/* export_create makes a file in the folder; -1 with errno set where it can't, is there already, or has a name that is
+ * none of the above. export_remove removes the one that was made last. */
+int export_create(struct export *e, const char *name);
+void export_remove(struct export *e);
+
 /* export_record writes the files of one conversation; false, now and from then on, where one could not be written. */
 bool export_record(struct export *e, const struct tlswatch_record *record);
 

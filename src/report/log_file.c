@@ -83,8 +83,12 @@ bool log_file_open(struct log_file *l, const char *path, char error[LOG_FILE_ERR
     return true;
 }
 
+int log_file_open_name(const struct log_file *l, char error[LOG_FILE_ERROR_SIZE]) {
+    return open_name(l->folder, l->name, l->path, error);
+}
+
 bool log_file_reopen(struct log_file *l, char error[LOG_FILE_ERROR_SIZE]) {
-    int fd = open_name(l->folder, l->name, l->path, error);
+    int fd = l->open != NULL ? l->open(l->user, error) : log_file_open_name(l, error);
     if (fd < 0) {
         return false;
     }

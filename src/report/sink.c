@@ -63,11 +63,13 @@ static bool write_out(struct report_sink *sink, struct bytes rest) {
     return sink->error == 0;
 }
 
+void report_sink_hold(struct report_sink *sink, size_t most) {
+    sink->hold = most;
+    sink->spilled = tmpfile();
+}
+
 /* Beyond a little it is held on disk, in a file without a name. */
 static bool spill(struct report_sink *sink) {
-    if (sink->spilled == NULL) {
-        sink->spilled = tmpfile();
-    }
     if (sink->spilled == NULL || fwrite(sink->held.p, 1, sink->held.len, sink->spilled) != sink->held.len) {
         return false;
     }

@@ -21,8 +21,8 @@ bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, c
 }
 
 /* Without a sandbox no keeper is needed. */
-bool keeper_start(struct keeper *k, keeper_serve serve, keeper_end end, void *user) {
-    (void)k, (void)serve, (void)end, (void)user;
+bool keeper_start(struct keeper *k, const struct keeper_duty *duty) {
+    (void)k, (void)duty;
     errno = ENOSYS;
     return false;
 }

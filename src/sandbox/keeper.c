@@ -87,14 +87,14 @@ static bool receive_head(int socket, struct answer_head *head, int *fd) {
 
 /* --- The keeper --- */
 
-static bool answer_one(int socket, keeper_serve serve, void *user) {
+static bool answer_one(int socket, const struct keeper_duty *duty) {
     struct keeper_question question;
     struct keeper_answer answer = {.fd = -1};
     if (!receive_all(socket, &question, sizeof question)) {
         return false;
     }
     question.name[sizeof question.name - 1] = '\0';
-    serve(user, &question, &answer);
+    duty->serve(duty->user, &question, &answer);
     struct answer_head head = {answer.error, (uint32_t)answer.text.len};
     bool sent = send_head(socket, &head, answer.fd) && send_all(socket, buffer_bytes(&answer.text));
     keeper_answer_clear(&answer);
@@ -119,19 +119,20 @@ static void outlive_the_other(void) {
     prctl(PR_SET_PDEATHSIG, SIGUSR2);
 }
 
-static void keep(int socket, keeper_serve serve, keeper_end end, void *user) {
+static void keep(int socket, const struct keeper_duty *duty) {
+    duty->begin(duty->user);
     outlive_the_other();
     privileges_keep(UINT64_C(1) << CAP_DAC_OVERRIDE | UINT64_C(1) << CAP_DAC_READ_SEARCH | UINT64_C(1) << CAP_FOWNER);
     privileges_forbid_new();
-    while (answer_one(socket, serve, user)) {
+    while (answer_one(socket, duty)) {
     }
-    end(user);
+    duty->end(duty->user);
     _exit(0);
 }
 
 /* --- Who asks --- */
 
-bool keeper_start(struct keeper *k, keeper_serve serve, keeper_end end, void *user) {
+bool keeper_start(struct keeper *k, const struct keeper_duty *duty) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         return false;
@@ -139,7 +140,7 @@ bool keeper_start(struct keeper *k, keeper_serve serve, keeper_end end, void *us
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
-        keep(ends[1], serve, end, user);
+        keep(ends[1], duty);
     }
     int error = errno;
     close(ends[1]);

@@ -32,14 +32,16 @@ struct keeper_answer {
     struct buffer text; /* what there is to say besides */
 };
 
-/* keeper_serve answers one question, in the keeper's process. The answer is zeroed, its fd -1. */
-typedef void (*keeper_serve)(void *user, const struct keeper_question *question, struct keeper_answer *answer);
-
-/* keeper_end does what is to be done when nobody can ask any more: the other process is done, or dead. */
-typedef void (*keeper_end)(void *user);
+/* What the keeper's process does. */
+struct keeper_duty {
+    void (*begin)(void *user);                                                                       /* gives up what it does not need */
+    void (*serve)(void *user, const struct keeper_question *question, struct keeper_answer *answer); /* fills an empty answer */
+    void (*end)(void *user); /* nobody can ask any more: the other process is done, or dead */
+    void *user;
+};
 
 /* keeper_start forks; false with errno set. */
-bool keeper_start(struct keeper *k, keeper_serve serve, keeper_end end, void *user);
+bool keeper_start(struct keeper *k, const struct keeper_duty *duty);
 
 /* keeper_ask waits for the answer; what it holds is then the caller's: keeper_answer_clear. Where the keeper is gone
  * the error is EPIPE, where a descriptor found no place here it is EMFILE. */

@@ -22,6 +22,7 @@ static const char *const allowed[] = {
         "ftruncate",
         "ftruncate64",
         "fsync",
+        "flock",
         "fadvise64",
         "fadvise64_64",
         "arm_fadvise64_64",
@@ -153,7 +154,11 @@ static bool add_requests(scmp_filter_ctx filter) {
             {"fstatat64", ARGUMENT(3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH)},
             {"statx", ARGUMENT(2, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH)},
             {"fcntl", ARGUMENT(1, SCMP_CMP_EQ, F_GETFL)},
+            {"fcntl", ARGUMENT(1, SCMP_CMP_EQ, F_SETFL)},
+            {"fcntl", ARGUMENT(1, SCMP_CMP_EQ, F_SETFD)},
             {"fcntl64", ARGUMENT(1, SCMP_CMP_EQ, F_GETFL)},
+            {"fcntl64", ARGUMENT(1, SCMP_CMP_EQ, F_SETFL)},
+            {"fcntl64", ARGUMENT(1, SCMP_CMP_EQ, F_SETFD)},
             {"ioctl", ARGUMENT(1, SCMP_CMP_EQ, SIOCGIFFLAGS)},
             {"ioctl", ARGUMENT(1, SCMP_CMP_EQ, TIOCGWINSZ)},
             {"ioctl", ARGUMENT(1, SCMP_CMP_EQ, TCGETS)}, /* stdio asks whether it writes to a terminal */
@@ -168,17 +173,22 @@ static bool add_requests(scmp_filter_ctx filter) {
     return true;
 }
 
-/* What would send a packet is written to no other descriptor but that of packets; and then it must have no second number. */
-static bool add_descriptors(scmp_filter_ctx filter, const struct sandbox_plan *plan) {
-    const struct scmp_arg_cmp not_packets = ARGUMENT(0, SCMP_CMP_NE, (scmp_datum_t)plan->capture_descriptor);
-    const struct scmp_arg_cmp keeper = ARGUMENT(0, SCMP_CMP_EQ, (scmp_datum_t)plan->keeper_descriptor);
+/* Live, what would send a packet may be written to any descriptor but that of packets, which must have no second number
+ * then. Files are opened later, with a pipe each to be woken by, and standard input under a number of its own. */
+static bool add_writing(scmp_filter_ctx filter, int packets) {
+    const struct scmp_arg_cmp any = ARGUMENT(0), not_packets = ARGUMENT(0, SCMP_CMP_NE, (scmp_datum_t)packets);
     const struct scmp_arg_cmp duplicate = ARGUMENT(1, SCMP_CMP_EQ, F_DUPFD_CLOEXEC);
-    bool live = plan->capture_descriptor >= 0;
-    return add(filter, SCMP_ACT_ALLOW, "write", live, not_packets) && add(filter, SCMP_ACT_ALLOW, "writev", live, not_packets) &&
-           (live || add(filter, SCMP_ACT_ALLOW, "fcntl", 1, duplicate)) && (live || add(filter, SCMP_ACT_ALLOW, "fcntl64", 1, duplicate)) &&
-           (plan->keeper_descriptor < 0 ||
-            (add(filter, SCMP_ACT_ALLOW, "sendmsg", 1, keeper) && add(filter, SCMP_ACT_ALLOW, "sendto", 1, keeper) &&
-             add(filter, SCMP_ACT_ALLOW, "send", 1, keeper)));
+    if (packets >= 0) {
+        return add(filter, SCMP_ACT_ALLOW, "write", 1, not_packets) && add(filter, SCMP_ACT_ALLOW, "writev", 1, not_packets);
+    }
+    return add(filter, SCMP_ACT_ALLOW, "write", 0, any) && add(filter, SCMP_ACT_ALLOW, "writev", 0, any) &&
+           add(filter, SCMP_ACT_ALLOW, "fcntl", 1, duplicate) && add(filter, SCMP_ACT_ALLOW, "fcntl64", 1, duplicate) &&
+           add(filter, SCMP_ACT_ALLOW, "pipe", 0, any) && add(filter, SCMP_ACT_ALLOW, "pipe2", 0, any);
+}
+
+static bool add_asking(scmp_filter_ctx filter, int keeper) {
+    const struct scmp_arg_cmp to_keeper = ARGUMENT(0, SCMP_CMP_EQ, (scmp_datum_t)keeper);
+    return keeper < 0 || (add(filter, SCMP_ACT_ALLOW, "sendto", 1, to_keeper) && add(filter, SCMP_ACT_ALLOW, "send", 1, to_keeper));
 }
 
 bool syscalls_restrict(const struct sandbox_plan *plan) {
@@ -191,7 +201,8 @@ bool syscalls_restrict(const struct sandbox_plan *plan) {
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree of numbers; libseccomp 2.5 */
     bool loaded = add_names(filter, SCMP_ACT_ALLOW, allowed, NUM(allowed)) &&
-                  add_names(filter, SCMP_ACT_KILL_PROCESS, deadly, NUM(deadly)) && add_requests(filter) && add_descriptors(filter, plan);
+                  add_names(filter, SCMP_ACT_KILL_PROCESS, deadly, NUM(deadly)) && add_requests(filter) &&
+                  add_writing(filter, plan->capture_descriptor) && add_asking(filter, plan->keeper_descriptor);
     if (loaded) {
         int result = seccomp_load(filter);
         loaded = result == 0;
