@@ -42,7 +42,7 @@ static const struct {
         {"--wholly-unknown-and-much-longer-than-any-name",
          "there is no option --wholly-unknown-and-much-longer-th; tlswatch --help lists them"},
         {"--\033[2J", "there is no option --?[2J; tlswatch --help lists them"},
-        {"--json|-zv|-r|x", "there is no option -z; tlswatch --help lists them"},
+        {"--json|-yv|-r|x", "there is no option -y; tlswatch --help lists them"},
         {"-R|x", "there is no option -R; did you mean -r?"},
         {"-A", "there is no option -A; did you mean -a?"},
         {"-u", "there is no option -u; did you mean --utc?"},
@@ -56,6 +56,9 @@ static const struct {
         {"-c|-1|-r|x", "-c wants a number from 1 to 9223372036854775807, not \"-1\""},
         {"-c|99999999999999999999|-r|x", "-c wants a number from 1 to 9223372036854775807, not \"99999999999999999999\""},
         {"-s|262145|-i|lo", "-s wants a number from 0 to 262144, not \"262145\""},
+        {"-B|0|-i|lo", "-B wants a number from 1 to 2097151, not \"0\""},
+        {"-B|2097152|-i|lo", "-B wants a number from 1 to 2097151, not \"2097152\""},
+        {"--sandbox=none|-r|x", "--sandbox wants strict, best-effort or off, not \"none\""},
         {"--color=blue|-r|x", "--color wants auto, always or never, not \"blue\""},
         {"-r|x|-i|lo", "-r and -i exclude each other: a run reads files or watches an interface"},
         {"-i|lo|-i|eth0", "-i can be given once; the interface \"any\" stands for all of them"},
@@ -137,6 +140,13 @@ START_TEST(each_option_sets_what_it_says) {
     parse(&p, "-i|eth0|--log|/var/log/tls.json|--no-monitor");
     ck_assert(p.ok && p.options.no_monitor && !p.options.json);
     ck_assert_str_eq(p.options.log, "/var/log/tls.json");
+    options_clear(&p.options);
+    parse(&p, "-i|eth0");
+    ck_assert(p.options.sandbox == SANDBOX_DEFAULT && p.options.user == NULL && p.options.buffer_kib == 0);
+    options_clear(&p.options);
+    parse(&p, "-Z|dumper|-B|4096|--sandbox|best-effort|-i|eth0");
+    ck_assert(p.ok && p.options.sandbox == SANDBOX_BEST_EFFORT && p.options.buffer_kib == 4096);
+    ck_assert_str_eq(p.options.user, "dumper");
     options_clear(&p.options);
     parse(&p, "--promiscuous|-p|-i|eth0");
     ck_assert(p.ok && !p.options.promiscuous);
