@@ -1,7 +1,7 @@
 /* Community ID, version 1: base64 of the SHA-1 over seed, both ends in order, protocol. */
-#include <openssl/evp.h>
-
 #include "record.h"
+
+#include <openssl/evp.h>
 
 #define PROTOCOL_TCP 6
 
@@ -15,9 +15,9 @@ static size_t put(uint8_t *out, size_t at, const void *data, size_t len) {
     return at + len;
 }
 
-void community_id(const struct endpoint *a, const struct endpoint *b, bool ipv6, char out[32]) {
-    size_t address_len = ipv6 ? 16 : 4, n = 0, digest_len = 0;
-    uint8_t input[2 + 16 + 16 + 2 + 4], digest[EVP_MAX_MD_SIZE];
+void community_id(const struct certificate_store *store, const struct endpoint *a, const struct endpoint *b, bool ipv6, char out[32]) {
+    size_t address_len = ipv6 ? 16 : 4, n = 0;
+    uint8_t input[2 + 16 + 16 + 2 + 4], digest[20];
     const struct endpoint *first = ends_in_order(a, b, address_len) ? a : b;
     const struct endpoint *second = first == a ? b : a;
 
@@ -25,9 +25,10 @@ void community_id(const struct endpoint *a, const struct endpoint *b, bool ipv6,
     n = put(input, n, first->address, address_len);
     n = put(input, n, second->address, address_len);
     n = put(input, n, (uint8_t[]){PROTOCOL_TCP, 0}, 2);
-    n = put(input, n, (uint8_t[]){(uint8_t)(first->port >> 8), (uint8_t)first->port, (uint8_t)(second->port >> 8), (uint8_t)second->port}, 4);
+    n = put(input, n, (uint8_t[]){(uint8_t)(first->port >> 8), (uint8_t)first->port, (uint8_t)(second->port >> 8), (uint8_t)second->port},
+            4);
     memcpy(out, "1:", 3);
-    if (EVP_Q_digest(NULL, "SHA1", NULL, input, n, digest, &digest_len) == 1) {
-        EVP_EncodeBlock((uint8_t *)out + 2, digest, (int)digest_len);
+    if (certificate_store_sha1(store, bytes_of(input, n), digest)) {
+        EVP_EncodeBlock((uint8_t *)out + 2, digest, sizeof digest);
     }
 }

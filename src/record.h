@@ -15,6 +15,6 @@ bool record_build(struct tlswatch_record *out, const struct facts *facts, const 
                   struct arena *arena);
 
 /* community_id writes the Community ID (version 1, seed 0) of a TCP connection: "1:" and 28 characters of base64. */
-void community_id(const struct endpoint *a, const struct endpoint *b, bool ipv6, char out[32]);
+void community_id(const struct certificate_store *store, const struct endpoint *a, const struct endpoint *b, bool ipv6, char out[32]);
 
 #endif

@@ -193,14 +193,6 @@ static bool start(struct tlswatch *w) {
     return true;
 }
 
-/* libcrypto reads its configuration when it is first used. It is to do so now: the caller may be about to give up the
- * right to open files. */
-static void wake_libcrypto(void) {
-    const struct endpoint nobody = {0};
-    char ignored[32];
-    community_id(&nobody, &nobody, false, ignored);
-}
-
 struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_callback callback, void *user) {
     struct tlswatch *w = calloc(1, sizeof *w);
     if (w == NULL || !hash_key_random(&w->key) || !copy_options(w, options)) {
@@ -208,7 +200,6 @@ struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_c
         return NULL;
     }
     w->memory.bound = LIMIT_MEMORY;
-    wake_libcrypto();
     w->callback = callback;
     w->user = user;
     w->live = options != NULL && options->live;

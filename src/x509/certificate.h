@@ -70,6 +70,9 @@ const struct certificate *certificate_store_add(struct certificate_store *store,
 /* certificate_store_note takes in a certificate without reading it: so much is enough of one that nobody asks for. */
 void certificate_store_note(struct certificate_store *store, struct bytes der, const struct tlswatch_sighting *seen);
 
+/* certificate_store_sha1 hashes with the store's libcrypto; false where it has no SHA-1. */
+bool certificate_store_sha1(const struct certificate_store *store, struct bytes data, uint8_t digest[20]);
+
 /* certificate_set_seen says where the certificate was seen; the first time it is told counts. */
 void certificate_set_seen(const struct certificate *c, const struct tlswatch_sighting *seen);
 

@@ -75,7 +75,7 @@ struct certificate_store {
     OSSL_LIB_CTX *libcrypto; /* its own: watchers share nothing */
     OSSL_LIB_CTX *reader;    /* without any algorithm */
     OSSL_PROVIDER *nothing;  /* what the reader has in their place */
-    EVP_MD *sha256;          /* fetching it by name costs more than computing it */
+    EVP_MD *sha256, *sha1;   /* fetching them by name costs more than computing them */
     struct arena arena;
     size_t num_bytes; /* DER taken in */
     struct table certificates, lists, names, folds;

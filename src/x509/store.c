@@ -11,9 +11,13 @@ struct certificate_store *certificate_store_new(const struct hash_key *key) {
         return NULL;
     }
     long_hash_key_init(&store->key, key);
+    /* Its configuration is read when it is first used; that is to be now: the caller may be about to give up the right to
+     * open files. */
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
     store->libcrypto = OSSL_LIB_CTX_new();
     store->reader = OSSL_LIB_CTX_new();
     store->sha256 = EVP_MD_fetch(store->libcrypto, "SHA256", NULL);
+    store->sha1 = EVP_MD_fetch(store->libcrypto, "SHA1", NULL);
     store->nothing = store->reader != NULL ? OSSL_PROVIDER_load(store->reader, "null") : NULL;
     if (store->sha256 == NULL || store->nothing == NULL) {
         certificate_store_free(store);
@@ -44,6 +48,7 @@ void certificate_store_free(struct certificate_store *store) {
     table_clear(&store->folds);
     arena_clear(&store->arena);
     EVP_MD_free(store->sha256);
+    EVP_MD_free(store->sha1);
     if (store->nothing != NULL) {
         OSSL_PROVIDER_unload(store->nothing);
     }
@@ -271,6 +276,10 @@ void certificate_store_note(struct certificate_store *store, struct bytes der, c
     if (is_new) {
         pending_add(store, c);
     }
+}
+
+bool certificate_store_sha1(const struct certificate_store *store, struct bytes data, uint8_t digest[20]) {
+    return store->sha1 != NULL && EVP_Digest(data.p, data.len, digest, NULL, store->sha1, NULL) == 1;
 }
 
 void certificate_set_seen(const struct certificate *c, const struct tlswatch_sighting *seen) {
