@@ -8,19 +8,26 @@ static size_t address_len(bool ipv6) {
     return ipv6 ? 16 : 4;
 }
 
+/* Lengths are written out twice, so that compilers see them. */
 static uint64_t hash_of(const struct flow_table *t, const uint8_t *low, const uint8_t *high, const uint16_t port[2], bool ipv6) {
     uint64_t words[5];
-    size_t num = ipv6 ? 5 : 2;
+    uint64_t ports = (uint64_t)ipv6 << 32 | (uint64_t)port[0] << 16 | port[1];
 
-    memcpy(words, low, address_len(ipv6));
-    memcpy((uint8_t *)words + address_len(ipv6), high, address_len(ipv6));
-    words[num - 1] = (uint64_t)ipv6 << 32 | (uint64_t)port[0] << 16 | port[1];
-    return siphash_words(&t->key, words, num);
+    if (!ipv6) {
+        memcpy(words, low, 4);
+        memcpy((uint8_t *)words + 4, high, 4);
+        words[1] = ports;
+        return siphash_words(&t->key, words, 2);
+    }
+    memcpy(words, low, 16);
+    memcpy(words + 2, high, 16);
+    words[4] = ports;
+    return siphash_words(&t->key, words, 5);
 }
 
 struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment) {
     const struct endpoint *source = &segment->source, *destination = &segment->destination;
-    int order = memcmp(source->address, destination->address, sizeof source->address);
+    int order = memcmp(source->address, destination->address, segment->ipv6 ? 16 : 4);
     struct slot_key key = {.end = {source, destination}};
 
     if (order == 0) {
@@ -43,11 +50,16 @@ static const uint8_t *slot_address(const struct flow_table *t, const struct slot
 }
 
 static bool same_ends(const struct flow_table *t, const struct slot *slot, const struct slot_key *key, bool ipv6) {
-    size_t len = address_len(ipv6);
+    const uint8_t *low = key->end[0]->address, *high = key->end[1]->address;
 
-    return ((slot->flags & SLOT_IPV6) != 0) == ipv6 && slot->port[0] == key->end[0]->port && slot->port[1] == key->end[1]->port &&
-           memcmp(slot_address(t, slot, 0), key->end[0]->address, len) == 0 &&
-           memcmp(slot_address(t, slot, 1), key->end[1]->address, len) == 0;
+    if (((slot->flags & SLOT_IPV6) != 0) != ipv6 || slot->port[0] != key->end[0]->port || slot->port[1] != key->end[1]->port) {
+        return false;
+    }
+    if (!ipv6) {
+        return memcmp(&slot->address[0], low, 4) == 0 && memcmp(&slot->address[1], high, 4) == 0;
+    }
+    const struct wide_pair *pair = pool_at(&t->wide, slot->address[0]);
+    return memcmp(pair->address[0], low, 16) == 0 && memcmp(pair->address[1], high, 16) == 0;
 }
 
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest) {
