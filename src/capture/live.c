@@ -1,6 +1,7 @@
 #include "capture/live.h"
 
 #include "base/limits.h"
+#include "capture/counter.h"
 #include "capture/interfaces.h"
 #include "capture/linktype.h"
 
@@ -21,8 +22,7 @@ struct live {
     int64_t tick_ns; /* of the subsecond part of a time */
     uint32_t link_type;
     uint64_t number;
-    uint32_t last_kernel, last_interface; /* libpcap's counters, which wrap */
-    uint64_t kernel_drops, interface_drops;
+    struct counter kernel_drops, interface_drops;
     char name[64];
     char error[CAPTURE_ERROR_SIZE];
 };
@@ -189,11 +189,9 @@ const char *live_error(const struct live *l) {
 void live_drops(struct live *l, struct capture_statistics *out) {
     struct pcap_stat now;
     if (pcap_stats(l->pcap, &now) == 0) {
-        l->kernel_drops += (uint32_t)(now.ps_drop - l->last_kernel);
-        l->interface_drops += (uint32_t)(now.ps_ifdrop - l->last_interface);
-        l->last_kernel = now.ps_drop;
-        l->last_interface = now.ps_ifdrop;
+        counter_update(&l->kernel_drops, now.ps_drop);
+        counter_update(&l->interface_drops, now.ps_ifdrop);
     }
-    out->kernel_drops = l->kernel_drops;
-    out->interface_drops = l->interface_drops;
+    out->kernel_drops = l->kernel_drops.total;
+    out->interface_drops = l->interface_drops.total;
 }
