@@ -19,6 +19,7 @@ static const struct {
          {.kernel = 2, .interface = 1, .printed = 7, .printed_because = EAGAIN},
          "2 packets dropped by the kernel; 1 packet dropped by the interface; 7 records not written to standard output: its reader is too "
          "slow"},
+        {{0}, {.printed = 2, .printed_because = EPIPE}, "2 records not written to standard output: its reader has gone"},
         {{.logged = 3}, {.logged = 4, .logged_because = ENOSPC}, "1 record not written to the log: No space left on device"},
 };
 
@@ -43,11 +44,24 @@ START_TEST(a_loss_is_told_within_ten_seconds_and_not_twice_in_them) {
 }
 END_TEST
 
+START_TEST(a_reader_that_has_gone_is_told_once) {
+    struct losses losses = {0};
+    struct loss_counts now = {.printed = 1, .printed_because = EPIPE};
+    ck_assert(losses_due(&losses, &now, 1000 * SECOND_NS));
+    losses = (struct losses){now, 1000 * SECOND_NS};
+    now.printed = 1000;
+    ck_assert(!losses_due(&losses, &now, 2000 * SECOND_NS));
+    now.kernel = 1;
+    ck_assert(losses_due(&losses, &now, 2000 * SECOND_NS));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("losses");
     TCase *tcase = tcase_create("losses");
     tcase_add_loop_test(tcase, the_text_names_each_loss_since_the_last, 0, sizeof texts / sizeof texts[0]);
     tcase_add_test(tcase, a_loss_is_told_within_ten_seconds_and_not_twice_in_them);
+    tcase_add_test(tcase, a_reader_that_has_gone_is_told_once);
     suite_add_tcase(suite, tcase);
     return tap_run(suite);
 }

@@ -102,6 +102,9 @@ START_TEST(a_reader_that_has_gone_is_an_error) {
     close(ends[0]);
     put(&sink, 0, 10);
     ck_assert_int_eq(sink.error, EPIPE);
+    put(&sink, 1, 10);
+    ck_assert_uint_eq(sink.lost, 2);
+    ck_assert_int_eq(sink.lost_because, EPIPE);
     report_sink_clear(&sink);
     close(ends[1]);
 }

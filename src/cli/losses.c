@@ -24,7 +24,8 @@ static void put(struct text *t, uint64_t count, const char *what, const char *be
 
 static void put_records(struct text *t, uint64_t count, const char *where, int because) {
     char reason[256];
-    snprintf(reason, sizeof reason, "not written to %s: %s", where, because == EAGAIN ? "its reader is too slow" : strerror(because));
+    const char *why = because == EAGAIN ? "its reader is too slow" : because == EPIPE ? "its reader has gone" : strerror(because);
+    snprintf(reason, sizeof reason, "not written to %s: %s", where, why);
     put(t, count, "record", reason);
 }
 
@@ -38,10 +39,15 @@ bool losses_text(const struct loss_counts *before, const struct loss_counts *now
     return t.len > 0;
 }
 
+/* A reader that has gone is told once, and at the end. */
+static bool has_gone(const struct loss_counts *told, const struct loss_counts *now) {
+    return told->printed_because == EPIPE && now->printed_because == EPIPE;
+}
+
 bool losses_due(const struct losses *losses, const struct loss_counts *now, int64_t now_ns) {
     const struct loss_counts *told = &losses->told;
-    bool any = now->kernel != told->kernel || now->interface != told->interface || now->printed != told->printed ||
-               now->logged != told->logged;
+    bool any = now->kernel != told->kernel || now->interface != told->interface || now->logged != told->logged ||
+               (now->printed != told->printed && !has_gone(told, now));
     int64_t since = now_ns - losses->told_ns;
     return any && (since >= PAUSE_NS || since < 0);
 }

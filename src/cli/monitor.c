@@ -136,12 +136,12 @@ static void hear_byte(struct monitor *m, uint8_t byte) {
     m->silent_s = 0;
 }
 
-/* Waits for a byte; false where none came. */
+/* Waits for a byte; false where none came in all that time. */
 static bool hear(struct monitor *m, int timeout_ms) {
     struct pollfd ready = {m->pipe[0], POLLIN, 0};
     uint8_t bytes[64];
-    if (poll(&ready, 1, timeout_ms) <= 0) {
-        return false;
+    if (poll(&ready, 1, timeout_ms) == 0) {
+        return false; /* a signal in between is in the pipe by now */
     }
     ssize_t n = read(m->pipe[0], bytes, sizeof bytes);
     for (ssize_t i = 0; i < n; i++) {

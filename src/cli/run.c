@@ -5,10 +5,10 @@
 #include "cli/confine.h"
 #include "cli/files.h"
 #include "cli/known.h"
-#include "cli/losses.h"
 #include "cli/monitor.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/status_lines.h"
 #include "cli/views.h"
 #include "tlswatch/tlswatch.h"
 
@@ -35,7 +35,7 @@ struct run {
     struct sandbox_state sandbox;
     struct progress progress;
     uint64_t packets;
-    struct losses losses;
+    struct status_lines status;
     int64_t second_ns; /* what is done each second was done then, by the frames' or the system's clock */
 };
 
@@ -119,58 +119,6 @@ static int64_t now_ns(void) {
     return (int64_t)now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-/* --- What the stream says of itself --- */
-
-static bool say_status(struct run *run, const char *action, const char *message, const struct capture_statistics *captured) {
-    struct status status = {
-            .action = action,
-            .message = message,
-            .interface = run->options->interface,
-            .time_ns = now_ns(),
-            .packets = captured->frames,
-            .conversations = run->views.conversations,
-            .kernel_drops = captured->kernel_drops,
-            .interface_drops = captured->interface_drops,
-            .records_lost = run->views.sink.lost + run->views.log.sink.lost,
-    };
-    return views_status(&run->views, &status);
-}
-
-/* On stderr always; in the stream where it takes anything, else the next time. */
-static void tell_losses(struct run *run, const struct capture_statistics *captured, bool at_end) {
-    const struct report_sink *printed = &run->views.sink, *logged = &run->views.log.sink;
-    struct loss_counts now = {captured->kernel_drops, captured->interface_drops, printed->lost,
-                              logged->lost,           printed->lost_because,     logged->lost_because};
-    char message[LOSSES_TEXT_SIZE];
-    if (run->options->interface == NULL || (!at_end && !losses_due(&run->losses, &now, run->second_ns)) ||
-        !losses_text(&run->losses.told, &now, message, sizeof message)) {
-        return;
-    }
-    complain("%s", message);
-    say_status(run, "records-lost", message, captured);
-    run->losses = (struct losses){now, run->second_ns};
-}
-
-static void tell_resumed(struct run *run) {
-    char message[256];
-    struct capture_statistics captured;
-    if (run->monitored->after != NULL) {
-        double away_s = (double)(now_ns() - run->monitored->lost_ns) / SECOND_NS;
-        snprintf(message, sizeof message, "the capture goes on after %.1f s without: %s", away_s, run->monitored->after);
-        capture_get_statistics(run->capture, &captured);
-        complain("%s", message);
-        say_status(run, "capture-resumed", message, &captured);
-    }
-}
-
-static void tell_lost(struct run *run) {
-    struct capture_statistics captured;
-    capture_get_statistics(run->capture, &captured);
-    say_status(run, "capture-lost", capture_error(run->capture), &captured);
-}
-
-/* --- Frames --- */
-
 /* A clock that was set back must not stop what is done each second. */
 static void each_second(struct run *run, int64_t now_ns) {
     int64_t since = now_ns - run->second_ns;
@@ -180,7 +128,7 @@ static void each_second(struct run *run, int64_t now_ns) {
         capture_get_statistics(run->capture, &statistics);
         tlswatch_drops(run->watcher, statistics.kernel_drops);
         views_tick(&run->views, now_ns);
-        tell_losses(run, &statistics, false);
+        status_losses(&run->status, &statistics, now_ns, false);
         if (!monitored_alive(run->monitored)) {
             complain("the monitor is gone: ending");
             signals_stop();
@@ -229,7 +177,6 @@ static bool pump_frames(struct run *run) {
         case CAPTURE_ERROR:
             progress_hide(&run->progress);
             complain("%s", capture_error(run->capture));
-            tell_lost(run);
             return false;
         }
     }
@@ -261,7 +208,9 @@ static void close_report(struct run *run, bool captured_well) {
     tlswatch_get_statistics(run->watcher, &watched);
     pass_on_warnings(run);
     views_end(&run->views, &watched, captured.kernel_drops);
-    tell_losses(run, &captured, true);
+    if (run->options->interface != NULL || run->options->log != NULL) {
+        status_losses(&run->status, &captured, now_ns(), true);
+    }
     if ((run->options->interface != NULL || signals_stopped()) && !views_failed(&run->views)) {
         complain("%" PRIu64 " packet%s, %" PRIu64 " conversation%s, %" PRIu64 " packet%s dropped by the kernel", captured.frames,
                  plural(captured.frames), run->views.conversations, plural(run->views.conversations), captured.kernel_drops,
@@ -314,16 +263,28 @@ static bool pump_files(struct run *run) {
     return well;
 }
 
+static bool pump_live(struct run *run) {
+    struct capture_statistics captured;
+    capture_get_statistics(run->capture, &captured);
+    monitored_begins(run->monitored);
+    status_capture_resumed(&run->status, &captured, now_ns(), run->monitored);
+    bool well = pump(run);
+    if (!well) {
+        capture_get_statistics(run->capture, &captured);
+        status_capture_lost(&run->status, &captured, now_ns(), capture_error(run->capture));
+    }
+    return well;
+}
+
 static enum exit_status watch(struct run *run) {
     if (run->options->interface != NULL) {
         complain("watching %s as %s, sandbox %s; Ctrl-C ends", run->options->interface, run->sandbox.user,
                  sandbox_mode_name(run->sandbox.mode));
     }
+    run->status = (struct status_lines){.views = &run->views, .interface = run->options->interface};
     signals_watch(run->capture);
-    monitored_begins(run->monitored);
-    tell_resumed(run);
     pass_on_warnings(run);
-    bool captured = run->twice ? pump_files(run) : pump(run);
+    bool captured = run->options->interface != NULL ? pump_live(run) : run->twice ? pump_files(run) : pump(run);
     close_report(run, captured);
     signals_watch(NULL);
     return status_of(run, captured);

@@ -187,7 +187,7 @@ void views_reopen(struct views *v) {
 }
 
 bool views_status(struct views *v, const struct status *status) {
-    bool printed = !v->options->json || v->summary != NULL || json_report_status(&v->sink, status);
+    bool printed = !v->options->json || v->summary != NULL || v->sink.error != 0 || json_report_status(&v->sink, status);
     return (v->log.path == NULL || json_report_status(&v->log.sink, status)) && printed;
 }
 

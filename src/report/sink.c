@@ -129,6 +129,8 @@ void report_sink_drain(struct report_sink *sink) {
             return;
         } else if (is_final(errno)) {
             sink->error = errno;
+            lose(sink, sink->waiting.num, sink->error);
+            waiting_clear(&sink->waiting);
         } else if (errno != EINTR) {
             give_up_first(sink, errno);
         }
@@ -149,13 +151,18 @@ void report_sink_flush(struct report_sink *sink, int patience_ms) {
 
 static void write_live(struct report_sink *sink) {
     report_sink_drain(sink);
-    if (sink->error == 0 && sink->block.len > 0 && !waiting_add(&sink->waiting, buffer_bytes(&sink->block), LIMIT_WAITING)) {
+    if (sink->error != 0) {
+        lose(sink, 1, sink->error);
+    } else if (!waiting_add(&sink->waiting, buffer_bytes(&sink->block), LIMIT_WAITING)) {
         lose(sink, 1, EAGAIN);
     }
     report_sink_drain(sink);
 }
 
 bool report_sink_write(struct report_sink *sink) {
+    if (sink->block.len == 0) {
+        return sink->error == 0;
+    }
     if (sink->live) {
         write_live(sink);
     } else if (sink->hold > 0) {
