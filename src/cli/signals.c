@@ -50,7 +50,7 @@ static void watch(int signal_number, void (*handler)(int)) {
 void signals_watch(struct capture *capture) {
     static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_flags = 0};
-    action.sa_handler = capture != NULL ? on_signal : SIG_DFL;
+    action.sa_handler = on_signal;
     sigemptyset(&action.sa_mask);
     watched = capture;
     watch(SIGUSR1, on_question);

@@ -10,8 +10,8 @@
 struct capture;
 
 /* signals_watch makes SIGINT, SIGTERM and SIGHUP interrupt `capture`. A second one, a second later or more, ends the
- * process at once; before that it is the same one on another way (timeout(1), a service manager, the monitor). NULL goes
- * back to the system's defaults. */
+ * process at once; before that it is the same one on another way (timeout(1), a service manager, the monitor). NULL:
+ * the capture has ended, and there is nothing more to interrupt. */
 void signals_watch(struct capture *capture);
 
 /* signals_hangup_reopens: from now on SIGHUP interrupts nothing, and asks for the log to be opened anew. */
