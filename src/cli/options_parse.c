@@ -180,6 +180,10 @@ static bool check_whole(int num_words, char **words, struct options *out, char e
         snprintf(error, OPTIONS_ERROR_SIZE, "%s and -q exclude each other", out->summary ? "--summary" : "--json");
         return false;
     }
+    if (out->annotated != NULL && out->html != NULL && strcmp(out->annotated, out->html) == 0) {
+        snprintf(error, OPTIONS_ERROR_SIZE, "-o and -w name the same file");
+        return false;
+    }
     if (out->annotated != NULL && out->redact != 0) {
         snprintf(error, OPTIONS_ERROR_SIZE, "-w and --redact exclude each other: packets hold all that is to be hidden");
         return false;

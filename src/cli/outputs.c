@@ -6,9 +6,44 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-static bool open_file(struct files *files, enum placed which, struct beside *file, const char *path) {
+static bool same_file(const struct stat *a, const struct stat *b) {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The status of the folder in which a file stands. */
+static bool folder_status(const char *path, struct stat *out) {
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    bool found = folder != NULL && stat(folder, out) == 0;
+    free(folder);
+    return found;
+}
+
+/* A capture is evidence: what is read, or lies in a folder that is read, is not written over. */
+static bool is_read(const struct options *options, const char *path) {
+    struct stat written, folder, read;
+    if (stat(path, &written) != 0 || !S_ISREG(written.st_mode)) {
+        return false;
+    }
+    bool has_folder = folder_status(path, &folder);
+    for (size_t i = 0; i < options->num_files; i++) {
+        bool found = stat(options->files[i], &read) == 0;
+        if (found && (same_file(&read, &written) || (has_folder && same_file(&read, &folder)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool open_file(struct files *files, const struct options *options, enum placed which, struct beside *file, const char *path) {
+    if (is_read(options, path)) {
+        complain("%s: it is read in this run, and is not written over", path);
+        return false;
+    }
     if (!beside_open(file, path)) {
         complain("%s: cannot be written: %s", path, strerror(errno));
         return false;
@@ -19,8 +54,8 @@ static bool open_file(struct files *files, enum placed which, struct beside *fil
 
 bool outputs_open(struct outputs *o, const struct options *options, struct files *files, const struct text_options *text) {
     *o = (struct outputs){.options = options, .files = files, .html_file = {.fd = -1}, .annotated_file = {.fd = -1}};
-    if ((options->html != NULL && !open_file(files, PLACED_HTML, &o->html_file, options->html)) ||
-        (options->annotated != NULL && !open_file(files, PLACED_ANNOTATED, &o->annotated_file, options->annotated))) {
+    if ((options->html != NULL && !open_file(files, options, PLACED_HTML, &o->html_file, options->html)) ||
+        (options->annotated != NULL && !open_file(files, options, PLACED_ANNOTATED, &o->annotated_file, options->annotated))) {
         return false;
     }
     o->html = options->html != NULL ? html_report_new(text) : NULL;
