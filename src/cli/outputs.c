@@ -39,8 +39,8 @@ static bool is_read(const struct options *options, const char *path) {
     return false;
 }
 
-static bool open_file(struct files *files, const struct options *options, enum placed which, struct beside *file, const char *path) {
-    if (is_read(options, path)) {
+static bool open_file(const struct outputs *o, enum placed which, struct beside *file, const char *path) {
+    if (is_read(o->options, path)) {
         complain("%s: it is read in this run, and is not written over", path);
         return false;
     }
@@ -54,8 +54,8 @@ static bool open_file(struct files *files, const struct options *options, enum p
 
 bool outputs_open(struct outputs *o, const struct options *options, struct files *files, const struct text_options *text) {
     *o = (struct outputs){.options = options, .files = files, .html_file = {.fd = -1}, .annotated_file = {.fd = -1}};
-    if ((options->html != NULL && !open_file(files, options, PLACED_HTML, &o->html_file, options->html)) ||
-        (options->annotated != NULL && !open_file(files, options, PLACED_ANNOTATED, &o->annotated_file, options->annotated))) {
+    if ((options->html != NULL && !open_file(o, PLACED_HTML, &o->html_file, options->html)) ||
+        (options->annotated != NULL && !open_file(o, PLACED_ANNOTATED, &o->annotated_file, options->annotated))) {
         return false;
     }
     o->html = options->html != NULL ? html_report_new(text) : NULL;
