@@ -48,7 +48,7 @@ static bool open_file(const struct outputs *o, enum placed which, struct beside 
         complain("%s: cannot be written: %s", path, strerror(errno));
         return false;
     }
-    files->placed[which] = file;
+    o->files->placed[which] = file;
     return true;
 }
 
