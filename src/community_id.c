@@ -15,7 +15,7 @@ static size_t put(uint8_t *out, size_t at, const void *data, size_t len) {
     return at + len;
 }
 
-void community_id(const struct certificate_store *store, const struct endpoint *a, const struct endpoint *b, bool ipv6, char out[32]) {
+bool community_id(const struct certificate_store *store, const struct endpoint *a, const struct endpoint *b, bool ipv6, char out[32]) {
     size_t address_len = ipv6 ? 16 : 4, n = 0;
     uint8_t input[2 + 16 + 16 + 2 + 4], digest[20];
     const struct endpoint *first = ends_in_order(a, b, address_len) ? a : b;
@@ -28,7 +28,9 @@ void community_id(const struct certificate_store *store, const struct endpoint *
     n = put(input, n, (uint8_t[]){(uint8_t)(first->port >> 8), (uint8_t)first->port, (uint8_t)(second->port >> 8), (uint8_t)second->port},
             4);
     memcpy(out, "1:", 3);
-    if (certificate_store_sha1(store, bytes_of(input, n), digest)) {
-        EVP_EncodeBlock((uint8_t *)out + 2, digest, sizeof digest);
+    if (!certificate_store_sha1(store, bytes_of(input, n), digest)) {
+        return false;
     }
+    EVP_EncodeBlock((uint8_t *)out + 2, digest, sizeof digest);
+    return true;
 }

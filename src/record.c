@@ -222,7 +222,9 @@ bool record_build(struct tlswatch_record *out, const struct facts *f, const stru
     if (id == NULL) {
         return false;
     }
-    community_id(f->store, &flow->side[FORWARD].endpoint, &flow->side[BACKWARD].endpoint, flow->ipv6, id);
+    if (!community_id(f->store, &flow->side[FORWARD].endpoint, &flow->side[BACKWARD].endpoint, flow->ipv6, id)) {
+        return false;
+    }
     out->community_id = id;
     out->id = record_id(flow, arena);
     set_tls(out, f, arena);

@@ -97,6 +97,7 @@ static void give_out_whole(struct tlswatch *w, struct facts *facts) {
     struct verdict verdict;
     struct tlswatch_record record;
     facts_collect_certificates(facts, w->store, &w->trusts);
+    w->statistics.limits_hit += facts_limits_hit(facts);
     if (verdict_find(facts, &w->arena, &verdict) && record_build(&record, facts, &verdict, w->kernel_drops, &w->arena)) {
         tell(w, &record);
     } else {

@@ -211,6 +211,9 @@ static void close_report(struct run *run, bool captured_well) {
     if (run->options->interface != NULL || run->options->log != NULL) {
         status_losses(&run->status, &captured, now_ns(), true);
     }
+    if (run->options->json && watched.limits_hit > 0) { /* a report in text says it by itself */
+        complain("a limit was reached %" PRIu64 " time%s, and something was thrown away", watched.limits_hit, plural(watched.limits_hit));
+    }
     if ((run->options->interface != NULL || signals_stopped()) && !views_failed(&run->views)) {
         complain("%" PRIu64 " packet%s, %" PRIu64 " conversation%s, %" PRIu64 " packet%s dropped by the kernel", captured.frames,
                  plural(captured.frames), run->views.conversations, plural(run->views.conversations), captured.kernel_drops,

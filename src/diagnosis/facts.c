@@ -77,6 +77,9 @@ static void collect_party(struct facts *f, struct party *party, enum tlswatch_si
         certificate_set_seen(certificate, &seen);
         party->chain[party->num_chain++] = certificate;
     }
+    if (party->truncated && party->num_chain == 0) {
+        party->state = TLSWATCH_LOST; /* it was no empty list */
+    }
 }
 
 /* Appends the messages of one flight that stand before `end` on the wire: the capture may hold the server's behind it.
@@ -317,7 +320,13 @@ void facts_collect_certificates(struct facts *f, struct certificate_store *store
 
 bool facts_went_well(const struct facts *f) {
     return f->conversation->protocol == PROTOCOL_TLS && f->progress == PROGRESS_COMPLETED && f->alert == NULL &&
-           f->refusal == REFUSAL_NONE && !f->client_left;
+           f->refusal == REFUSAL_NONE && !f->client_left && f->conversation->limits_hit == 0;
+}
+
+uint64_t facts_limits_hit(const struct facts *f) {
+    bool list_lost = f->list == NULL && f->request.certificate_authorities.len > 0;
+
+    return f->conversation->limits_hit + (uint64_t)f->client.truncated + (uint64_t)f->server.truncated + (uint64_t)list_lost;
 }
 
 static void note_chain(const struct conversation *c, const struct flow *flow, struct certificate_store *store, enum tlswatch_side side) {

@@ -120,6 +120,9 @@ void facts_collect_certificates(struct facts *facts, struct certificate_store *s
  * without them verified (trust_set) it is at most worth a remark. */
 bool facts_went_well(const struct facts *facts);
 
+/* facts_limits_hit counts what a bound took from them; each is a finding as well. */
+uint64_t facts_limits_hit(const struct facts *facts);
+
 /* facts_gather does no more than put the certificates of both sides into the store. */
 void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store);
 

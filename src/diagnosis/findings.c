@@ -25,6 +25,9 @@ static void notice_list(const struct judge *j, struct noticed *n) {
         note(n, "request-malformed", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, f->request_mark, "the CertificateRequest is malformed");
     }
     if (f->list == NULL) {
+        if (f->request.certificate_authorities.len > 0) {
+            note(n, "limit", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, f->request_mark, "more names were advertised than tlswatch keeps");
+        }
         return;
     }
     if (f->list->malformed) {
@@ -48,6 +51,9 @@ static void notice_list(const struct judge *j, struct noticed *n) {
 
 static void notice_chain(const struct judge *j, const struct party *party, struct noticed *n) {
     const struct path *path = &party->path;
+    if (party->truncated) {
+        note(n, "limit", TLSWATCH_WARNING, party->side, -1, party->mark, "more certificates than tlswatch keeps");
+    }
     if (party->num_chain == 0 || path->num_path == 0) {
         return;
     }
@@ -66,9 +72,6 @@ static void notice_chain(const struct judge *j, const struct party *party, struc
     if (leaf->facts.malformed == NULL && left >= 0 && left < EXPIRES_SOON) {
         note(n, "expires-soon", TLSWATCH_WARNING, party->side, 0, party->mark,
              arena_format(j->arena, "%s expires %s after this packet", words_subject(j->arena, leaf), words_span(j->arena, left)));
-    }
-    if (party->truncated) {
-        note(n, "limit", TLSWATCH_WARNING, party->side, -1, party->mark, "more certificates than tlswatch keeps");
     }
 }
 

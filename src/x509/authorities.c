@@ -37,16 +37,18 @@ static bool has_this_name(const void *item, const void *wanted) {
     return ((const struct authority *)item)->name == wanted;
 }
 
-static X509_NAME *decode_name(struct bytes der) {
+/* False where memory is exhausted; *out is NULL for what is no Name. */
+static bool decode_name(struct bytes der, X509_NAME **out) {
     const unsigned char *p = der.p;
     ERR_set_mark();
-    X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)der.len);
+    *out = d2i_X509_NAME(NULL, &p, (long)der.len);
+    bool ok = *out != NULL || !memory_was_exhausted();
     ERR_pop_to_mark();
-    if (name != NULL && p != der.p + der.len) {
-        X509_NAME_free(name);
-        return NULL;
+    if (*out != NULL && p != der.p + der.len) {
+        X509_NAME_free(*out);
+        *out = NULL;
     }
-    return name;
+    return ok;
 }
 
 static bool index_authority(struct authority_list_private *inner, size_t index) {
@@ -70,8 +72,11 @@ static const char *text_no_name(struct arena *arena, struct bytes der) {
 
 static bool read_authority(struct certificate_store *store, struct authority_list_private *inner, struct bytes der,
                            struct tlswatch_name *out) {
-    X509_NAME *decoded = decode_name(der);
+    X509_NAME *decoded;
     *out = (struct tlswatch_name){.der = der.p, .der_len = der.len};
+    if (!decode_name(der, &decoded)) {
+        return false;
+    }
     if (decoded == NULL) {
         inner->list.malformed = true;
         out->text = text_no_name(&store->arena, der);

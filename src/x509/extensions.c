@@ -151,7 +151,7 @@ static bool read_extension(X509_EXTENSION *extension, bool *seen, struct arena *
     }
     void *decoded = seen[i] ? NULL : X509V3_EXT_d2i(extension);
     if (decoded == NULL) {
-        return note_oid(arena, oid, &c->invalid_extension);
+        return !memory_was_exhausted() && note_oid(arena, oid, &c->invalid_extension);
     }
     seen[i] = true;
     bool ok = readers[i].read(decoded, arena, c);

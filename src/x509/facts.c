@@ -3,13 +3,25 @@
 
 #include <openssl/err.h>
 
+bool memory_was_exhausted(void) {
+    bool was = false;
+    for (unsigned long error; (error = ERR_get_error()) != 0;) {
+        was |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    }
+    return was;
+}
+
 X509 *x509_decode(OSSL_LIB_CTX *libcrypto, struct bytes der, const char **why) {
     X509 *x = X509_new_ex(libcrypto, NULL);
+    if (x == NULL) {
+        *why = NULL;
+        return NULL;
+    }
     const unsigned char *p = der.p;
     ERR_set_mark();
     if (d2i_X509(&x, &p, (long)der.len) == NULL) { /* which frees x */
         const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-        *why = reason != NULL ? reason : "no X.509 certificate";
+        *why = memory_was_exhausted() ? NULL : reason != NULL ? reason : "no X.509 certificate";
         ERR_pop_to_mark();
         return NULL;
     }
@@ -68,7 +80,7 @@ bool facts_read(X509 *x, struct arena *arena, struct certificate *c, const char 
         return false;
     }
     facts->version = (int)X509_get_version(x) + 1;
-    *why = "memory is exhausted";
+    *why = NULL; /* from here on only memory can be missing */
     return read_name(arena, X509_get_subject_name(x), &facts->subject) && read_name(arena, X509_get_issuer_name(x), &facts->issuer) &&
            read_serial(arena, X509_get0_serialNumber(x), &facts->serial) && facts_key(x, arena, c) && facts_extensions(x, arena, c);
 }

@@ -60,6 +60,7 @@ struct known_link {
 struct certificate_private {
     struct certificate certificate;
     struct certificate_store *store;
+    bool unread; /* memory was exhausted when it was to be read: it is tried again when it comes again */
     struct fold *pending_under; /* nobody has asked for it so far: of its facts only der is there (pending.h); else NULL */
     struct certificate_private *next_pending_subject, *next_pending_issued;
     struct name *subject, *issuer; /* NULL where malformed */
@@ -96,7 +97,12 @@ X509 *certificate_x509_complete(const struct certificate *c);
 /* certificate_key returns a borrowed key, which stands until the next call of either; NULL where it is not usable. */
 EVP_PKEY *certificate_key(const struct certificate *c);
 
-/* x509_decode: exactly these bytes are a certificate (nothing behind it). NULL, and the reason in *why. */
+/* memory_was_exhausted empties libcrypto's queue of errors, and says whether that is among them: then what it could not
+ * read may be well-formed. */
+bool memory_was_exhausted(void);
+
+/* x509_decode: exactly these bytes are a certificate (nothing behind it). NULL, and the reason in *why, which is NULL
+ * where memory is exhausted. */
 X509 *x509_decode(OSSL_LIB_CTX *libcrypto, struct bytes der, const char **why);
 
 /* facts_read fills everything of *c but der, sha256 and what needs the names; false: malformed, with the reason. */

@@ -216,6 +216,7 @@ void store_parse(struct certificate_private *c) {
     X509 *x = x509_decode(c->store->reader, bytes_of(facts->der, facts->der_len), &why);
     bool ok = x != NULL && facts_read(x, &c->store->arena, &c->certificate, &why) && read_names(c, x);
     X509_free(x);
+    c->unread = !ok && why == NULL;
     if (!ok) {
         set_malformed(c, why);
         return;
@@ -258,12 +259,12 @@ const struct certificate *certificate_store_add(struct certificate_store *store,
     if (c == NULL) {
         return NULL;
     }
-    if (is_new) {
+    if (is_new || c->unread) {
         store_parse(c);
     } else {
         pending_read(c);
     }
-    return &c->certificate;
+    return c->unread ? NULL : &c->certificate;
 }
 
 void certificate_store_note(struct certificate_store *store, struct bytes der, const struct tlswatch_sighting *seen) {
