@@ -84,7 +84,7 @@ static int verify_completely(const struct certificate *child, EVP_PKEY *key) {
     }
     int verdict = X509_verify(x, key) == 1;
     X509_free(x);
-    return verdict == 0 && ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE ? -1 : verdict;
+    return verdict;
 }
 
 enum link key_verifies(const struct certificate *child, const struct certificate *issuer) {
@@ -103,6 +103,9 @@ enum link key_verifies(const struct certificate *child, const struct certificate
     int verdict = verify_plainly(libcrypto, child, key);
     if (verdict < 0) {
         verdict = verify_completely(child, key);
+    }
+    if (verdict == 0 && memory_was_exhausted()) {
+        verdict = -1;
     }
     ERR_pop_to_mark();
     if (verdict == 1) {

@@ -124,14 +124,18 @@ static bool is_in_chain(const struct judged *j, X509 *x) {
     return false;
 }
 
-static void run(X509_STORE_CTX *context, struct judged *j, const struct trust *t, int64_t time) {
+/* False where memory is exhausted. */
+static bool run(X509_STORE_CTX *context, struct judged *j, const struct trust *t, int64_t time) {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
     X509_STORE_CTX_set_purpose(context, j->holder == TLSWATCH_CLIENT ? X509_PURPOSE_SSL_CLIENT : X509_PURPOSE_SSL_SERVER);
     X509_VERIFY_PARAM_set_time(param, (time_t)time);
     ERR_set_mark();
-    int verified = X509_verify_cert(context);
+    int verified = X509_verify_cert(context), error = X509_STORE_CTX_get_error(context);
+    bool exhausted = verified != 1 && (memory_was_exhausted() || error == X509_V_ERR_OUT_OF_MEM);
     ERR_pop_to_mark();
-    int error = X509_STORE_CTX_get_error(context);
+    if (exhausted) {
+        return false;
+    }
     j->verdict = (struct trust_verdict){.with = t, .failure = verified == 1 ? TRUST_VERIFIES : failure_of(error)};
     if (verified != 1) {
         X509 *at = X509_STORE_CTX_get_current_cert(context);
@@ -140,6 +144,7 @@ static void run(X509_STORE_CTX *context, struct judged *j, const struct trust *t
         j->verdict.depth = X509_STORE_CTX_get_error_depth(context);
         j->verdict.beyond_chain = at != NULL && !is_in_chain(j, at);
     }
+    return true;
 }
 
 static bool verify(const struct trust *t, struct judged *j, int64_t time) {
@@ -150,10 +155,7 @@ static bool verify(const struct trust *t, struct judged *j, int64_t time) {
     for (size_t i = 1; i < j->num_chain && ready; i++) {
         ready = push(sent, j->chain[i]);
     }
-    ready = ready && X509_STORE_CTX_init(context, t->anchors, leaf, sent) == 1;
-    if (ready) {
-        run(context, j, t, time);
-    }
+    ready = ready && X509_STORE_CTX_init(context, t->anchors, leaf, sent) == 1 && run(context, j, t, time);
     X509_STORE_CTX_free(context);
     sk_X509_pop_free(sent, X509_free);
     X509_free(leaf);
