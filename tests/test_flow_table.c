@@ -442,6 +442,40 @@ START_TEST(half_open_connections_go_first_and_no_open_conversation_is_lost_to_th
 }
 END_TEST
 
+static void note_stream(void *user, struct flow *flow, enum flow_end how) {
+    uint64_t *streams = user;
+    (void)how;
+    streams[flow->side[CLIENT].endpoint.port - 1000] = flow->stream;
+}
+
+/* Of a connection in several files: the number that it has in the one with its first packet. It is counted in the others. */
+START_TEST(each_file_has_numbers_of_its_own) {
+    static const char one[] = "one", two[] = "two";
+    static const struct {
+        const char *file;
+        uint16_t port;
+    } packets[] = {{one, 1000}, {one, 1001}, {two, 1001}, {two, 1002}, {two, 1001}, {one, 1002},
+                   {two, 1003}, {one, 1002}, {one, 1004}, {two, 1000}, {two, 1005}};
+    const uint64_t wanted[] = {0, 1, 1, 2, 3, 4}; /* by port; 1001 is 0 in "two" and 1000 is 3, 1002 is 2 in "one" */
+    uint64_t streams[6];
+    struct hash_key key = {5, 6};
+    struct flow_events events = {streams, count_data, count_gap, count_late, note_stream};
+    struct flow_table *table = flow_table_new(&events, &key, NULL, false);
+
+    for (size_t i = 0; i < sizeof packets / sizeof *packets; i++) {
+        struct segment segment = kit_segment(CLIENT, packets[i].port, ACK, 101, 501, "", 0);
+        segment.mark = (struct tlswatch_mark){i + 1, (int64_t)i, packets[i].file};
+        flow_table_push(table, &segment);
+    }
+    ck_assert_uint_eq(flow_table_num_streams(table), 6);
+    flow_table_finish(table);
+    for (size_t i = 0; i < 6; i++) {
+        ck_assert_msg(streams[i] == wanted[i], "port %zu: %ju", 1000 + i, (uintmax_t)streams[i]);
+    }
+    flow_table_free(table);
+}
+END_TEST
+
 START_TEST(connections_that_carried_nothing_are_set_aside_and_read_from_their_start_later) {
     uint64_t counts[8] = {0};
     struct hash_key key = {3, 4};
@@ -492,6 +526,7 @@ int main(void) {
     tcase_add_test(tests, mention_takes_a_number_and_says_nothing_more);
     tcase_add_loop_test(tests, connections_are_numbered_as_wireshark_numbers_them, 0, sizeof(numberings) / sizeof(numberings[0]));
     tcase_add_test(tests, numbers_follow_the_first_packet_of_each_connection);
+    tcase_add_test(tests, each_file_has_numbers_of_its_own);
     tcase_add_test(tests, a_new_syn_ends_the_old_connection_at_once_with_its_holes_as_gaps);
     tcase_add_test(tests, ports_used_again_after_a_whole_connection_are_another);
     tcase_add_test(tests, a_reset_that_answers_an_older_connection_ends_nothing);

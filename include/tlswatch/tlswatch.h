@@ -327,7 +327,7 @@ struct tlswatch_record {
     const char *certificate_verify; /* "unchecked", "verified", "failed"; NULL: no CertificateVerify in clear */
     struct tlswatch_capture capture;
 
-    uint64_t stream;        /* tcp.stream in Wireshark */
+    uint64_t stream;        /* tcp.stream in Wireshark, in start.file */
     const uint64_t *frames; /* the frames that prove it, ascending, in the file of `start` */
     size_t num_frames;
     const char *filter; /* a Wireshark display filter that finds exactly those */
@@ -359,7 +359,7 @@ struct tlswatch_options {
 struct tlswatch_statistics {
     uint64_t frames, bytes;
     uint64_t tcp_segments;
-    uint64_t tcp_connections; /* as Wireshark counts streams */
+    uint64_t tcp_connections; /* as Wireshark counts streams, but each once where several files hold packets of it */
     uint64_t conversations;   /* records given out */
     uint64_t outcomes[TLSWATCH_NOT_TLS + 1];
     uint64_t unsupported_frames; /* of a link type or a protocol that is not read */

@@ -111,7 +111,7 @@ static int compare(const void *a, const void *b) {
 }
 
 static uint64_t last_key(const struct flow_table *t, const struct connection *c) {
-    return c->ended ? c->ended_order : UINT64_MAX / 2 + slot_stream(t, slot_at(t, c->slot));
+    return c->ended ? c->ended_order : UINT64_MAX / 2 + slot_order(t, slot_at(t, c->slot));
 }
 
 /* Fills in those that are followed, in the order in which they are to be told. */
@@ -149,7 +149,7 @@ void flow_table_finish(struct flow_table *t) {
         if (!is_used(slot) || (slot->flags & SLOT_ENDED) != 0 || (calls != NULL && (slot->flags & SLOT_FOLLOWED) != 0)) {
             continue;
         }
-        for (uint64_t key = UINT64_MAX / 2 + slot_stream(t, slot); told < num && calls[told].key < key; told++) {
+        for (uint64_t key = UINT64_MAX / 2 + slot_order(t, slot); told < num && calls[told].key < key; told++) {
             table_end_slot(t, calls[told].slot, FLOW_END_CAPTURE);
         }
         table_end_slot(t, i, FLOW_END_CAPTURE);

@@ -53,6 +53,12 @@ enum worth {
     NUM_WORTHS,
 };
 
+/* Files, other than that of its first packet, in which a connection was counted: the last two, since the files of a
+ * series follow each other, and those of two interfaces alternate. */
+struct elsewhere {
+    uint16_t file[2];
+};
+
 struct connection {
     struct flow flow;
     struct stream stream[2]; /* by enum direction */
@@ -68,6 +74,12 @@ struct connection {
     struct link short_timer, long_timer;
     struct due short_due, long_due;
     struct due hold_due, linger_due, linger_hole_due;
+    struct elsewhere elsewhere;
+};
+
+struct flow_file {
+    const char *name;     /* as frames point to it */
+    uint64_t num_streams; /* that Wireshark counts in it so far */
 };
 
 struct flow_table {
@@ -80,9 +92,11 @@ struct flow_table {
     uint32_t sweep;
     int64_t swept_ns;
     bool has_tunnels;
-    const char **files;
+    struct flow_file *files, nameless; /* number 0 is the nameless one, n is files[n - 1] */
     uint32_t num_files;
-    uint64_t num_streams;
+    uint16_t file; /* the one that is read now */
+    const char *file_name;
+    uint64_t num_streams; /* in all files, each once */
     uint64_t limits_hit;
     uint64_t order; /* segments so far */
     struct packet_clock clock;

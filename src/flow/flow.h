@@ -45,7 +45,7 @@ enum flow_end {
 };
 
 struct flow {
-    uint64_t stream; /* tcp.stream */
+    uint64_t stream; /* tcp.stream, in the file of its first packet */
     bool ipv6;
     bool established;                 /* SYN, SYN-ACK and something behind them, or payload, was seen */
     struct flow_side side[2];         /* by enum direction: what FORWARD and BACKWARD sent */

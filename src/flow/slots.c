@@ -1,7 +1,5 @@
 #include "flow/table.h"
 
-#define MAX_FILES UINT16_MAX
-
 _Static_assert(sizeof(struct slot) == 48, "a half-open connection costs 48 bytes");
 
 static size_t address_len(bool ipv6) {
@@ -62,6 +60,12 @@ static bool same_ends(const struct flow_table *t, const struct slot *slot, const
     return memcmp(pair->address[0], low, 16) == 0 && memcmp(pair->address[1], high, 16) == 0;
 }
 
+static bool is_newer(const struct flow_table *t, const struct slot *a, const struct slot *b) {
+    bool here = a->file == t->file;
+
+    return here != (b->file == t->file) ? here : slot_order(t, a) > slot_order(t, b);
+}
+
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest) {
     uint32_t own = 0;
 
@@ -77,7 +81,7 @@ uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const
         if (slot->tunnel == segment->tunnel) {
             own = i;
         }
-        if (*newest == 0 || slot_stream(t, slot) > slot_stream(t, slot_at(t, *newest))) {
+        if (*newest == 0 || is_newer(t, slot, slot_at(t, *newest))) {
             *newest = i;
         }
     }
@@ -112,28 +116,6 @@ static bool grow_heads(struct flow_table *t) {
     }
     memory_free(t->memory, old, num_old * sizeof(*old));
     return true;
-}
-
-/* Frames name their file by a pointer; a slot has room for a number. */
-static uint16_t file_number(struct flow_table *t, const char *file) {
-    if (file == NULL) {
-        return 0;
-    }
-    for (uint32_t i = t->num_files; i > 0; i--) {
-        if (t->files[i - 1] == file) {
-            return (uint16_t)i;
-        }
-    }
-    if (t->num_files == MAX_FILES) {
-        return 0;
-    }
-    const char **files = memory_grow(t->memory, t->files, t->num_files, sizeof(*files));
-    if (files == NULL) {
-        return 0;
-    }
-    t->files = files;
-    t->files[t->num_files++] = file;
-    return (uint16_t)t->num_files;
 }
 
 static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_key *key, bool ipv6) {
@@ -171,7 +153,7 @@ uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct
     }
     slot->tunnel = segment->tunnel;
     slot->flags |= key->side == 1 ? SLOT_HIGH_IS_FORWARD : 0;
-    slot->file = file_number(t, segment->mark.file);
+    slot->file = t->file;
     slot->frame = (uint32_t)segment->mark.frame;
     slot->time_ns = segment->mark.time_ns;
     slot->ttl = segment->ttl;
@@ -196,12 +178,18 @@ void slot_remove(struct flow_table *t, uint32_t number) {
 }
 
 uint64_t slot_stream(const struct flow_table *t, const struct slot *slot) {
-    return t->num_streams - 1 - (uint32_t)((uint32_t)(t->num_streams - 1) - slot->stream);
+    uint64_t last = files_num_streams(t, slot->file) - 1;
+
+    return last - (uint32_t)((uint32_t)last - slot->stream);
+}
+
+uint64_t slot_order(const struct flow_table *t, const struct slot *slot) {
+    return (uint64_t)slot->file << 40 | slot_stream(t, slot);
 }
 
 void slot_flow(const struct flow_table *t, const struct slot *slot, struct flow *flow) {
     int forward = (slot->flags & SLOT_HIGH_IS_FORWARD) != 0;
-    struct tlswatch_mark mark = {slot->frame, slot->time_ns, slot->file == 0 ? NULL : t->files[slot->file - 1]};
+    struct tlswatch_mark mark = {slot->frame, slot->time_ns, files_name(t, slot->file)};
 
     flow->stream = slot_stream(t, slot);
     flow->ipv6 = (slot->flags & SLOT_IPV6) != 0;

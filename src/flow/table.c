@@ -52,7 +52,7 @@ void table_end(struct flow_table *t, struct connection *c, enum flow_end how) {
     list_remove(&c->short_timer);
     list_remove(&c->long_timer);
     slot->flags = (uint8_t)((slot->flags & ~SLOT_FOLLOWED) | SLOT_ENDED);
-    slot->connection = NULL;
+    slot->elsewhere = c->elsewhere;
     delivery_flush(t, c);
     t->events.end(t->events.user, &c->flow, how);
     connection_free(t, c);
@@ -71,14 +71,14 @@ void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how) {
     }
 }
 
-/* Of a slot that was nothing but a slot, a connection that is followed. */
-static struct connection *follow(struct flow_table *t, uint32_t number) {
+/* Of a slot that was nothing but a slot, a connection that is followed, where memory allows. */
+static void follow(struct flow_table *t, uint32_t number) {
     struct slot *slot = slot_at(t, number);
     struct connection *c = connection_new(t);
 
     if (c == NULL) {
         t->limits_hit++;
-        return NULL;
+        return;
     }
     slot_flow(t, slot, &c->flow);
     c->slot = number;
@@ -93,19 +93,22 @@ static struct connection *follow(struct flow_table *t, uint32_t number) {
     slot->flags |= SLOT_FOLLOWED;
     slot->connection = c;
     timers_use(t, c);
-    return c;
 }
 
 static bool is_syn(const struct segment *segment) {
     return (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* The number that Wireshark gives this packet's connection. `newest` is what it would find for these endpoints. */
-static uint64_t number_segment(struct flow_table *t, uint32_t newest, int side, const struct segment *segment) {
+/* The number that Wireshark gives this packet's connection. `newest` is what it would find for these endpoints, and
+ * `number` the slot that they have in this tunnel: a number of another file is that slot's only. */
+static uint64_t number_segment(struct flow_table *t, uint32_t number, uint32_t newest, int side, const struct segment *segment) {
     const struct slot *slot = newest == 0 ? NULL : slot_at(t, newest);
 
     if (slot == NULL || (is_syn(segment) && (slot->flags & SLOT_BASE << side) != 0 && slot->base[side] != segment->seq)) {
-        return t->num_streams++;
+        return files_new_stream(t);
+    }
+    if (slot->file != t->file) {
+        return number == 0 ? files_new_stream(t) : slot_stream(t, slot_at(t, number));
     }
     return slot_stream(t, slot);
 }
@@ -127,7 +130,7 @@ static void share_bases(struct flow_table *t, uint32_t from, uint32_t to) {
     const struct slot *a = slot_at(t, from);
     struct slot *b = slot_at(t, to);
 
-    if (from != to && a->stream == b->stream) {
+    if (from != to && a->file == b->file && a->stream == b->stream) {
         b->base[0] = a->base[0];
         b->base[1] = a->base[1];
         b->flags |= a->flags & (SLOT_BASE | SLOT_BASE << 1);
@@ -171,18 +174,19 @@ static uint32_t begin(struct flow_table *t, const struct slot_key *key, const st
 static uint32_t place(struct flow_table *t, const struct slot_key *key, const struct segment *segment, bool *fresh) {
     uint32_t newest, number = slot_find(t, key, segment, &newest);
     uint64_t num_before = t->num_streams;
-    uint64_t stream = number_segment(t, newest, key->side, segment);
-    bool renumbered = number != 0 && slot_stream(t, slot_at(t, number)) != stream;
+    uint64_t stream = number_segment(t, number, newest, key->side, segment);
+    bool renumbered = number != 0 && slot_at(t, number)->file == t->file && slot_stream(t, slot_at(t, number)) != stream;
 
     *fresh = number == 0;
     if (number != 0 && begins_anew(t, number, key->side, segment, renumbered)) {
         struct slot old = *slot_at(t, number);
+        bool only_we_see = t->num_streams == num_before, here = old.file == t->file;
         table_end_slot(t, number, FLOW_END_REUSED);
         slot_remove(t, number);
         *fresh = true;
-        number = begin(t, key, segment, stream);
+        number = begin(t, key, segment, only_we_see && !here ? files_new_stream(t) : stream);
         /* Where only reassembly sees another connection, Wireshark goes on with what it knew. */
-        if (number != 0 && stream < num_before && !renumbered) {
+        if (number != 0 && only_we_see && here && !renumbered) {
             struct slot *slot = slot_at(t, number);
             slot->base[0] = old.base[0];
             slot->base[1] = old.base[1];
@@ -218,6 +222,14 @@ static bool is_bare_syn(const struct segment *segment) {
     return (segment->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == TCP_SYN && segment->payload_len == 0;
 }
 
+/* A connection that began in another file: Wireshark, which reads each by itself, counts what it finds there. */
+static void count_elsewhere(struct flow_table *t, const struct slot_key *key, const struct segment *segment) {
+    uint32_t newest;
+
+    slot_find(t, key, segment, &newest);
+    files_count_again(t, slot_at(t, newest));
+}
+
 void flow_table_push(struct flow_table *t, const struct segment *segment) {
     struct slot_key key = slot_key_of(t, segment);
     bool fresh;
@@ -225,6 +237,7 @@ void flow_table_push(struct flow_table *t, const struct segment *segment) {
     flow_table_tick(t, segment->mark.time_ns);
     t->clock.passed += segment->payload_len + 64;
     t->order++;
+    files_turn_to(t, segment->mark.file);
 
     uint32_t number = place(t, &key, segment, &fresh);
     if (number == 0) {
@@ -234,10 +247,18 @@ void flow_table_push(struct flow_table *t, const struct segment *segment) {
     struct slot *slot = slot_at(t, number);
     if (fresh && is_bare_syn(segment)) {
         slot->flags |= (uint8_t)(SLOT_SYN << key.side);
-    } else if ((slot->flags & SLOT_ENDED) == 0) {
-        struct connection *c = (slot->flags & SLOT_FOLLOWED) != 0 ? slot->connection : follow(t, number);
-        enum direction d = c != NULL && (key.side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
-        if (c != NULL && !connection_passes(t, c, d, segment)) {
+        return;
+    }
+    if ((slot->flags & (SLOT_ENDED | SLOT_FOLLOWED)) == 0) {
+        follow(t, number);
+    }
+    if (slot->file != t->file) {
+        count_elsewhere(t, &key, segment);
+    }
+    if ((slot->flags & SLOT_FOLLOWED) != 0) {
+        struct connection *c = slot->connection;
+        enum direction d = (key.side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
+        if (!connection_passes(t, c, d, segment)) {
             connection_segment(t, c, d, segment);
             bounds_keep(t);
         }
@@ -254,10 +275,13 @@ void flow_table_mention(struct flow_table *t, const struct segment *segment) {
     struct slot_key key = slot_key_of(t, segment);
     uint32_t newest;
 
-    if (slot_find(t, &key, segment, &newest) != 0 || newest != 0) {
+    files_turn_to(t, segment->mark.file);
+    slot_find(t, &key, segment, &newest);
+    if (newest != 0) {
+        files_count_again(t, slot_at(t, newest));
         return;
     }
-    uint32_t number = begin(t, &key, segment, t->num_streams++);
+    uint32_t number = begin(t, &key, segment, files_new_stream(t));
     if (number != 0) {
         note_bases(slot_at(t, number), key.side, segment);
     }

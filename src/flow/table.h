@@ -5,7 +5,8 @@
  *
  * Numbers are Wireshark's (packet-tcp.c of 4.0): a connection is a pair of endpoints, whatever the tunnel, and a SYN
  * whose sequence number is not the first that is known of its side begins another. They go by what each single packet
- * shows, even where reassembly, which waits, knows better.
+ * shows, even where reassembly, which waits, knows better. Each file counts from 0: a connection has the number that it
+ * has in the file of its first packet, and is counted in the others that hold packets of it.
  */
 #ifndef TLSWATCH_FLOW_TABLE_H
 #define TLSWATCH_FLOW_TABLE_H
@@ -26,7 +27,7 @@ struct slot {
     uint32_t address[2]; /* IPv4; of IPv6, [0] is the number of the pair in `wide` */
     uint16_t port[2];
     uint32_t tunnel;
-    uint32_t stream;  /* the low half of its number */
+    uint32_t stream;  /* the low half of its number in that file */
     uint32_t chain;   /* the next slot of the same hash */
     uint32_t base[2]; /* Wireshark's base_seq of each side */
     uint16_t file;    /* of its first packet, with the three below */
@@ -35,7 +36,8 @@ struct slot {
     uint32_t frame;
     union {
         int64_t time_ns;
-        struct connection *connection;
+        struct connection *connection; /* of one that is followed */
+        struct elsewhere elsewhere;    /* of one that has ended */
     };
 };
 
@@ -53,17 +55,30 @@ struct slot_key {
 /* slots.c */
 struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment);
 /* slot_find returns the slot's number, or 0; *newest is the one of the same endpoints, in any tunnel, with the highest
- * stream number. */
+ * stream number, in this file if there is any. */
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest);
 uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct segment *segment);
 void slot_remove(struct flow_table *t, uint32_t number);
 uint64_t slot_stream(const struct flow_table *t, const struct slot *slot);
+/* slot_order grows with the number of the file and, within it, with that of the stream. */
+uint64_t slot_order(const struct flow_table *t, const struct slot *slot);
 /* slot_flow fills in what is known of a connection by its slot alone. */
 void slot_flow(const struct flow_table *t, const struct slot *slot, struct flow *flow);
 
 static inline struct slot *slot_at(const struct flow_table *t, uint32_t number) {
     return pool_at(&t->slots, number);
 }
+
+/* files.c */
+/* files_turn_to says in which file the next packets stand. */
+void files_turn_to(struct flow_table *t, const char *name);
+const char *files_name(const struct flow_table *t, uint16_t file);
+/* files_num_streams: how many Wireshark counts in it so far. */
+uint64_t files_num_streams(const struct flow_table *t, uint16_t file);
+/* files_new_stream returns the next number of this file. */
+uint64_t files_new_stream(struct flow_table *t);
+/* files_count_again counts a connection that began in another file, once, in this one. */
+void files_count_again(struct flow_table *t, struct slot *slot);
 
 /* table.c */
 void table_end(struct flow_table *t, struct connection *c, enum flow_end how);
