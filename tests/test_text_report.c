@@ -237,8 +237,20 @@ START_TEST(completed_with_an_error_among_the_findings_is_doubtful) {
 END_TEST
 
 START_TEST(what_began_before_the_capture_is_counted_by_itself) {
+    struct tlswatch_alert goodbye = {.sender = TLSWATCH_CLIENT, .encrypted = true, .inferred = TLSWATCH_INFERRED_CLOSE_NOTIFY};
     struct tlswatch_record record = with(TLSWATCH_INCOMPLETE, TLSWATCH_CAUSE_INCOMPLETE, TLSWATCH_CERTAIN);
     record.capture.start = TLSWATCH_START_MISSED;
+    record.alerts = &goodbye;
+    record.num_alerts = 1;
+    record.version = 0;
+    ck_assert_int_eq(text_report_class(&record), TEXT_MIDDLE);
+    goodbye.inferred = TLSWATCH_INFERRED_FATAL;
+    ck_assert_int_eq(text_report_class(&record), TEXT_DOUBTFUL);
+    goodbye.inferred = TLSWATCH_INFERRED_UNKNOWN;
+    ck_assert_int_eq(text_report_class(&record), TEXT_MIDDLE);
+    record.version = 0x0303; /* its hellos were seen: then this may be what ended the handshake */
+    ck_assert_int_eq(text_report_class(&record), TEXT_DOUBTFUL);
+    record.num_alerts = 0;
     ck_assert_int_eq(text_report_class(&record), TEXT_MIDDLE);
     struct tlswatch_record alerted = record_intermediate_missing();
     record.alerts = alerted.alerts;

@@ -522,6 +522,7 @@ START_TEST(without_the_bytes_around_it_an_alert_is_only_reported) {
     struct verdict v = scene_verdict(&scene);
     ck_assert_int_eq(v.outcome, TLSWATCH_FAILED);
     ck_assert_int_eq(v.cause, C(INCOMPLETE));
+    ck_assert_int_eq(v.findings[0].severity, TLSWATCH_WARNING); /* nobody did anything wrong */
     ck_assert_ptr_null(strstr(v.message, "before any certificate"));
     ck_assert_ptr_null(strstr(v.message, "not involved"));
 }

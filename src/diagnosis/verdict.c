@@ -191,6 +191,9 @@ static enum tlswatch_severity cause_severity(const struct verdict *v) {
     if (v->cause == TLSWATCH_CAUSE_NOT_REQUESTED) {
         return TLSWATCH_INFO;
     }
+    if (v->cause == TLSWATCH_CAUSE_INCOMPLETE) {
+        return TLSWATCH_WARNING; /* of the capture, not of the two sides */
+    }
     return v->outcome == TLSWATCH_COMPLETED && v->confidence == TLSWATCH_POSSIBLE ? TLSWATCH_WARNING : TLSWATCH_ERROR;
 }
 

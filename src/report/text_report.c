@@ -43,9 +43,20 @@ static bool is_harmless(const struct tlswatch_record *record) {
            cause == TLSWATCH_CAUSE_POST_HANDSHAKE_AUTH_HIDDEN || record->confidence == TLSWATCH_POSSIBLE;
 }
 
+/* An alert that tells of nothing: close_notify, or an encrypted one that is none that ends a handshake by its place. */
+static bool is_quiet(const struct tlswatch_alert *a) {
+    return a->readable ? a->code == 0 : a->inferred != TLSWATCH_INFERRED_FATAL;
+}
+
+/* It ran when the capture began, and went on or ended without an incident. Of one whose hellos were seen, every alert may
+ * be what ended its handshake. */
 static bool began_before(const struct tlswatch_record *record) {
-    return record->capture.start == TLSWATCH_START_MISSED && record->num_alerts == 0 && !has_error(record) &&
-           record->cause == TLSWATCH_CAUSE_INCOMPLETE;
+    for (size_t i = 0; i < record->num_alerts; i++) {
+        if (record->version != 0 || !is_quiet(&record->alerts[i])) {
+            return false;
+        }
+    }
+    return record->capture.start == TLSWATCH_START_MISSED && !has_error(record) && record->cause == TLSWATCH_CAUSE_INCOMPLETE;
 }
 
 enum text_class text_report_class(const struct tlswatch_record *record) {
