@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "report/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -37,6 +38,12 @@ static inline uint32_t fuzz_u32(struct bytes *input) {
     uint32_t value = 0;
     bytes_u32(input, &value);
     return value;
+}
+
+/* A bound on memory: none that is ever reached for 255, else one that soon is. */
+static inline size_t fuzz_bound(struct bytes *input) {
+    size_t bound = fuzz_u8(input);
+    return bound == 255 ? LIMIT_MEMORY : bound * bound * 4;
 }
 
 /* A piece of the input: a byte that says what it is, two of length, and so many bytes or what is left. */

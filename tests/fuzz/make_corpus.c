@@ -94,6 +94,7 @@ int main(int argc, char **argv) {
     mkdir(argv[1], 0777);
     seed_frames(&seed);
     seed_openings(&seed);
+    seed_streams(&seed);
     seed_words(&seed);
     seed_containers(&seed);
     each_file(&seed, argv[2], "*.pcap", seed_capture);

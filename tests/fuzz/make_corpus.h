@@ -23,6 +23,7 @@ void seed_write(struct seed *seed, const char *target, bool keep);
 
 void seed_frames(struct seed *seed);                    /* for link, of the tables of frames */
 void seed_openings(struct seed *seed);                  /* for opening and conversation, of the dialogues */
+void seed_streams(struct seed *seed);                   /* for conversation, of whole conversations */
 void seed_words(struct seed *seed);                     /* for options, filter, escape and flow, by hand */
 void seed_capture(struct seed *seed, const char *path); /* for all that is in a capture */
 void seed_certificate(struct seed *seed, struct bytes der);

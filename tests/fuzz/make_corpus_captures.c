@@ -27,6 +27,7 @@ static enum flow_want on_data(void *user, struct flow *flow, enum direction send
         s->chunks.folder = s->seed->folder;
         conversation_init(&s->conversation, FORWARD, NULL);
         seed_u8(&s->chunks, 0);
+        seed_u8(&s->chunks, 255);
     }
     seed_chunk(&s->chunks, (uint8_t)sender, data);
     buffer_append(&s->bytes[sender], data, LONGEST);

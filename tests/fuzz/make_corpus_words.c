@@ -76,7 +76,7 @@ static void escapes(struct seed *seed) {
     }
 }
 
-/* Sequence numbers, where the readers have enough, then segments: in order, backwards, overlapping, cut. */
+/* All memory, sequence numbers, where the readers have enough, then segments: in order, backwards, overlapping, cut. */
 static void flows(struct seed *seed) {
     static const uint8_t begin[] = {0xff, 0xff, 0xff, 0xf0, 0x20, 0, 0x7f, 0xff, 0xff, 0xff, 0x20, 0};
     static const uint8_t enough[] = {0, 0, 0, 1, 0, 40, 0xff, 0xff, 0xff, 0xff, 0, 20};
@@ -85,6 +85,7 @@ static void flows(struct seed *seed) {
                                           {0, 0, 20, 10, 0, 0, 0, 0},    {0x26, 0, 10, 60, 1, 0, 30, 0}};
     const size_t num = sizeof segments / sizeof *segments;
     for (size_t first = 0; first < num; first++) {
+        seed_u8(seed, 255);
         seed_bytes(seed, first % 2 == 0 ? bytes_of(begin, sizeof begin) : bytes_of(enough, sizeof enough));
         for (size_t i = 0; i < num; i++) {
             seed_bytes(seed, bytes_of(segments[first % 3 == 0 ? (first + num - i) % num : (first + i) % num], sizeof segments[0]));
