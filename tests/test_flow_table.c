@@ -519,6 +519,65 @@ START_TEST(more_open_conversations_than_the_bound_end_the_oldest) {
 }
 END_TEST
 
+/* What 12 MiB of half-open connections, of open handshakes and of decided ones leave of each other. */
+START_TEST(memory_that_runs_short_is_taken_from_what_is_worth_least) {
+    uint64_t counts[8] = {0};
+    struct hash_key key = {3, 4};
+    struct memory memory = {.bound = 12 * 1024 * 1024};
+    struct flow_events events = {counts, count_data, count_gap, count_late, count_end};
+    struct flow_table *table = flow_table_new(&events, &key, &memory, false);
+    const uint32_t num = 300000, num_open = 1000;
+
+    for (uint32_t n = 0; n < num; n++) {
+        struct segment s = numbered(CLIENT, n, SYN, 100, 0, n < num_open ? "x" : "");
+        flow_table_push(table, &s);
+        s = numbered(SERVER, n, SYN | ACK, 500, 101, "");
+        flow_table_push(table, &s);
+        ck_assert_uint_le(memory.held, memory.bound);
+    }
+    ck_assert_uint_gt(flow_table_limits_hit(table), num / 2);
+    ck_assert_uint_lt(memory.refused, 10);
+    for (uint32_t n = 0; n < num_open; n++) {
+        struct segment s = numbered(CLIENT, n, ACK, 102, 501, "y");
+        flow_table_push(table, &s);
+    }
+    ck_assert_uint_eq(counts[0], 2 * num_open);
+    flow_table_finish(table);
+    flow_table_free(table);
+    ck_assert_uint_eq(memory.held, 0);
+}
+END_TEST
+
+/* Each of them holds a segment behind a hole: the bytes, not the number of connections, use the memory up. */
+START_TEST(open_handshakes_that_hold_too_much_end_oldest_first) {
+    static char text[1400];
+    uint64_t counts[8] = {0};
+    struct hash_key key = {3, 4};
+    struct memory memory = {.bound = 4 * 1024 * 1024};
+    struct flow_events events = {counts, count_data, count_gap, count_late, count_end};
+    struct flow_table *table = flow_table_new(&events, &key, &memory, false);
+    const uint32_t num = 5000;
+
+    memset(text, 'x', sizeof text - 1);
+    for (uint32_t n = 0; n < num; n++) {
+        struct segment s = numbered(CLIENT, n, SYN, 100, 0, "");
+        flow_table_push(table, &s);
+        s = numbered(CLIENT, n, ACK, 201, 501, text);
+        flow_table_push(table, &s);
+        ck_assert_uint_le(memory.held, memory.bound);
+    }
+    uint64_t evicted = counts[1 + FLOW_END_EVICTED];
+    ck_assert_uint_gt(evicted, num / 2);
+    ck_assert_uint_lt(evicted, num - 500);
+    ck_assert_uint_eq(flow_table_limits_hit(table), evicted);
+    ck_assert_uint_eq(memory.refused, 0);
+    struct segment s = numbered(CLIENT, num - 1, ACK, 101, 501, "y");
+    flow_table_push(table, &s);
+    flow_table_free(table);
+    ck_assert_uint_eq(memory.held, 0);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("flow_table");
     TCase *tests = tcase_create("table");
@@ -543,6 +602,8 @@ int main(void) {
     tcase_add_test(tests, half_open_connections_go_first_and_no_open_conversation_is_lost_to_them);
     tcase_add_test(tests, connections_that_carried_nothing_are_set_aside_and_read_from_their_start_later);
     tcase_add_test(tests, more_open_conversations_than_the_bound_end_the_oldest);
+    tcase_add_test(tests, memory_that_runs_short_is_taken_from_what_is_worth_least);
+    tcase_add_test(tests, open_handshakes_that_hold_too_much_end_oldest_first);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

@@ -62,20 +62,51 @@ static void unfollow(struct flow_table *t, struct connection *c) {
     connection_free(t, c);
 }
 
+static bool drop_quiet(struct flow_table *t) {
+    struct connection *c = first_of(t, WORTH_QUIET);
+
+    if (c != NULL && !c->told && !c->flow.closed) {
+        unfollow(t, c);
+        return true;
+    }
+    return evict_connection(t, WORTH_QUIET);
+}
+
+/* What lingers behind its end is told now rather than in a moment, and loses nothing by it. */
+static bool drop_ended(struct flow_table *t) {
+    struct link *link = list_first(&t->short_timers);
+    struct connection *c = link == NULL ? NULL : list_object(link, struct connection, short_timer);
+
+    if (c == NULL || !c->ended || c->holding) {
+        return false;
+    }
+    table_end(t, c, FLOW_END_CLOSED);
+    return true;
+}
+
+/* Of open handshakes and of those that are decided, whichever there are more of: who floods with one kind takes nothing
+ * from the other. One that is decided is told as it stands. */
+static bool drop_conversation(struct flow_table *t) {
+    enum worth more = t->num_connections[WORTH_OPEN] >= t->num_connections[WORTH_DONE] ? WORTH_OPEN : WORTH_DONE;
+
+    return drop_ended(t) || evict_connection(t, more);
+}
+
 void bounds_keep(struct flow_table *t) {
     while (t->num_connections[WORTH_QUIET] > LIMIT_QUIET_CONNECTIONS) {
-        struct connection *c = first_of(t, WORTH_QUIET);
-        if (c->told || c->flow.closed) {
-            evict_connection(t, WORTH_QUIET);
-        } else {
-            unfollow(t, c);
-        }
+        drop_quiet(t);
     }
     while (t->num_connections[WORTH_DONE] + t->num_connections[WORTH_OPEN] > LIMIT_OPEN_CONVERSATIONS) {
-        if (!evict_connection(t, WORTH_DONE)) {
-            evict_connection(t, WORTH_OPEN);
-        }
+        drop_conversation(t);
     }
+    while (memory_is_scarce(t->memory) && (drop_quiet(t) || drop_conversation(t))) {
+    }
+}
+
+bool bounds_reached(const struct flow_table *t) {
+    size_t len = t->slots.num_used * (sizeof(struct slot) + 2 * sizeof(*t->heads)) + t->wide.num_used * sizeof(struct wide_pair);
+
+    return t->slots.num_used >= LIMIT_FLOWS || (t->memory != NULL && len >= t->memory->bound / 2);
 }
 
 void bounds_sweep(struct flow_table *t) {

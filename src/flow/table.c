@@ -154,7 +154,7 @@ static bool begins_anew(struct flow_table *t, uint32_t number, int side, const s
 }
 
 static uint32_t begin(struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint64_t stream) {
-    if (t->slots.num_used >= LIMIT_FLOWS && !bounds_make_room(t)) {
+    if (bounds_reached(t) && !bounds_make_room(t)) {
         return 0;
     }
     uint32_t number = slot_add(t, key, segment);

@@ -85,9 +85,11 @@ void table_end(struct flow_table *t, struct connection *c, enum flow_end how);
 void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how); /* where it has not ended yet */
 
 /* bounds.c */
+/* bounds_reached: one slot more is more than the table may have. Slots take at most half of the memory. */
+bool bounds_reached(const struct flow_table *t);
 /* bounds_make_room throws out what is worth least, so that one more slot fits; false where nothing can go. */
 bool bounds_make_room(struct flow_table *t);
-void bounds_keep(struct flow_table *t);  /* the number of connections that are followed */
+void bounds_keep(struct flow_table *t);  /* the number of connections that are followed, and some memory to go on with */
 void bounds_sweep(struct flow_table *t); /* live: half-open connections that nobody answered for long */
 
 #endif

@@ -19,7 +19,7 @@ static bool message_header_parse(struct bytes *b, uint8_t *type, uint32_t *len) 
     return true;
 }
 
-#define COMMON_MESSAGE 16384
+#define COMMON_MESSAGE 2048
 
 static bool next_in_place(struct bytes *data, struct message_view *out) {
     struct bytes rest = *data, body;
