@@ -147,6 +147,8 @@ static const struct {
         {"", 0, "it is empty"},
         {"hello\n", 6, "it is text"},
         {"snoop\0\0\0\0\0\0\2\0\0\0\4", 16, "Sun snoop"},
+        {"iptrace 2.0\0\0\0\0", 15, "AIX iptrace"},
+        {"\xaa\xaa\xaa\xaa\0\0\0\2", 8, "if Wireshark opens it"}, /* InfoVista 5View */
         {"\x7f"
          "ELF\2\1\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
          25, "it is a program"},

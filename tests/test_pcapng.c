@@ -348,8 +348,17 @@ static const struct {
     const char *refused; /* NULL: it is read */
     int64_t tick_ns;
 } formats[] = {
-        {"pcap", NULL, 1000}, {"nsecpcap", NULL, 1},     {"modpcap", NULL, 1000},
-        {"pcapng", NULL, 1},  {"snoop", "Sun snoop", 0}, {"netmon2", "Network Monitor", 0},
+        {"pcap", NULL, 1000},
+        {"nsecpcap", NULL, 1},
+        {"modpcap", NULL, 1000},
+        {"pcapng", NULL, 1},
+        {"snoop", "Sun snoop", 0},
+        {"netmon2", "Network Monitor", 0},
+        {"netmon1", "Network Monitor 1", 0},
+        {"ngsniffer", "Sniffer", 0},
+        {"ngwsniffer_2_0", "NetXRay", 0},
+        {"observer", "Observer", 0},
+        {"visual", "Visual Networks", 0},
 };
 
 START_TEST(files_of_wiresharks_editcap_are_read_or_refused_by_name) {

@@ -65,5 +65,7 @@ const char *foreign_describe(struct bytes head) {
     case COMPRESSION_NONE:
         break;
     }
-    return foreign_is_text(head) ? "it is text" : "it begins like no capture file that tlswatch knows";
+    return foreign_is_text(head) ? "it is text"
+                                 : "it begins like no capture file that tlswatch knows: if Wireshark opens it, convert it with "
+                                   "`editcap IN OUT.pcapng`";
 }
