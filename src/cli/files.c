@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,14 +19,45 @@ enum duty {
     OPEN_LOG,      /* a line of text where it can't */
 };
 
+/* --- Pipes: opening one waits for who writes it, and is done once, by the process that reads it --- */
+
+static bool is_pipe(const char *path) {
+    struct stat status;
+    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static void close_pipes(struct files *f) {
+    for (size_t i = 0; f->pipes != NULL && i < f->num_files; i++) {
+        if (f->pipes[i] >= 0) {
+            close(f->pipes[i]);
+        }
+    }
+    free(f->pipes);
+    f->pipes = NULL;
+}
+
+/* One that can't be opened is told when its turn comes. */
+static bool open_pipes(struct files *f) {
+    while (f->listing != NULL && capture_listing_path(f->listing, f->num_files) != NULL) {
+        f->num_files++;
+    }
+    f->pipes = calloc(f->num_files + 1, sizeof *f->pipes);
+    for (size_t i = 0; f->pipes != NULL && i < f->num_files; i++) {
+        const char *path = capture_listing_path(f->listing, i);
+        f->pipes[i] = is_pipe(path) ? capture_open_file(path) : -1;
+    }
+    return f->pipes != NULL;
+}
+
 /* --- In the keeper --- */
 
-/* The lock on the log is the other process's. */
+/* The lock on the log is the other process's, and what is read. */
 static void begin(void *user) {
     struct files *f = user;
     if (f->log != NULL) {
         close(f->log->sink.fd);
     }
+    close_pipes(f);
 }
 
 static void put_text(struct keeper_answer *answer, const char *text) {
@@ -122,8 +154,14 @@ static int take_descriptor(struct keeper_answer *answer) {
 }
 
 static int ask_capture(void *user, size_t index) {
+    struct files *f = user;
     struct keeper_answer answer;
-    ask(user, OPEN_CAPTURE, (uint32_t)index, "", &answer);
+    if (f->pipes[index] >= 0) {
+        int fd = f->pipes[index];
+        f->pipes[index] = -1;
+        return fd;
+    }
+    ask(f, OPEN_CAPTURE, (uint32_t)index, "", &answer);
     return take_descriptor(&answer);
 }
 
@@ -210,6 +248,7 @@ bool files_can_be_read_again(const struct files *f) {
 
 void files_clear(struct files *f) {
     keeper_stop(&f->keeper);
+    close_pipes(f);
     capture_listing_free(f->listing);
     f->listing = NULL;
 }
@@ -231,7 +270,7 @@ bool files_keep(struct files *f) {
     if (!need_keeper(f)) {
         return true;
     }
-    if (!keeper_start(&f->keeper, &duty)) {
+    if (!open_pipes(f) || !keeper_start(&f->keeper, &duty)) {
         complain("no process to open files in: %s", strerror(errno));
         return false;
     }

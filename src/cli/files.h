@@ -19,8 +19,10 @@ enum placed { PLACED_HTML, PLACED_ANNOTATED, NUM_PLACED };
 struct files {
     const struct options *options;
     struct capture_listing *listing; /* NULL: nothing is read from files */
-    struct keeper keeper;            /* its fd is -1: it is all done here */
-    struct capture_access access;    /* through the keeper */
+    int *pipes;                      /* by place in the listing: those that were opened; -1: a file */
+    size_t num_files;
+    struct keeper keeper;         /* its fd is -1: it is all done here */
+    struct capture_access access; /* through the keeper */
 
     /* What the keeper knows of the outputs; NULL: there is none of that kind. */
     struct beside *placed[NUM_PLACED];

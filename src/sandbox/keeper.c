@@ -101,22 +101,12 @@ static bool answer_one(int socket, const struct keeper_duty *duty) {
     return sent;
 }
 
-static void on_parent_gone(int signal_number) {
-    (void)signal_number; /* that a call was interrupted is enough */
-}
-
-/* Ctrl-C reaches both processes, and ends this one through the other. Opening a named pipe may wait for ever: that the
- * other one died interrupts it. */
+/* Ctrl-C reaches both processes, and ends this one through the other. */
 static void outlive_the_other(void) {
     static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1};
-    struct sigaction interrupt = {0};
     for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
         signal(ending[i], SIG_IGN);
     }
-    interrupt.sa_handler = on_parent_gone;
-    sigemptyset(&interrupt.sa_mask);
-    sigaction(SIGUSR2, &interrupt, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGUSR2);
 }
 
 static void keep(int socket, const struct keeper_duty *duty) {

@@ -35,7 +35,7 @@ struct keeper_answer {
 /* What the keeper's process does. */
 struct keeper_duty {
     void (*begin)(void *user);                                                                       /* gives up what it does not need */
-    void (*serve)(void *user, const struct keeper_question *question, struct keeper_answer *answer); /* fills an empty answer */
+    void (*serve)(void *user, const struct keeper_question *question, struct keeper_answer *answer); /* never waits for others */
     void (*end)(void *user); /* nobody can ask any more: the other process is done, or dead */
     void *user;
 };
