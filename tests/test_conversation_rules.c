@@ -60,6 +60,19 @@ static void answered_in_plain_text(void) {
     scene_close(&scene, SERVER, TLSWATCH_CLOSED_FIN);
 }
 
+static void answered_in_something_else(void) {
+    scene_before_certificates(&scene, PROGRESS_CLIENT_HELLO);
+    scene_stream(&scene, SERVER)->malformed = MALFORMED_RECORD;
+    scene_stream(&scene, SERVER)->malformed_mark = scene_mark(FRAME_SERVER_HELLO);
+    scene_close(&scene, SERVER, TLSWATCH_CLOSED_FIN);
+}
+
+static void answered_in_something_else_behind_its_hello(void) {
+    answered_in_something_else();
+    f->has_server_hello = true;
+    f->progress = PROGRESS_SERVER_HELLO;
+}
+
 static void capture_ends(void) {
 }
 
@@ -422,6 +435,8 @@ static const struct row {
         {R(NOT_TLS), "nobody knows what", not_tls, CERTAIN, NOBODY, NOBODY},
         {R(NOT_TLS), "not a byte", not_a_byte, SILENT, NOBODY, NOBODY},
         {R(NOT_TLS), "a ClientHello is answered in plain text", answered_in_plain_text, CERTAIN, SERVER, NOBODY},
+        {R(NOT_TLS), "a ClientHello is answered in something else", answered_in_something_else, CERTAIN, SERVER, NOBODY},
+        {R(NOT_TLS), "something else behind ServerHello", answered_in_something_else_behind_its_hello, SILENT, NOBODY, NOBODY},
         {R(NOT_TLS), "an alert on ClientHello", alert_40, SILENT, NOBODY, NOBODY},
         {R(INCOMPLETE), "the capture ends", capture_ends, CERTAIN, NOBODY, NOBODY},
         {R(INCOMPLETE), "bytes are lost", bytes_are_lost, CERTAIN, NOBODY, NOBODY},

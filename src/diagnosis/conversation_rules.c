@@ -68,8 +68,17 @@ static bool not_tls(const struct judge *j, struct candidate *out) {
 }
 
 static bool spoke_plain(const struct judge *j, struct candidate *out) {
-    const struct opening *o = &j->facts->conversation->opening;
-    return o->instead != NULL && j->facts->progress <= PROGRESS_CLIENT_HELLO && not_tls(j, out);
+    const struct facts *f = j->facts;
+    const struct conversation_stream *server = conversation_server(f->conversation);
+    if (f->progress > PROGRESS_CLIENT_HELLO) {
+        return false;
+    }
+    if (f->conversation->opening.instead != NULL) {
+        return not_tls(j, out);
+    }
+    return f->has_client_hello && f->num_alerts == 0 && server->malformed == MALFORMED_RECORD &&
+           propose(out, TLSWATCH_SERVER, TLSWATCH_CERTAIN, server->malformed_mark,
+                   "the server answered the ClientHello with something else than TLS");
 }
 
 static bool incomplete(const struct judge *j, struct candidate *out) {

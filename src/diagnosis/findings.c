@@ -66,7 +66,7 @@ static void notice_chain(const struct judge *j, const struct party *party, struc
     }
     if (path->duplicate >= 0) {
         note(n, "duplicate-certificate", TLSWATCH_INFO, party->side, path->duplicate, party->mark,
-             "a certificate stands in the chain twice");
+             arena_format(j->arena, "a certificate stands in the %s's chain twice", tlswatch_side_name(party->side)));
     }
     int64_t left = leaf->facts.not_after - party->time;
     if (leaf->facts.malformed == NULL && left >= 0 && left < EXPIRES_SOON) {
@@ -85,7 +85,9 @@ static void notice_ending(const struct judge *j, struct noticed *n) {
     const struct tlswatch_mark *reset = facts_reset_behind_alert(f);
     if (reset != NULL) {
         note(n, "alert-lost-behind-reset", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, *reset,
-             arena_format(j->arena, "a RST follows right behind the %s's alert: the %s's program may have logged \"connection reset\" and never seen the alert",
+             arena_format(j->arena,
+                          "a RST follows right behind the %s's alert: the %s's program may have logged \"connection reset\" and never seen "
+                          "the alert",
                           tlswatch_side_name(f->alert->sender), tlswatch_side_name(side_opposite(f->alert->sender))));
     }
     if (f->refusal != REFUSAL_NONE) {
@@ -100,8 +102,11 @@ static void notice_tls13(const struct judge *j, struct noticed *n) {
             [TLS13_ANSWER_CERTIFICATE] = "inferred from record lengths: the client sent a certificate",
             [TLS13_ANSWER_ALERT] = "inferred from record lengths: the client answered with an alert",
     };
+    const char *text = j->facts->late_answer != TLS13_ANSWER_UNKNOWN
+                               ? "inferred from record lengths: a certificate was asked for after the handshake, and not in it"
+                               : texts[j->facts->tls13_answer];
     if (j->facts->tls13_answer != TLS13_ANSWER_UNKNOWN) {
-        note(n, "inferred", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, (struct tlswatch_mark){0}, texts[j->facts->tls13_answer]);
+        note(n, "inferred", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, (struct tlswatch_mark){0}, text);
     }
 }
 

@@ -96,7 +96,8 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
     if (!reached || !judge_refused(j, party) || reached_at_an_intermediate(j, party) || party->side != TLSWATCH_CLIENT) {
         return false;
     }
-    bool decrypt_error = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_DECRYPT_ERROR;
+    /* OpenSSL says the same of a CertificateVerify that another key made. */
+    bool decrypt_error = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_DECRYPT_ERROR && j->facts->certificate_verify != LINK_FAILED;
     const struct certificate *other = certificate_other_key(top);
     const char *may = other == NULL ? "the server's certificate of that CA may have another key (renewed CA)"
                                     : arena_format(j->arena, "there are two keys of that name, of which the server may have the other (%s)",
@@ -141,10 +142,11 @@ bool rule_trust_at_an_intermediate(const struct judge *j, const struct party *pa
     }
     const char *listed = listed_name(j, party);
     propose(out, party, top_index(party), listed,
-            arena_format(j->arena,
-                         "the server advertises the intermediate CA %s, which its chain reaches, but does not accept a path that ends "
-                         "there",
-                         listed),
+            arena_format(
+                    j->arena,
+                    "the server advertises the intermediate CA %s, which the client's chain reaches, but does not accept a path that ends "
+                    "there",
+                    listed),
             TLSWATCH_LIKELY);
     out->at_fault = TLSWATCH_SERVER;
     return true;

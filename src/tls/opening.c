@@ -336,7 +336,7 @@ static void explain_instead(const struct opening_reader *r, struct opening *o) {
     }
     o->instead = NULL;
     for (int d = FORWARD; d <= BACKWARD; d++) {
-        if (speaks_else(r, (enum direction)d) && r->spoken != NULL) {
+        if (speaks_else(r, (enum direction)d)) {
             o->instead = r->spoken;
             o->instead_by = (enum direction)d;
             o->instead_mark = r->side[d].first;
