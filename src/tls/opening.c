@@ -141,17 +141,29 @@ static bool alert_expected(const struct opening_reader *r, enum direction sender
     return r->asked || r->side[direction_opposite(sender)].tls;
 }
 
+/* next_type returns where the next byte stands, from `at` on, that may be a record's type; the end: none. */
+static size_t next_type(struct bytes b, size_t at, bool alerts) {
+    if (!alerts) {
+        const uint8_t *handshake = memchr(b.p + at, 22, b.len - at);
+        return handshake != NULL ? (size_t)(handshake - b.p) : b.len;
+    }
+    while (at < b.len && b.p[at] != 22 && b.p[at] != 21) {
+        at++;
+    }
+    return at;
+}
+
 /* scan looks for a record from `scanned` on and leaves `scanned` where one begins or may begin, or at the end. */
 static enum look scan(const struct opening_reader *r, enum direction sender, struct opening_side *side) {
     bool alerts = alert_expected(r, sender);
     struct bytes b = buffer_bytes(&side->kept);
     for (; side->scanned < b.len; side->scanned++) {
-        uint8_t first = b.p[side->scanned];
-        if (first != 22 && (first != 21 || !alerts)) {
-            continue;
+        side->scanned = next_type(b, side->scanned, alerts);
+        if (side->scanned == b.len) {
+            break;
         }
         struct bytes rest = bytes_of(b.p + side->scanned, b.len - side->scanned);
-        enum look look = first == 22 ? opening_look_handshake(rest, false) : opening_look_alert(rest);
+        enum look look = rest.p[0] == 22 ? opening_look_handshake(rest, false) : opening_look_alert(rest);
         if (look != LOOK_NO) {
             return look;
         }

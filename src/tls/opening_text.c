@@ -11,12 +11,9 @@ static uint8_t lower(uint8_t c) {
 
 /* begins_with compares without regard to case. */
 static bool begins_with(struct bytes line, const char *prefix) {
-    size_t len = strlen(prefix);
-    if (line.len < len) {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        if (lower(line.p[i]) != lower((uint8_t)prefix[i])) {
+    size_t i = 0;
+    for (; prefix[i] != '\0'; i++) {
+        if (i >= line.len || lower(line.p[i]) != lower((uint8_t)prefix[i])) {
             return false;
         }
     }
@@ -45,10 +42,8 @@ static struct bytes trim(struct bytes line) {
 
 /* cut_word takes the first word off a line. */
 static struct bytes cut_word(struct bytes *line) {
-    struct bytes word = {line->p, 0};
-    while (word.len < line->len && line->p[word.len] != ' ') {
-        word.len++;
-    }
+    const uint8_t *space = line->len > 0 ? memchr(line->p, ' ', line->len) : NULL;
+    struct bytes word = {line->p, space != NULL ? (size_t)(space - line->p) : line->len};
     bytes_skip(line, word.len < line->len ? word.len + 1 : word.len);
     return word;
 }
