@@ -43,6 +43,12 @@ def frames(capture):
     return found
 
 
+def sender(interface):
+    out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    out.bind((interface, 0))
+    return out
+
+
 def play(out, conversation, n):
     address, port = client(n)
     address, port = socket.inet_aton(address), struct.pack('>H', port)
@@ -57,8 +63,7 @@ def main():
     conversation = frames(capture)
     ended = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
-    out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-    out.bind((interface, 0))
+    out = sender(interface)
     begun, last = time.monotonic(), n + count
     while n < last and not ended:
         play(out, conversation, n)

@@ -59,6 +59,9 @@ struct capture_files {
     const struct capture_access *access;   /* NULL: it is done here */
 };
 
+/* The kernel hands over what waits in its ring at the latest after this. */
+#define CAPTURE_DELAY_MS 20
+
 struct capture_live {
     const char *interface;
     const char *filter;  /* BPF expression; NULL or "": everything */

@@ -14,7 +14,7 @@
 
 #define DEFAULT_SNAPLEN 262144
 #define DEFAULT_BUFFER (64 * 1024 * 1024)
-#define BATCH_MS 50 /* the kernel hands over a block of the ring at the latest after this */
+#define BATCH_MS CAPTURE_DELAY_MS
 
 struct live {
     pcap_t *pcap;

@@ -18,10 +18,13 @@
 #include <string.h>
 #include <time.h>
 
-#define TICK_MS 100                       /* how often timers run where no frame comes */
-#define WAITING_TICK_MS 5                 /* and where a slow reader waits for more */
-#define DRAIN_EACH 256                    /* packets */
-#define NEWEST_FRAME_DELAY_NS 500000000LL /* a frame may wait that long in the kernel's ring */
+#define TICK_MS 100     /* how often timers run where no frame comes */
+#define SOON_TICK_MS 10 /* and soon after one: what it ended is to be reported */
+#define NUM_SOON_TICKS 30
+#define WAITING_TICK_MS 5 /* and where a slow reader waits for more */
+#define DRAIN_EACH 256    /* packets */
+/* So long a frame may wait in the kernel's ring, and then for the processor. */
+#define NEWEST_FRAME_DELAY_NS ((CAPTURE_DELAY_MS + 10) * 1000000LL)
 
 struct run {
     const struct options *options;
@@ -35,6 +38,7 @@ struct run {
     struct sandbox_state sandbox;
     struct progress progress;
     uint64_t packets;
+    unsigned idle_ticks; /* since the last one */
     struct status_lines status;
     int64_t second_ns; /* what is done each second was done then, by the frames' or the system's clock */
 };
@@ -137,6 +141,7 @@ static void each_second(struct run *run, int64_t now_ns) {
 }
 
 static void on_idle(struct run *run) {
+    run->idle_ticks++;
     pass_on_warnings(run);
     views_drain(&run->views);
     if (run->options->interface != NULL) {
@@ -146,6 +151,7 @@ static void on_idle(struct run *run) {
 }
 
 static void on_frame(struct run *run, const struct tlswatch_frame *frame) {
+    run->idle_ticks = 0;
     if (run->packets++ == 0) {
         views_first(&run->views, frame->time_ns);
     }
@@ -156,11 +162,18 @@ static void on_frame(struct run *run, const struct tlswatch_frame *frame) {
     tlswatch_frame(run->watcher, frame);
 }
 
+static int tick_ms(const struct run *run) {
+    if (views_waiting(&run->views)) {
+        return WAITING_TICK_MS;
+    }
+    return run->options->interface != NULL && run->idle_ticks < NUM_SOON_TICKS ? SOON_TICK_MS : TICK_MS;
+}
+
 /* Frames until the capture ends, -c is reached or the output fails; false where the interface failed. */
 static bool pump_frames(struct run *run) {
     struct tlswatch_frame frame;
     while (!views_failed(&run->views) && !enough(run)) {
-        enum capture_result result = capture_next(run->capture, &frame, views_waiting(&run->views) ? WAITING_TICK_MS : TICK_MS);
+        enum capture_result result = capture_next(run->capture, &frame, tick_ms(run));
         if (signals_reopen()) {
             views_reopen(&run->views);
         }
