@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "given.h"
 #include "record.h"
 
 struct tlswatch {
@@ -16,6 +17,9 @@ struct tlswatch {
     struct flow_table *flows;
     struct certificate_store *store;
     struct trust_set trusts;
+    struct given given;
+    enum tlswatch_outdated outdated; /* by what was known to a store that is gone */
+    size_t store_bound;
     bool collecting; /* certificates only */
     bool live;
     bool brief;
@@ -105,8 +109,26 @@ static void give_out_whole(struct tlswatch *w, struct facts *facts) {
     }
 }
 
+/* The store is full: what was seen is forgotten, and what was given is read again. No certificate is in use now. */
+static void forget_certificates(struct tlswatch *w) {
+    struct certificate_store *fresh = certificate_store_new(&w->key, w->store_bound);
+    w->statistics.limits_hit++;
+    if (fresh == NULL) {
+        return;
+    }
+    w->outdated = tlswatch_outdated(w);
+    trust_set_clear(&w->trusts);
+    certificate_store_free(w->store);
+    w->store = fresh;
+    given_read(&w->given, w->store, &w->trusts);
+    certificate_store_settle(w->store);
+}
+
 static void give_out(struct tlswatch *w, const struct flow *flow, const struct conversation *c, enum flow_end how) {
     struct facts facts;
+    if (certificate_store_overflowed(w->store)) {
+        forget_certificates(w);
+    }
     facts_collect_course(&facts, c, flow, how, &w->arena);
     if (w->brief && w->trusts.first == NULL && facts_went_well(&facts)) {
         facts_gather(c, flow, w->store);
@@ -194,18 +216,26 @@ static bool start(struct tlswatch *w) {
     return true;
 }
 
+/* A quarter is for certificates, which all conversations share. */
+static void set_bounds(struct tlswatch *w, size_t memory) {
+    memory = memory < LIMIT_MEMORY_LEAST ? LIMIT_MEMORY_LEAST : memory;
+    w->store_bound = memory / 4;
+    w->memory.bound = memory - w->store_bound;
+    w->arena.memory = &w->memory;
+}
+
 struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_callback callback, void *user) {
     struct tlswatch *w = calloc(1, sizeof *w);
     if (w == NULL || !hash_key_random(&w->key) || !copy_options(w, options)) {
         tlswatch_free(w);
         return NULL;
     }
-    w->memory.bound = LIMIT_MEMORY;
+    set_bounds(w, options != NULL && options->memory > 0 ? options->memory : LIMIT_MEMORY);
     w->callback = callback;
     w->user = user;
     w->live = options != NULL && options->live;
     w->brief = options != NULL && options->brief;
-    w->store = certificate_store_new(&w->key);
+    w->store = certificate_store_new(&w->key, w->store_bound);
     if (w->store == NULL || !start(w)) {
         tlswatch_free(w);
         return NULL;
@@ -220,28 +250,35 @@ void tlswatch_free(struct tlswatch *w) {
     drop_frames(w);
     trust_set_clear(&w->trusts);
     certificate_store_free(w->store);
+    given_clear(&w->given);
     arena_clear(&w->arena);
     free(w->tls_ports);
     free(w);
 }
 
 size_t tlswatch_add_certificates(struct tlswatch *w, const uint8_t *bytes, size_t len, const char *name, const char **why) {
-    struct bundle read;
-    bundle_read(w->store, bytes_of(bytes, len), name, NULL, NULL, &read);
+    struct bundle read = {.why = "memory is exhausted"};
+    if (given_keep(&w->given, NULL, bytes_of(bytes, len), name)) {
+        bundle_read(w->store, bytes_of(bytes, len), name, NULL, NULL, &read);
+        certificate_store_set_aside(w->store);
+    }
     *why = read.why;
     return read.num_certificates;
 }
 
 bool tlswatch_add_trust(struct tlswatch *w, const struct tlswatch_trust_scope *scope, const uint8_t *bytes, size_t len, const char *name,
                         const char **why) {
-    struct bundle read;
-    bool added = trust_set_add(&w->trusts, w->store, scope, bytes_of(bytes, len), name, &read);
+    struct bundle read = {.why = "memory is exhausted"};
+    bool added = given_keep(&w->given, scope, bytes_of(bytes, len), name) &&
+                 trust_set_add(&w->trusts, w->store, scope, bytes_of(bytes, len), name, &read);
+    certificate_store_set_aside(w->store);
     *why = read.why;
     return added;
 }
 
 enum tlswatch_outdated tlswatch_outdated(const struct tlswatch *w) {
-    return certificate_store_outdated(w->store);
+    enum tlswatch_outdated now = certificate_store_outdated(w->store);
+    return now > w->outdated ? now : w->outdated;
 }
 
 void tlswatch_collect(struct tlswatch *w) {
@@ -255,6 +292,7 @@ bool tlswatch_restart(struct tlswatch *w) {
     w->statistics = (struct tlswatch_statistics){0};
     w->kernel_drops = 0;
     certificate_store_settle(w->store);
+    w->outdated = TLSWATCH_UP_TO_DATE;
     return true;
 }
 

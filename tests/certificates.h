@@ -12,7 +12,7 @@
 
 static inline struct certificate_store *new_store(void) {
     const struct hash_key key = {1, 2};
-    return certificate_store_new(&key);
+    return certificate_store_new(&key, SIZE_MAX / 4);
 }
 
 /* read_fixture reads tests/certificates/NAME; the caller clears the buffer. Empty: no such file. */

@@ -144,6 +144,12 @@ START_TEST(each_option_sets_what_it_says) {
     parse(&p, "-i|eth0");
     ck_assert(p.options.sandbox == SANDBOX_DEFAULT && p.options.user == NULL && p.options.buffer_kib == 0);
     options_clear(&p.options);
+    parse(&p, "--memory|256|-i|eth0");
+    ck_assert(p.ok && p.options.memory_mib == 256);
+    options_clear(&p.options);
+    parse(&p, "--memory|7|-i|eth0");
+    ck_assert(!p.ok);
+    options_clear(&p.options);
     parse(&p, "-Z|dumper|-B|4096|--sandbox|best-effort|-i|eth0");
     ck_assert(p.ok && p.options.sandbox == SANDBOX_BEST_EFFORT && p.options.buffer_kib == 4096);
     ck_assert_str_eq(p.options.user, "dumper");

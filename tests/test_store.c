@@ -122,6 +122,30 @@ START_TEST(a_full_store_takes_no_more) {
 }
 END_TEST
 
+/* Each of these takes at least its own bytes. What was given does not count. */
+START_TEST(a_store_that_overflowed_says_so_until_it_is_settled) {
+    const struct hash_key key = {1, 2};
+    struct certificate_store *small = certificate_store_new(&key, 100000);
+    const struct certificate *c = NULL;
+    uint8_t der[1000] = {0};
+    uint32_t num = 0;
+    do {
+        ck_assert(!certificate_store_overflowed(small));
+        memcpy(der, &num, sizeof num);
+        c = certificate_store_add(small, bytes_of(der, sizeof der));
+        num += c != NULL;
+    } while (c != NULL && num < 1000);
+    ck_assert(certificate_store_overflowed(small));
+    ck_assert_uint_ge(num, 20);
+    ck_assert_uint_lt(num, 100);
+    certificate_store_settle(small);
+    ck_assert(!certificate_store_overflowed(small));
+    certificate_store_set_aside(small);
+    ck_assert_ptr_nonnull(certificate_store_add(small, bytes_of(der, sizeof der)));
+    certificate_store_free(small);
+}
+END_TEST
+
 START_TEST(nothing_can_be_freed) {
     certificate_store_free(NULL);
 }
@@ -138,6 +162,7 @@ int main(void) {
     tcase_add_test(tcase, key_identifiers_disagree_only_where_both_are_there);
     tcase_add_test(tcase, an_object_put_aside_is_parsed_again);
     tcase_add_test(tcase, a_full_store_takes_no_more);
+    tcase_add_test(tcase, a_store_that_overflowed_says_so_until_it_is_settled);
     tcase_add_test(tcase, nothing_can_be_freed);
     suite_add_tcase(suite, tcase);
     return tap_run(suite);

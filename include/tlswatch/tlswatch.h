@@ -349,6 +349,7 @@ struct tlswatch_frame {
 struct tlswatch_options {
     const uint16_t *tls_ports; /* besides those that are TLS by convention: they get a record whatever they carry */
     size_t num_tls_ports;
+    size_t memory; /* bytes that it may hold of the traffic, at least 8 MiB; 0: 64 MiB. What is worth least goes first */
     bool live; /* frames are as recent as their time says: conversations are closed by timers */
     /* Who only counts the conversations that went well spares most of their cost: of one that completed, with nothing in
      * its course that speaks of a refusal, the record has outcome, established, ipv6, stream, start and end; the rest is

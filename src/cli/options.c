@@ -59,6 +59,15 @@ static bool apply_buffer(struct options *options, const char *argument, char err
     return true;
 }
 
+static bool apply_memory(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    uint64_t value;
+    if (!read_number("--memory", argument, 8, INT_MAX / 1024, &value, error)) {
+        return false;
+    }
+    options->memory_mib = (int)value;
+    return true;
+}
+
 static bool apply_user(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
     (void)error;
     options->user = argument;
@@ -398,6 +407,9 @@ const struct option_row option_rows[] = {
      .help = "On an interface, run as one process. Otherwise a small process beside it starts the capture again where it died, "
              "hung, or its interface disappeared and came back; under systemd, Restart=always does that. "
              "-c, -o and --summary, which end with a result, always run as one process."},
+    {"memory", 0, "MIB", .group = GROUP_RUN, .apply = apply_memory,
+     .help = "Hold at most so many MiB of the traffic; the default is 64. Where it is not enough, half-open connections go first, then "
+             "the oldest handshakes: what that costs is counted."},
     {"relinquish-privileges", 'Z', "USER", .group = GROUP_RUN, .apply = apply_user,
      .help = "As root: become this user before the first packet is looked at. Without it: tlswatch where there is such a user, "
              "else nobody."},

@@ -80,6 +80,7 @@ struct options {
     enum sandbox_mode sandbox;
     const char *user; /* whom root becomes; NULL: the default */
     bool no_monitor;
+    int memory_mib; /* 0: 64 */
 };
 
 #define OPTIONS_ERROR_SIZE 512

@@ -319,6 +319,7 @@ static bool prepare(struct run *run) {
     struct tlswatch_options watcher_options = {
             .tls_ports = options->tls_ports,
             .num_tls_ports = options->num_tls_ports,
+            .memory = (size_t)options->memory_mib * 1024 * 1024,
             .live = options->interface != NULL,
             .brief = counts_the_good(options),
     };

@@ -119,26 +119,29 @@ static bool read_authorities(struct certificate_store *store, struct authority_l
     return true;
 }
 
-const struct authority_list *certificate_store_authorities(struct certificate_store *store, struct bytes certificate_authorities) {
-    uint64_t hash = long_hash(&store->key, certificate_authorities.p, certificate_authorities.len);
-    struct authority_list_private *inner = table_find(&store->lists, hash, is_this_list, &certificate_authorities);
-    if (inner != NULL) {
-        return &inner->list;
-    }
-    if (store->lists.num_items >= LIMIT_STORE_LISTS || !store_make_room(store, certificate_authorities.len)) {
+static const struct authority_list *take_in(struct certificate_store *store, struct bytes encoded, uint64_t hash) {
+    if (store->lists.num_items >= LIMIT_STORE_LISTS || !store_make_room(store, encoded.len)) {
         return NULL;
     }
-    inner = arena_alloc(&store->arena, sizeof *inner);
-    const char *copy = arena_copy(&store->arena, certificate_authorities);
+    struct authority_list_private *inner = arena_alloc(&store->arena, sizeof *inner);
+    const char *copy = arena_copy(&store->arena, encoded);
     if (inner == NULL || copy == NULL) {
         return NULL;
     }
-    inner->encoded = bytes_of(copy, certificate_authorities.len);
+    inner->encoded = bytes_of(copy, encoded.len);
     if (!read_authorities(store, inner) || !table_add(&store->lists, hash, inner)) {
         table_clear(&inner->first);
         return NULL;
     }
     return &inner->list;
+}
+
+const struct authority_list *certificate_store_authorities(struct certificate_store *store, struct bytes certificate_authorities) {
+    uint64_t hash = long_hash(&store->key, certificate_authorities.p, certificate_authorities.len);
+    const struct authority_list_private *inner = table_find(&store->lists, hash, is_this_list, &certificate_authorities);
+    const struct authority_list *list = inner != NULL ? &inner->list : take_in(store, certificate_authorities, hash);
+    store->overflowed |= list == NULL;
+    return list;
 }
 
 static enum name_match match_name(const struct authority_list *list, size_t index, const struct name *name,

@@ -60,7 +60,8 @@ struct authority_list {
 
 struct certificate_store;
 
-struct certificate_store *certificate_store_new(const struct hash_key *key);
+/* certificate_store_new: certificates and lists take no more than `bound` bytes. */
+struct certificate_store *certificate_store_new(const struct hash_key *key, size_t bound);
 void certificate_store_free(struct certificate_store *store);
 
 /* certificate_store_add returns the certificate of these bytes, parsed at the first time. NULL where the store is full
@@ -72,6 +73,12 @@ void certificate_store_note(struct certificate_store *store, struct bytes der, c
 
 /* certificate_store_sha1 hashes with the store's libcrypto; false where it has no SHA-1. */
 bool certificate_store_sha1(const struct certificate_store *store, struct bytes data, uint8_t digest[20]);
+
+/* certificate_store_overflowed: since the last certificate_store_settle something was refused for want of room. */
+bool certificate_store_overflowed(const struct certificate_store *store);
+
+/* certificate_store_set_aside: what is in it by now does not count against its bound. */
+void certificate_store_set_aside(struct certificate_store *store);
 
 /* certificate_set_seen says where the certificate was seen; the first time it is told counts. */
 void certificate_set_seen(const struct certificate *c, const struct tlswatch_sighting *seen);

@@ -77,8 +77,10 @@ struct certificate_store {
     OSSL_LIB_CTX *reader;    /* without any algorithm */
     OSSL_PROVIDER *nothing;  /* what the reader has in their place */
     EVP_MD *sha256, *sha1;   /* fetching them by name costs more than computing them */
+    struct memory memory; /* of the arena, which holds nearly all of it */
     struct arena arena;
     size_t num_bytes; /* DER taken in */
+    bool overflowed;
     struct table certificates, lists, names, folds;
     struct certificate_private *parsed[LIMIT_PARSED_CERTIFICATES]; /* those that hold an x509 or a key, a ring */
     size_t next_parsed;

@@ -5,11 +5,13 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-struct certificate_store *certificate_store_new(const struct hash_key *key) {
+struct certificate_store *certificate_store_new(const struct hash_key *key, size_t bound) {
     struct certificate_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return NULL;
     }
+    store->memory.bound = bound;
+    store->arena.memory = &store->memory;
     long_hash_key_init(&store->key, key);
     /* Its configuration is read when it is first used; that is to be now: the caller may be about to give up the right to
      * open files. */
@@ -253,10 +255,19 @@ static struct certificate_private *take_in(struct certificate_store *store, stru
     return c != NULL && table_add(&store->certificates, hash, c) ? c : NULL;
 }
 
+bool certificate_store_overflowed(const struct certificate_store *store) {
+    return store->overflowed;
+}
+
+void certificate_store_set_aside(struct certificate_store *store) {
+    store->memory.bound += store->memory.held;
+}
+
 const struct certificate *certificate_store_add(struct certificate_store *store, struct bytes der) {
     bool is_new;
     struct certificate_private *c = take_in(store, der, &is_new);
     if (c == NULL) {
+        store->overflowed = true;
         return NULL;
     }
     if (is_new || c->unread) {
@@ -264,6 +275,7 @@ const struct certificate *certificate_store_add(struct certificate_store *store,
     } else {
         pending_read(c);
     }
+    store->overflowed |= c->unread;
     return c->unread ? NULL : &c->certificate;
 }
 
@@ -271,6 +283,7 @@ void certificate_store_note(struct certificate_store *store, struct bytes der, c
     bool is_new;
     struct certificate_private *c = take_in(store, der, &is_new);
     if (c == NULL) {
+        store->overflowed = true;
         return;
     }
     certificate_set_seen(&c->certificate, seen);
@@ -296,6 +309,7 @@ enum tlswatch_outdated certificate_store_outdated(const struct certificate_store
 
 void certificate_store_settle(struct certificate_store *store) {
     store->outdated = TLSWATCH_UP_TO_DATE;
+    store->overflowed = false;
 }
 
 void certificate_rely_on_issuers(const struct certificate *c, enum tlswatch_outdated what) {

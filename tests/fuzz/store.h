@@ -11,7 +11,7 @@ static inline struct certificate_store *fuzz_store(void) {
     const struct hash_key key = {1, 2};
     if (num_runs++ % 512 == 0) {
         certificate_store_free(store);
-        store = certificate_store_new(&key);
+        store = certificate_store_new(&key, LIMIT_MEMORY);
         expect(store != NULL, "there is memory");
     }
     return store;
