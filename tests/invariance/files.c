@@ -16,7 +16,11 @@
 
 #include "base/buffer.h"
 
-enum { FILE_MAX = 1 << 30 };
+enum {
+    FILE_MAX = 1 << 30,
+    MANY = 100,  /* captures are a large collection, */
+    SAMPLE = 25, /* of which one in so many is a sample */
+};
 
 struct writer {
     struct buffer out;
@@ -252,4 +256,19 @@ void names_find_captures(struct names *names, const char *folder) {
     if (num >= 0) {
         free(entries);
     }
+}
+
+void names_leave_sample(struct names *names) {
+    size_t num = 0;
+    if (names->num < MANY || getenv("TLSWATCH_ALL") != NULL) {
+        return;
+    }
+    for (size_t i = 0; i < names->num; i++) {
+        if (i % SAMPLE == 0) {
+            names->v[num++] = names->v[i];
+        } else {
+            free(names->v[i]);
+        }
+    }
+    names->num = num;
 }

@@ -30,4 +30,7 @@ struct names {
 /* names_find_captures adds the paths of all captures in a folder and those below it, in order. */
 void names_find_captures(struct names *names, const char *folder);
 
+/* names_leave_sample leaves one in so many of a large collection, unless $TLSWATCH_ALL is set. */
+void names_leave_sample(struct names *names);
+
 #endif

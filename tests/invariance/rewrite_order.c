@@ -128,6 +128,22 @@ static bool duplicate_later(const struct packets *in, struct packets *out, uint3
     return true;
 }
 
+/* Behind each packet one of no length, and one of no data: their times are of other years. */
+static bool among_empty(const struct packets *in, struct packets *out, uint32_t seed) {
+    static const int64_t times[] = {0, INT64_C(4000000000) * 1000000000, INT64_C(1000000000) * 1000000000};
+    struct tcp_place place;
+    for (size_t i = 0; i < in->num; i++) {
+        packets_copy(out, &in->v[i]);
+        struct packet odd = in->v[i];
+        odd.time_ns = times[(i + seed) % 3];
+        packets_add(out, &odd, 0)->original_len = 0;
+        if (find_tcp(&in->v[i], &place) && (place.flags & FIN_SYN_RST) == 0) {
+            add_segment(out, &odd, &place, place.seq, ACK, (struct bytes){0});
+        }
+    }
+    return true;
+}
+
 /* --- Everything at once --- */
 
 struct placed {
@@ -256,6 +272,7 @@ const struct rewriting order_rewritings[] = {
         {"with one direction before the other", one_side_first, IGNORE_REPEATS, false},
         {"with every packet twice", duplicate, IGNORE_REPEATS, false},
         {"with every packet again, later", duplicate_later, IGNORE_REPEATS, false},
+        {"among empty packets of other years", among_empty, 0, false},
         {"reordered, repeated, cut again and late", rewrite_storm, IGNORE_REPEATS, false},
 };
 const size_t num_order_rewritings = sizeof order_rewritings / sizeof *order_rewritings;

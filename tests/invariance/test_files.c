@@ -1,4 +1,9 @@
-/* The same packets in files of every kind, from standard input, and split in two at any packet: the same records. */
+/*
+ * The same packets in files of every kind, from standard input, and split in two at any packet: the same records.
+ *
+ *     test_files             the captures of $PCAPS
+ *     test_files FOLDER      $TLSWATCH_ALL=1: all captures below the folder; else some of them
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -7,6 +12,8 @@
 #include "files.h"
 #include "rewrite.h"
 #include "tap.h"
+
+enum { MOST_SPLITS = 250 }; /* of one capture */
 
 static struct names captures;
 static char folder[] = "/tmp/tlswatch-files-XXXXXX";
@@ -67,10 +74,11 @@ START_TEST(three_interfaces_of_different_link_types_give_the_same_records) {
         struct outcomes wanted;
         ck_assert(packets_read(&packets, captures.v[i], 0));
         outcomes_of(&wanted, &packets, 0);
-        ck_assert(deal_out(&packets, &dealt));
-        ck_assert(file_write(file("capture"), _i == 0 ? FILE_PCAPNG : FILE_PCAPNG_BIG_ENDIAN, &dealt));
-        ck_assert(packets_read(&again, file("capture"), 0));
-        expect(&wanted, &again, captures.v[i], "with three interfaces");
+        if (deal_out(&packets, &dealt)) { /* TCP in tunnels stays in them */
+            ck_assert(file_write(file("capture"), _i == 0 ? FILE_PCAPNG : FILE_PCAPNG_BIG_ENDIAN, &dealt));
+            ck_assert(packets_read(&again, file("capture"), 0));
+            expect(&wanted, &again, captures.v[i], "with three interfaces");
+        }
         outcomes_clear(&wanted);
         packets_clear(&packets);
         packets_clear(&dealt);
@@ -122,7 +130,7 @@ static void part(const struct packets *packets, size_t from, size_t to, const ch
     for (size_t i = from; i < to; i++) {
         packets_copy(&some, &packets->v[i]);
     }
-    ck_assert(file_write(path, FILE_PCAP_NANOSECONDS, &some));
+    ck_assert(file_write(path, FILE_PCAPNG, &some));
     packets_clear(&some);
 }
 
@@ -132,13 +140,14 @@ START_TEST(two_files_split_at_any_packet_give_the_same_records) {
     const char *one = file("one"), *two = file("two");
     ck_assert(packets_read(&packets, captures.v[_i], 0));
     outcomes_of(&wanted, &packets, 0);
-    for (size_t at = 0; at <= packets.num; at++) {
+    size_t step = packets.num / MOST_SPLITS + 1;
+    for (size_t at = 0; at <= packets.num; at += step) {
         struct packets again = {0};
         char how[64];
         part(&packets, 0, at, one);
         part(&packets, at, packets.num, two);
         /* Whichever is named first. */
-        ck_assert(packets_read_series(&again, at % 2 == 0 ? (const char *[]){one, two} : (const char *[]){two, one}, 2));
+        ck_assert(packets_read_series(&again, at / step % 2 == 0 ? (const char *[]){one, two} : (const char *[]){two, one}, 2));
         snprintf(how, sizeof how, "split at packet %zu", at);
         ck_assert_uint_eq(again.num, packets.num);
         expect(&wanted, &again, captures.v[_i], how);
@@ -156,8 +165,9 @@ static void remove_files(void) {
     rmdir(folder);
 }
 
-int main(void) {
-    names_find_captures(&captures, getenv("PCAPS"));
+int main(int argc, char **argv) {
+    names_find_captures(&captures, argc > 1 ? argv[1] : getenv("PCAPS"));
+    names_leave_sample(&captures);
     if (captures.num == 0 || mkdtemp(folder) == NULL) {
         printf("1..0 # SKIP there are no captures, or no place for files\n");
         return EXIT_SUCCESS;

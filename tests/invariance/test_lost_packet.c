@@ -2,7 +2,8 @@
  * Any packet may be missing in a capture. What is then said of a conversation is what the whole capture says, or that
  * it is not known: never anything else.
  *
- *     test_lost_packet [FOLDER]   the captures of $PCAPS, or those below the folder
+ *     test_lost_packet             the captures of $PCAPS
+ *     test_lost_packet FOLDER      $TLSWATCH_ALL=1: all captures below the folder; else some of them
  *
  * Of large captures only some packets are left out, one at a time; $TLSWATCH_ALL=1: each.
  */
@@ -329,6 +330,7 @@ END_TEST
 
 int main(int argc, char **argv) {
     names_find_captures(&captures, argc > 1 ? argv[1] : getenv("PCAPS"));
+    names_leave_sample(&captures);
     if (captures.num == 0) {
         printf("1..0 # SKIP there are no captures\n");
         return EXIT_SUCCESS;
