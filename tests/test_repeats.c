@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "printed.h"
@@ -57,6 +58,46 @@ START_TEST(in_a_file_a_repeat_is_counted_below_its_block) {
 }
 END_TEST
 
+/* Where nothing is shown before all is read, the head says how often; what is good keeps its place. */
+START_TEST(what_waits_has_its_count_in_the_head) {
+    begin(TEXT_FOLD_FILE);
+    report.options.defer = report.options.all = true;
+    for (int i = 0; i < 215; i++) {
+        add(record_declined(), i * 1000, 9 + (uint64_t)i);
+    }
+    add(record_good(), 216000, 300);
+    add(record_intermediate_missing(), 300000, 400);
+    ck_assert_uint_eq(lseek(sink.fd, 0, SEEK_CUR), 0);
+    char *text = end();
+    ck_assert_int_eq(occurrences(text, "10.2.0.8:8443  TLS 1.2  stream 9  \u00d7215 until 14:06:56\n  The client declined"), 1);
+    ck_assert_int_eq(occurrences(text, "\u00d7"), 1);
+    ck_assert_ptr_nonnull(strstr(text, "\u2713 14:06:58.779"));
+    ck_assert(strstr(text, "The client declined") < strstr(text, "\u2713 14:06:58.779"));
+    ck_assert(strstr(text, "\u2713 14:06:58.779") < strstr(text, "stream 400\n  The server refused"));
+    free(text);
+}
+END_TEST
+
+/* More than may wait is shown, and what comes of it later is told at the end. */
+START_TEST(what_finds_no_place_to_wait_is_shown) {
+    struct tlswatch_record record = record_intermediate_missing();
+    begin(TEXT_FOLD_FILE);
+    report.options.defer = true;
+    report.deferred.most = 3000;
+    add(record_declined(), 0, 9);
+    for (int i = 0; i < 3; i++) {
+        snprintf(record.client.ip, sizeof record.client.ip, "10.9.0.%d", i);
+        add(record, 1000, 10);
+    }
+    add(record_declined(), 2000, 11);
+    char *text = end();
+    ck_assert_int_eq(occurrences(text, "The client declined"), 1);
+    ck_assert_int_eq(occurrences(text, "Wireshark:"), 4);
+    ck_assert_int_eq(occurrences(text, "client-declined  \u00d72 since 14:03:22  last in stream 11\n"), 1);
+    free(text);
+}
+END_TEST
+
 START_TEST(what_repeats_among_others_is_counted_at_the_end) {
     begin(TEXT_FOLD_FILE);
     for (int i = 0; i < 50; i++) {
@@ -66,7 +107,7 @@ START_TEST(what_repeats_among_others_is_counted_at_the_end) {
     char *text = end();
     ck_assert_int_eq(occurrences(text, "Wireshark:"), 2);
     /* One stands right below its block, the other has to say whose it is. */
-    ck_assert_int_eq(occurrences(text, "{60 62 63}\n\n  \u2026 \u00d749 more like it until 14:04:11, last in stream 149\n\n"), 1);
+    ck_assert_int_eq(occurrences(text, "{60, 62, 63}\n\n  \u2026 \u00d749 more like it until 14:04:11, last in stream 149\n\n"), 1);
     ck_assert_int_eq(
             occurrences(text,
                         "\u2717 14:04:11.779  10.1.7.31 \u2192 10.2.0.8:8443  client-declined  \u00d750 since 14:03:22  last in stream 58\n"
@@ -204,6 +245,8 @@ int main(void) {
     Suite *suite = suite_create("repeats");
     TCase *tcase = tcase_create("repeats");
     tcase_add_test(tcase, in_a_file_a_repeat_is_counted_below_its_block);
+    tcase_add_test(tcase, what_waits_has_its_count_in_the_head);
+    tcase_add_test(tcase, what_finds_no_place_to_wait_is_shown);
     tcase_add_test(tcase, what_repeats_among_others_is_counted_at_the_end);
     tcase_add_test(tcase, what_differs_is_told_apart);
     tcase_add_test(tcase, without_folding_all_are_shown);

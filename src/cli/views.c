@@ -119,6 +119,7 @@ void views_close(struct views *v) {
 }
 
 bool views_again(struct views *v) {
+    bool waits = v->sink.hold > 0; /* all is read before anything is shown: so it stays */
     report_sink_forget(&v->sink);
     text_report_clear(&v->text);
     summary_free(v->summary);
@@ -126,7 +127,9 @@ bool views_again(struct views *v) {
         export_again(v->export);
     }
     outputs_forget(&v->outputs);
-    return begin(v);
+    bool begun = begin(v);
+    v->text.options.defer = waits;
+    return begun;
 }
 
 void views_first(struct views *v, int64_t time_ns) {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "report/deferred.h"
 #include "report/repeats.h"
 #include "report/waiting.h"
 #include "tlswatch/tlswatch.h"
@@ -79,6 +80,7 @@ struct text_options {
     bool verbose; /* -v: every message with its frame, whole chains */
     bool quiet;   /* -q: no blocks, only the closing line */
     enum text_fold fold;
+    bool defer; /* blocks wait for the end, also where the sink does not hold them back */
     enum text_time time;
     unsigned width; /* columns; 0: 100; kept within 64 and 100 */
 };
@@ -104,6 +106,9 @@ struct text_report {
     bool started, shown_one;
     int64_t first_ns, before_ns;
     struct repeats repeats;
+    struct deferred deferred;
+    unsigned head_column; /* of the block that is being built: the column that its head has reached, */
+    size_t head_end;      /* and where that stands in the block */
     struct repeat *before; /* the finding whose block was shown last, where nothing was shown since; else NULL */
 };
 

@@ -13,8 +13,10 @@
 /* text_heading says in which file and on which day, in which zone, the blocks below stand, where that changes. */
 void text_heading(struct layout *l, struct text_report *report, int64_t time_ns, const char *file);
 
-/* text_head is the first line of a block: mark, time, client, server and name, version, stream. */
+/* text_head is the first line of a block: mark, time, client, server and name, version, stream. It does not end it;
+ * text_times says there how often its finding came, and until when. */
 void text_head(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as);
+void text_times(struct layout *l, const struct text_report *report, const struct repeat *repeat);
 
 /* text_summary_line is all there is of a good conversation, on one line. */
 void text_summary_line(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as);

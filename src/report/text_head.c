@@ -162,7 +162,14 @@ void text_head(struct layout *l, const struct text_report *report, const struct 
     if (record->established && as != TEXT_GOOD) {
         put_piece(l, "", "handshake completed");
     }
-    layout_line_end(l);
+}
+
+void text_times(struct layout *l, const struct text_report *report, const struct repeat *repeat) {
+    put_gap(l, digits_of(repeat->count) + 20);
+    layout_text(l, "\u00d7");
+    layout_number(l, repeat->count);
+    layout_text(l, " until ");
+    text_since(l, &report->options, repeat->last_ns, repeat->first_ns);
 }
 
 /* What else is known of a good one, while the line lasts. */

@@ -5,7 +5,7 @@
 #define LEAST_COLUMNS 64
 
 void text_report_init(struct text_report *report, struct report_sink *sink, const struct text_options *options) {
-    *report = (struct text_report){.sink = sink, .options = *options};
+    *report = (struct text_report){.sink = sink, .options = *options, .deferred = {.most = LIMIT_DEFERRED}};
     if (options->fold != TEXT_FOLD_NOT) {
         repeats_init(&report->repeats, options->fold == TEXT_FOLD_LIVE);
     }
@@ -19,6 +19,7 @@ void text_report_init(struct text_report *report, struct report_sink *sink, cons
 
 void text_report_clear(struct text_report *report) {
     repeats_clear(&report->repeats);
+    deferred_clear(&report->deferred);
 }
 
 void text_report_start(struct text_report *report, int64_t first_ns) {
@@ -118,8 +119,11 @@ static void put_labelled(struct layout *l, const char *label, const char *text) 
     }
 }
 
-static void put_block(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as) {
+static void put_block(struct layout *l, struct text_report *report, const struct tlswatch_record *record, enum text_class as) {
     text_head(l, report, record, as);
+    report->head_end = l->out->len;
+    report->head_column = l->column;
+    layout_line_end(l);
     put_sentence(l, record);
     put_rivals(l, record);
     text_evidence(l, record, report->options.verbose);
@@ -176,6 +180,47 @@ static void show_more_of_it(struct text_report *report) {
     }
 }
 
+/* --- What waits for its count --- */
+
+/* In a file that is read to its end before anything is shown. */
+static bool defers(const struct text_report *report) {
+    return report->options.fold == TEXT_FOLD_FILE && (report->options.defer || report->sink->hold > 0);
+}
+
+static void show_deferred(struct text_report *report) {
+    struct bytes head, rest;
+    for (size_t i = 0; i < deferred_num(&report->deferred); i++) {
+        struct deferred_block block = deferred_get(&report->deferred, i, &head, &rest);
+        struct layout l = new_block(report);
+        l.failed = !buffer_append(l.out, head, l.cap);
+        l.column = block.column;
+        if (block.repeat != NULL && block.repeat->count > 1) {
+            text_times(&l, report, block.repeat);
+            repeats_told(block.repeat);
+        }
+        l.failed |= !buffer_append(l.out, rest, l.cap);
+        write_block(report, &l);
+    }
+    deferred_clear(&report->deferred);
+}
+
+/* A block waits, and with it all lines behind it; where there is no place for more, all are shown as they are. */
+static bool defer(struct text_report *report, const struct layout *l, struct repeat *repeat) {
+    struct deferred_block block = {.head_end = repeat != NULL ? report->head_end : 0, .column = report->head_column, .repeat = repeat};
+    if (!defers(report) || l->failed) {
+        return false;
+    }
+    if (deferred_add(&report->deferred, buffer_bytes(l->out), block)) {
+        return true;
+    }
+    struct buffer kept = *l->out;
+    report->sink->block = (struct buffer){0};
+    show_deferred(report);
+    buffer_clear(&report->sink->block);
+    report->sink->block = kept;
+    return false;
+}
+
 static void make_place(struct text_report *report, int64_t now_ns) {
     if (report->options.fold == TEXT_FOLD_LIVE && repeats_full(&report->repeats)) {
         show_more_of_it(report);
@@ -223,10 +268,13 @@ void text_report_record(struct text_report *report, const struct tlswatch_record
     } else {
         text_summary_line(&l, report, record, as);
     }
-    write_block(report, &l);
+    bool waits = defer(report, &l, repeat);
+    if (!waits) {
+        write_block(report, &l);
+    }
     report->shown_one = true;
     report->before_ns = record->start.time_ns;
-    report->before = repeat;
+    report->before = waits ? NULL : repeat;
 }
 
 static void put_totals(struct layout *l, const struct text_report *report, uint64_t conversations) {
@@ -271,6 +319,7 @@ static void show_all_repeats(struct text_report *report) {
 }
 
 void text_report_end(struct text_report *report, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {
+    show_deferred(report);
     show_all_repeats(report);
     struct layout l = new_block(report);
     uint64_t conversations = 0;
