@@ -279,8 +279,7 @@ bool files_keep(struct files *f) {
         export_through(f->export, &(struct export_access){ask_export, ask_removal, f});
     }
     if (f->log != NULL) {
-        f->log->open = ask_log;
-        f->log->user = f;
+        log_file_through(f->log, ask_log, f);
     }
     return true;
 }

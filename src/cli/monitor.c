@@ -1,6 +1,7 @@
 #include "cli/monitor.h"
 
 #include "capture/capture.h"
+#include "sandbox/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -273,7 +274,12 @@ static bool open_pipe(struct monitor *m) {
 
 enum exit_status monitor_run(const struct options *options, enum exit_status (*work)(const struct options *, const struct monitored *)) {
     struct monitor m = {.options = options, .pause_ms = FIRST_PAUSE_MS};
+    char error[SANDBOX_ERROR_SIZE];
     int status = 0;
+    if (!sandbox_limit_monitor(options->sandbox, error)) {
+        complain("%s", error);
+        return EXIT_CANNOT_RUN;
+    }
     if (!open_pipe(&m)) {
         return EXIT_CANNOT_RUN;
     }

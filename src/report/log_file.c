@@ -87,6 +87,19 @@ int log_file_open_name(const struct log_file *l, char error[LOG_FILE_ERROR_SIZE]
     return open_name(l->folder, l->name, l->path, error);
 }
 
+static void close_folder(struct log_file *l) {
+    if (l->folder >= 0) {
+        close(l->folder);
+    }
+    l->folder = -1;
+}
+
+void log_file_through(struct log_file *l, int (*open)(void *user, char error[LOG_FILE_ERROR_SIZE]), void *user) {
+    close_folder(l);
+    l->open = open;
+    l->user = user;
+}
+
 bool log_file_reopen(struct log_file *l, char error[LOG_FILE_ERROR_SIZE]) {
     int fd = l->open != NULL ? l->open(l->user, error) : log_file_open_name(l, error);
     if (fd < 0) {
@@ -102,7 +115,7 @@ void log_file_close(struct log_file *l) {
     if (l->path != NULL) {
         report_sink_clear(&l->sink);
         close(l->sink.fd);
-        close(l->folder);
+        close_folder(l);
     }
     *l = (struct log_file){0};
 }

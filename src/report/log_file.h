@@ -16,9 +16,9 @@
 #define LOG_FILE_ERROR_SIZE 512
 
 struct log_file {
-    const char *path; /* borrowed, for what is said of it; NULL: not open */
-    const char *name; /* its last part */
-    int folder;
+    const char *path;                                         /* borrowed, for what is said of it; NULL: not open */
+    const char *name;                                         /* its last part */
+    int folder;                                               /* -1: let go of */
     struct report_sink sink;                                  /* live; its descriptor is the file's */
     uint64_t cut;                                             /* bytes of a torn line that were cut off when it was opened last */
     int (*open)(void *user, char error[LOG_FILE_ERROR_SIZE]); /* as log_file_open_name; NULL: it is opened here */
@@ -32,6 +32,9 @@ bool log_file_open(struct log_file *l, const char *path, char error[LOG_FILE_ERR
 /* log_file_reopen goes over to the file that has the name now, and makes it where there is none. False, with `error`
  * filled, where it can't be had: then the one before goes on. */
 bool log_file_reopen(struct log_file *l, char error[LOG_FILE_ERROR_SIZE]);
+
+/* log_file_through: from now on another process opens the file, and this one lets go of the folder. */
+void log_file_through(struct log_file *l, int (*open)(void *user, char error[LOG_FILE_ERROR_SIZE]), void *user);
 
 /* log_file_open_name opens what has the name now; -1 with `error` filled. */
 int log_file_open_name(const struct log_file *l, char error[LOG_FILE_ERROR_SIZE]);

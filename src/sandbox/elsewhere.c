@@ -20,6 +20,11 @@ bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, c
     return true;
 }
 
+bool sandbox_limit_monitor(enum sandbox_mode mode, char error[SANDBOX_ERROR_SIZE]) {
+    (void)mode, (void)error; /* sandbox_enter says it */
+    return true;
+}
+
 /* Without a sandbox no keeper is needed. */
 bool keeper_start(struct keeper *k, const struct keeper_duty *duty) {
     (void)k, (void)duty;

@@ -5,6 +5,7 @@
 #include "sandbox/syscalls.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,4 +80,20 @@ bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, c
         note_missing(out, "Landlock");
     }
     return syscalls_restrict(plan) || may_lack(out, "a list of system calls", error);
+}
+
+#define CAPABILITY(number) (UINT64_C(1) << (number))
+
+bool sandbox_limit_monitor(enum sandbox_mode mode, char error[SANDBOX_ERROR_SIZE]) {
+    /* For opening an interface, for becoming another user, for the keeper's files, for ending a worker that hangs. */
+    const uint64_t kept = CAPABILITY(CAP_NET_RAW) | CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) |
+                          CAPABILITY(CAP_SETPCAP) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_DAC_READ_SEARCH) |
+                          CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_KILL);
+    mode = sandbox_mode_of(mode);
+    if (mode == SANDBOX_OFF || (privileges_keep(kept) && privileges_forbid_new()) || mode != SANDBOX_STRICT) {
+        return true;
+    }
+    snprintf(error, SANDBOX_ERROR_SIZE, "no sandbox: fewer capabilities for the monitor: %s; --sandbox=best-effort goes on without",
+             strerror(errno));
+    return false;
 }

@@ -44,4 +44,8 @@ bool sandbox_mode_find(const char *name, enum sandbox_mode *out);
  * was not to be had; what was given up by then stays so. */
 bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, char error[SANDBOX_ERROR_SIZE]);
 
+/* sandbox_limit_monitor, for the process that starts others, which then enter the sandbox: it keeps only what it takes to
+ * open an interface and files, to become another user, and to end them. False where a strict mode did not get that. */
+bool sandbox_limit_monitor(enum sandbox_mode mode, char error[SANDBOX_ERROR_SIZE]);
+
 #endif
