@@ -483,6 +483,22 @@ END_TEST
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 
+START_TEST(what_had_to_make_room_did_not_fall_silent) {
+    static const struct {
+        enum flow_end how;
+        enum tlswatch_closed_how closed;
+        bool ended;
+    } rows[] = {{FLOW_END_CAPTURE, TLSWATCH_CLOSED_CAPTURE_END, false},
+                {FLOW_END_EVICTED, TLSWATCH_CLOSED_CAPTURE_END, false},
+                {FLOW_END_TIMEOUT, TLSWATCH_CLOSED_TIMEOUT, true}};
+    for (size_t i = 0; i < 3; i++) {
+        facts_find_ending(&scene.facts, rows[i].how);
+        ck_assert_int_eq(scene.facts.closed.how, rows[i].closed);
+        ck_assert(scene.facts.ended == rows[i].ended && scene.facts.evicted == (i == 1));
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("situation");
     TCase *tests = tcase_create("situation");
@@ -502,6 +518,7 @@ int main(void) {
     tcase_add_loop_test(tests, a_reset_right_behind_an_alert_may_hide_it, 0, COUNT(resets));
     tcase_add_loop_test(tests, silence_is_a_fact_only_where_it_lasted, 0, COUNT(silences));
     tcase_add_test(tests, a_closed_connection_has_not_stalled);
+    tcase_add_test(tests, what_had_to_make_room_did_not_fall_silent);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

@@ -23,8 +23,11 @@ void facts_find_ending(struct facts *f, enum flow_end how) {
                 .mark = flow->closed_by_rst ? side->rst : side->fin,
         };
     } else {
-        f->closed.how = how == FLOW_END_CAPTURE ? TLSWATCH_CLOSED_CAPTURE_END : TLSWATCH_CLOSED_TIMEOUT;
+        /* One that had to make room fell silent no more than one that was going on at the capture's end. */
+        bool cut_short = how == FLOW_END_CAPTURE || how == FLOW_END_EVICTED;
+        f->closed.how = cut_short ? TLSWATCH_CLOSED_CAPTURE_END : TLSWATCH_CLOSED_TIMEOUT;
     }
+    f->evicted = how == FLOW_END_EVICTED;
     f->ended = flow->closed || how == FLOW_END_TIMEOUT || how == FLOW_END_REUSED;
 }
 

@@ -320,7 +320,7 @@ void facts_collect_certificates(struct facts *f, struct certificate_store *store
 
 bool facts_went_well(const struct facts *f) {
     return f->conversation->protocol == PROTOCOL_TLS && f->progress == PROGRESS_COMPLETED && f->alert == NULL &&
-           f->refusal == REFUSAL_NONE && !f->client_left && f->conversation->limits_hit == 0;
+           f->refusal == REFUSAL_NONE && !f->client_left && !f->evicted && f->conversation->limits_hit == 0;
 }
 
 uint64_t facts_limits_hit(const struct facts *f) {

@@ -116,6 +116,10 @@ static void notice_capture(const struct judge *j, struct noticed *n) {
         note(n, "overlap-conflict", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, (struct tlswatch_mark){0},
              "overlapping segments carry different data; the first of them was read");
     }
+    if (f->evicted) {
+        note(n, "limit", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, (struct tlswatch_mark){0},
+             "it had to make room before its end: what follows was not read");
+    }
     if (f->conversation->limits_hit > 0) {
         note(n, "limit", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, (struct tlswatch_mark){0}, "a bound on what is kept was reached");
     }
