@@ -60,6 +60,8 @@
 
 /* x509 */
 #define LIMIT_CERTIFICATE 131072        /* DER of one certificate */
+#define LIMIT_CERTIFICATE_ELEMENTS 2048 /* of DER in it: names, attributes, constraints */
+#define LIMIT_NAME 16384                /* DER of its subject, and of its issuer */
 #define LIMIT_CERTIFICATE_FILE (64 * 1024 * 1024) /* one file of certificates that the user gives */
 #define LIMIT_CHAIN 32                  /* certificates of one chain */
 #define LIMIT_TRUST_CHAIN (2 * LIMIT_CHAIN) /* of one that is verified, with what is known besides */

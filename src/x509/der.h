@@ -54,4 +54,8 @@ static inline bool der_take(struct bytes *b, enum der_tag tag, struct bytes *con
     return true;
 }
 
+/* der_count counts the elements, at any depth and in any encoding of lengths, up to `most` or to the first that makes no
+ * sense: what libcrypto's decoding costs goes by their number, and not by that of bytes. */
+size_t der_count(struct bytes der, size_t most);
+
 #endif

@@ -64,6 +64,12 @@ static bool read_name(struct arena *arena, const X509_NAME *name, struct tlswatc
     return out->text != NULL && out->der != NULL;
 }
 
+static size_t name_len(const X509_NAME *name) {
+    const unsigned char *der;
+    size_t len;
+    return X509_NAME_get0_der(name, &der, &len) == 1 ? len : 0;
+}
+
 static bool read_serial(struct arena *arena, const ASN1_INTEGER *serial, const char **out) {
     const char *hex = text_hex(arena, bytes_of_string(serial));
     if (hex != NULL && ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) {
@@ -77,6 +83,10 @@ bool facts_read(X509 *x, struct arena *arena, struct certificate *c, const char 
     struct tlswatch_certificate *facts = &c->facts;
     if (!seconds_of(X509_get0_notBefore(x), &facts->not_before) || !seconds_of(X509_get0_notAfter(x), &facts->not_after)) {
         *why = "its validity is no time";
+        return false;
+    }
+    if (name_len(X509_get_subject_name(x)) > LIMIT_NAME || name_len(X509_get_issuer_name(x)) > LIMIT_NAME) {
+        *why = "a name that is too long";
         return false;
     }
     facts->version = (int)X509_get_version(x) + 1;

@@ -150,6 +150,13 @@ static bool read_usual_key(X509_PUBKEY *encoded, struct certificate *c) {
     return c->key_type == KEY_RSA ? read_rsa(key, c) : c->key_type == KEY_EC && read_point(key, c);
 }
 
+/* Over binary fields a signature takes milliseconds, and nobody's certificates need them (RFC 8422, 5.1.1). */
+static bool is_prime_curve(const EVP_PKEY *key) {
+    char field[32] = "";
+    return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_FIELD_TYPE, field, sizeof field, NULL) == 1 &&
+           strcmp(field, SN_X9_62_prime_field) == 0;
+}
+
 static bool is_usable(const struct certificate *c, const EVP_PKEY *key) {
     if (EVP_PKEY_missing_parameters(key)) {
         return false;
@@ -159,7 +166,7 @@ static bool is_usable(const struct certificate *c, const EVP_PKEY *key) {
     case KEY_RSA_PSS:
         return c->key_bits <= LIMIT_RSA_BITS && exponent_is_small(key);
     case KEY_EC:
-        return c->curve != NULL;
+        return c->curve != NULL && is_prime_curve(key);
     case KEY_DSA:
         return c->key_bits <= MAX_DSA_BITS;
     case KEY_ED25519:
@@ -212,7 +219,8 @@ bool facts_key(X509 *x, struct arena *arena, struct certificate *c) {
     if (c->key_type == KEY_EC) {
         c->curve = curve_name(arena, algorithm);
     }
-    if (!read_usual_key(encoded, c)) {
+    bool is_explicit = c->key_type == KEY_EC && c->curve == NULL; /* not even decoded: that computes with the curve */
+    if (!read_usual_key(encoded, c) && !is_explicit) {
         read_other_key(c);
     }
     c->facts.public_key = text_key(arena, c, oid);

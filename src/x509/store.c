@@ -1,3 +1,4 @@
+#include "x509/der.h"
 #include "x509/internal.h"
 #include "x509/pending.h"
 
@@ -212,6 +213,10 @@ void store_parse(struct certificate_private *c) {
     }
     if (facts->der_len == 0 || facts->der_len > LIMIT_CERTIFICATE) {
         set_malformed(c, facts->der_len == 0 ? "empty" : "too long to be a certificate");
+        return;
+    }
+    if (der_count(bytes_of(facts->der, facts->der_len), LIMIT_CERTIFICATE_ELEMENTS) == LIMIT_CERTIFICATE_ELEMENTS) {
+        set_malformed(c, "more names and other parts than are read");
         return;
     }
     const char *why = NULL;
