@@ -89,7 +89,7 @@ static const struct {
         {"p521", "EC P-521", "ecdsa-with-SHA256", KEY_EC, 521, KEY_EC, DIGEST_SHA256, true, true},
         {"secp256k1", "EC secp256k1", "ecdsa-with-SHA256", KEY_EC, 256, KEY_EC, DIGEST_SHA256, true, true},
         {"brainpool", "EC brainpoolP256r1", "ecdsa-with-SHA256", KEY_EC, 256, KEY_EC, DIGEST_SHA256, true, true},
-        {"explicit", "EC explicit", "ecdsa-with-SHA256", KEY_EC, 256, KEY_EC, DIGEST_SHA256, false, false},
+        {"explicit", "EC explicit", "ecdsa-with-SHA256", KEY_EC, 0, KEY_EC, DIGEST_SHA256, false, false},
         {"dsa", "DSA 2048", "dsa_with_SHA256", KEY_DSA, 2048, KEY_DSA, DIGEST_SHA256, true, true},
         {"ed25519", "Ed25519", "ED25519", KEY_ED25519, 256, KEY_ED25519, DIGEST_OTHER, true, true},
         {"ed448", "Ed448", "ED448", KEY_ED448, 456, KEY_ED448, DIGEST_OTHER, true, true},

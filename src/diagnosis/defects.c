@@ -185,7 +185,7 @@ static const char *weakness(const struct judge *j, const struct certificate *c) 
         return arena_format(j->arena, "is signed with %s", c->facts.signature_algorithm);
     }
     bool rsa = c->key_type == KEY_RSA || c->key_type == KEY_RSA_PSS || c->key_type == KEY_DSA;
-    if ((rsa && c->key_bits < 2048) || (c->key_type == KEY_EC && c->key_bits < 224)) {
+    if ((rsa && c->key_bits < 2048) || (c->key_type == KEY_EC && c->key_bits > 0 && c->key_bits < 224)) {
         return arena_format(j->arena, "has a key of %d bits (%s)", c->key_bits, c->facts.public_key);
     }
     return NULL;

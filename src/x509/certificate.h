@@ -30,7 +30,7 @@ struct certificate {
     const char *unknown_critical; /* OID of a critical extension that no path validation knows; NULL: none */
     const char *invalid_extension; /* one that does not decode or stands twice: every path fails; NULL: none */
     enum key_type key_type;
-    int key_bits;                 /* RSA modulus, or the curve's field */
+    int key_bits;                 /* RSA modulus, or the curve's field; 0 where the parameters are not looked at */
     const char *curve;            /* "P-256"; NULL: none */
     enum digest signature_digest;
     enum key_type signature_key;  /* what kind of key made the signature */
