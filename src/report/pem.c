@@ -32,7 +32,7 @@ bool pem_append(struct buffer *out, const char *label, struct bytes der, size_t 
         return false;
     }
     append_known(out, line, (size_t)snprintf(line, sizeof line, "-----BEGIN %.40s-----\n", label));
-    for (struct bytes part; der.len > 0;) {
+    for (struct bytes part = {0}; der.len > 0;) {
         bytes_take(&der, der.len < LINE_BYTES ? der.len : LINE_BYTES, &part);
         append_known(out, line, base64_line(part.p, part.len, line));
     }

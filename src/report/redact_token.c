@@ -177,7 +177,7 @@ const char *token_name(struct redactor *r, const char *dn) {
     if (dn == NULL || (r->what & REDACT_NAME) == 0) {
         return token_addresses(r, dn);
     }
-    struct bytes rest = bytes_of(dn, strlen(dn)), part;
+    struct bytes rest = bytes_of(dn, strlen(dn)), part = {0};
     const char *token = "";
     while (rest.len > 0 && !r->failed) {
         bytes_take(&rest, part_len(rest), &part);
