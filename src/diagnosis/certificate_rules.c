@@ -13,7 +13,7 @@ const struct certificate_rule certificate_rules[] = {
         {CAUSE(KEY_MISMATCH), .fires = rule_key_mismatch, .confirmed_by = {51},
          .advice_holder = "configure the private key that belongs to {}.",
          .advice_peer = "nothing to change."},
-        {CAUSE(MALFORMED_CERTIFICATE), .fires = rule_malformed, .confirmed_by = {42},
+        {CAUSE(MALFORMED_CERTIFICATE), .fires = rule_malformed, .confirmed_by = {42, 50},
          .advice_holder = "replace {} by a well-formed one.",
          .advice_peer = "nothing to change."},
         {CAUSE(SELF_SIGNED), .fires = rule_self_signed,

@@ -15,7 +15,7 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
     [TLSWATCH_CAUSE_CLIENT_DECLINED] = {
         .means = "The server asked for a certificate, and the client answered with an empty list. Why is not in a capture: "
             "no certificate is configured, or one was withheld because its issuer is not on the advertised list "
-            "(Java, Go and .NET do that), or its key type was not asked for.",
+            "(Java, Go, .NET, NSS and wget do that), or its key type was not asked for.",
         .shows = "A client Certificate message without a certificate in it, behind a CertificateRequest. A server that "
             "insists then sends handshake_failure (40), bad_certificate (42), in TLS 1.3 certificate_required (116), "
             "or just closes; one that does not insist goes on. Stacks differ in what they withhold: OpenSSL, Mbed TLS "
@@ -29,7 +29,8 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .means = "The client's chain ends at a CA that is not on the list that the server advertised.",
         .shows = "The chain is in the client's Certificate message, the list in the server's CertificateRequest: no "
             "certificate of the chain was issued by a name on the list. The server sends unknown_ca (48), or what its "
-            "stack has for everything. A server that completes the handshake may still refuse inside it.",
+            "stack has for everything. A server that completes the handshake may still refuse inside it. Where the list "
+            "is empty, no name can be missed on it: that is issuer-unknown, with this beside it.",
         .client = "Use a certificate of an advertised CA.",
         .server = "If this client is to be let in, add its CA to the client-CA file; if it advertises another list than it "
             "trusts, correct the list."},
@@ -51,9 +52,8 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
             "intermediate, or has cached it.",
         .client = "If it is the client's chain: append the missing certificate to the certificate file, behind the client's "
             "own. If it is the server's: nothing, or add the intermediate to the CA file.",
-        .server = "If it is the client's chain: or add that intermediate to the client-CA file, which helps where the "
-            "server's stack accepts a path that it can complete by itself. If it is the server's: send the whole "
-            "chain."},
+        .server = "If it is the client's chain: or add that intermediate to the client-CA file, beside its root; OpenSSL "
+            "accepts no path that ends below one. If it is the server's: send the whole chain."},
     [TLSWATCH_CAUSE_CA_REKEYED] = {
         .means = "The issuer's name is right, but it stands for another key: the CA was renewed, and one of the two sides "
             "has the old certificate.",
@@ -81,16 +81,18 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
     [TLSWATCH_CAUSE_EXPIRED] = {
         .means = "A certificate of the chain had expired when it was sent.",
         .shows = "Its notAfter is before the time of the packet. The peer sends certificate_expired (45), Java "
-            "certificate_unknown (46), Go bad_certificate (42). Where the alert says so and nothing that was sent has "
-            "expired, it is the peer's own certificate of the CA, or a clock.",
+            "certificate_unknown (46), Go bad_certificate (42), NSS unknown_ca (48) where it is the intermediate. Where "
+            "the alert says so and nothing that was sent has expired, it is the peer's own certificate of the CA, or a "
+            "clock; Java and wolfSSL do not mind an expired root.",
         .client = "If it is the client's: renew it, or its intermediate. If it is the server's: nothing to do but to check "
             "the clock.",
         .server = "If it is the server's: renew it, or its intermediate. If it is the client's: nothing to do but to check "
             "the clock, and the dates in the client-CA file."},
     [TLSWATCH_CAUSE_NOT_YET_VALID] = {
         .means = "A certificate of the chain was not yet valid when it was sent.",
-        .shows = "Its notBefore is behind the time of the packet: a clock is wrong, or it was used too early. OpenSSL "
-            "sends bad_certificate (42) for that, others certificate_expired (45).",
+        .shows = "Its notBefore is after the time of the packet: a clock is wrong, or it was used too early. OpenSSL and "
+            "Go send bad_certificate (42) for that, Java and Mbed TLS certificate_unknown (46), BoringSSL, NSS, wolfSSL "
+            "and Erlang certificate_expired (45).",
         .client = "Check the clocks of the client and of the machine that issued the certificate.",
         .server = "Check the server's clock."},
     [TLSWATCH_CAUSE_PURPOSE] = {
@@ -103,7 +105,7 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
     [TLSWATCH_CAUSE_KEY_USAGE] = {
         .means = "The key usage does not allow it: a leaf that may not sign, a CA that may not issue.",
         .shows = "keyUsage is there and lacks digitalSignature in the leaf, or keyCertSign in a CA. OpenSSL sends "
-            "unsupported_certificate (43). Go does not look at it in a leaf.",
+            "unsupported_certificate (43) for the leaf, and unknown_ca (48) for the CA. Go does not look at it in a leaf.",
         .client = "If it is the client's: have the certificate issued anew with that bit.",
         .server = "If it is the server's: have the certificate issued anew with that bit."},
     [TLSWATCH_CAUSE_ISSUER_NOT_CA] = {
@@ -129,7 +131,8 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .server = "Use software that knows the extension; if it is the server's own, have it issued anew."},
     [TLSWATCH_CAUSE_MALFORMED_CERTIFICATE] = {
         .means = "A certificate can't be parsed.",
-        .shows = "The bytes in the Certificate message are no X.509 certificate, or hold something that libcrypto refuses.",
+        .shows = "The bytes in the Certificate message are no X.509 certificate, or hold something that libcrypto refuses. "
+            "OpenSSL sends decode_error (50) for what it can't parse, others bad_certificate (42).",
         .client = "If it is the client's: replace the file.",
         .server = "If it is the server's: replace the file."},
     [TLSWATCH_CAUSE_WEAK_ALGORITHM] = {
@@ -142,14 +145,14 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
     [TLSWATCH_CAUSE_ALGORITHM_NOT_OFFERED] = {
         .means = "The key type or signature algorithm is not among those that the peer asked for.",
         .shows = "certificate_types and supported_signature_algorithms of the CertificateRequest, against the key of the "
-            "client's leaf. Most clients send an empty list then, GnuTLS and BoringSSL break off; Mbed TLS signs all "
-            "the same.",
+            "client's leaf. Most clients send an empty list then, GnuTLS and BoringSSL break off; Mbed TLS and wolfSSL "
+            "sign all the same.",
         .client = "Use a key of a kind that the server asks for.",
         .server = "Allow other kinds of keys: certificate types and signature algorithms follow from its own configuration."},
     [TLSWATCH_CAUSE_REVOKED] = {
         .means = "The peer says that the certificate has been revoked (alert 44).",
-        .shows = "certificate_revoked (44), from OpenSSL and Mbed TLS. Java says certificate_unknown (46), GnuTLS "
-            "access_denied (49) for it. A CRL that is missing or out of date is unknown_ca (48) from OpenSSL.",
+        .shows = "certificate_revoked (44), from OpenSSL, BoringSSL and Mbed TLS. Java says certificate_unknown (46), GnuTLS "
+            "access_denied (49), wolfSSL bad_certificate (42) for it. A CRL that is missing or out of date is unknown_ca (48) from OpenSSL.",
         .client = "If it is the client's: get a new certificate.",
         .server = "If that is a surprise, look at the CRL or the OCSP answer that it used; if it is the server's own "
             "certificate, get a new one."},
@@ -162,8 +165,8 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
     [TLSWATCH_CAUSE_HOSTNAME_MISMATCH] = {
         .means = "The client asked for a server name that is not in the server's certificate, and refused.",
         .shows = "The name in the client's hello is in no subjectAltName of the server's leaf, and the client broke off: "
-            "by bad_certificate (42) from most, certificate_unknown (46) from Java, by leaving right after the "
-            "handshake without a byte of data from curl, Node.js and others. A client may check another name than it "
+            "by bad_certificate (42) from most, certificate_unknown (46) from Java, handshake_failure (40) from Erlang, or "
+            "by leaving right after the handshake without a byte of data, as curl, Node.js and others do. A client may check another name than it "
             "asks for: OpenSSL's alert 42 then tells. Client authentication is not involved.",
         .client = "Connect by a name that stands in the certificate.",
         .server = "Use a certificate that names the server as its clients do."},
@@ -194,7 +197,7 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
             "not what it trusts, or a revocation list or a depth limit is behind it.",
         .shows = "Everything that was sent is fine, and unknown_ca (48) or a general alert answers it. Servers with two "
             "settings do this (nginx: ssl_client_certificate and ssl_trusted_certificate; Apache: "
-            "SSLCADNRequestFile); OpenSSL also where only an intermediate is trusted, or where a CRL is asked for and "
+            "SSLCADNRequestFile; haproxy: ca-file and ca-verify-file); OpenSSL also where only an intermediate is trusted, or where a CRL is asked for and "
             "missing.",
         .client = "Nothing to do, as far as the capture shows.",
         .server = "Compare the CA file that it verifies with, its CRLs and its depth limit with what it advertises; its log "
@@ -214,15 +217,16 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .server = "Its log has what the capture can't show; or ask for the certificate in the first handshake."},
     [TLSWATCH_CAUSE_POST_HANDSHAKE_AUTH_HIDDEN] = {
         .means = "Client authentication took place after the handshake, inside the encryption (TLS 1.3).",
-        .shows = "The client offered post_handshake_auth, and what follows the handshake has the size of a Certificate. A "
-            "client that does not offer it can't be asked.",
+        .shows = "The client offered post_handshake_auth, sent its Finished alone in the handshake, and, asked behind its "
+            "first request, answered with records as long as a Certificate and a Finished. A client that does not offer it can't "
+            "be asked: Apache then answers 403 (AH10158 in its log).",
         .client = "If it was refused without being asked: turn post-handshake authentication on.",
         .server = "Its log has what the capture can't show; or ask for the certificate in the handshake."},
     [TLSWATCH_CAUSE_PROTOCOL_VERSION] = {
         .means = "The two sides have no version of TLS in common.",
         .shows = "protocol_version (70) answers the ClientHello, or a client's the ServerHello; GnuTLS, Mbed TLS and "
-            "wolfSSL send handshake_failure (40). It ends before any certificate: client authentication is not "
-            "involved.",
+            "wolfSSL send handshake_failure (40), which is most likely meant so where the hello offers TLS 1.3 alone. It "
+            "ends before any certificate: client authentication is not involved.",
         .client = "Allow a newer version, or update the TLS library.",
         .server = "Or allow the version that the client offers."},
     [TLSWATCH_CAUSE_CIPHER_MISMATCH] = {
@@ -286,8 +290,8 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .server = "The same; check firewalls between the two, and what the program waits for."},
     [TLSWATCH_CAUSE_NOT_TLS] = {
         .means = "Something other than TLS was spoken, by one side or by both.",
-        .shows = "The first bytes are no TLS record and no STARTTLS that is known: plain HTTP on a TLS port is the most "
-            "common.",
+        .shows = "The first bytes are no TLS record and no STARTTLS that is known, or a ClientHello is answered by none: "
+            "plain HTTP on a TLS port, and TLS on a plain one, are the most common.",
         .client = "Speak TLS on this port, or use the port for plain text.",
         .server = "Check that TLS is on for this port."},
     [TLSWATCH_CAUSE_PROTOCOL_ERROR] = {
@@ -298,7 +302,8 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .server = "Check the versions of the TLS libraries, and middleboxes."},
     [TLSWATCH_CAUSE_UNEXPLAINED] = {
         .means = "Refused, and nothing visible explains it; the report says what the alert means by itself.",
-        .shows = "An alert or an encrypted one behind what looks right.",
+        .shows = "An alert, in clear or encrypted, behind what looks right: unknown_psk_identity (115), say, or one that "
+            "only its sender uses so.",
         .client = "Compare the time of the packet with the client's log.",
         .server = "Its log names the reason at the time of that packet."},
     [TLSWATCH_CAUSE_TLS13_ENCRYPTED] = {

@@ -64,6 +64,11 @@ const char *chain_fault(enum tlswatch_cause cause) {
     }
 }
 
+static bool top_is_root(const struct tlswatch_record *record, enum tlswatch_side side) {
+    const struct tlswatch_chain *chain = chain_of(record, side);
+    return chain->num_certificates > 0 && chain->certificates[chain_top(record, side)]->self_signed;
+}
+
 const char *chain_issuer_note(const struct tlswatch_record *record, enum tlswatch_side side, bool *wrong) {
     *wrong = false;
     if (side == TLSWATCH_SERVER) {
@@ -79,6 +84,7 @@ const char *chain_issuer_note(const struct tlswatch_record *record, enum tlswatc
     case TLSWATCH_REACHED_NO:
         *wrong = true;
         return record->reach.how == TLSWATCH_REACH_SIGNATURE_FAILED ? "\u2717 its signature does not verify"
+               : top_is_root(record, side)                          ? "\u2717 not advertised"
                                                                     : "\u2717 not sent, not advertised";
     case TLSWATCH_REACHED_UNKNOWN:
         break;
