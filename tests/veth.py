@@ -31,6 +31,15 @@ def ip(*words):
     subprocess.run(['ip', *words], check=True, capture_output=True)
 
 
+def is_up(name):
+    return subprocess.run(['ip', '-br', 'link', 'show', 'dev', name], check=True, capture_output=True).stdout.split()[1] == b'UP'
+
+
+def wait_until_up():
+    """What is sent before the kernel says so is dropped by it."""
+    wait_for('the link', lambda: is_up(SENDS) and is_up(WATCHED))
+
+
 def add():
     """No IPv6: the kernel would speak by itself."""
     for which in ('all', 'default'):
@@ -41,6 +50,7 @@ def add():
     ip('link', 'add', SENDS, 'type', 'veth', 'peer', 'name', WATCHED)
     ip('link', 'set', SENDS, 'up')
     ip('link', 'set', WATCHED, 'up')
+    wait_until_up()
 
 
 def delete():

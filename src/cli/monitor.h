@@ -3,8 +3,8 @@
  * where one died, hung, or lost its interface and that came back. It holds no packet and parses nothing from the wire: it
  * keeps what the capturing process gives up (the right to open an interface), so it has to be small enough to be read.
  *
- * What it shares with the worker, its child, is one pipe, on which the worker says that it lives. Nothing that a worker
- * writes there makes the monitor do more than it does when a worker ends.
+ * What it shares with the worker, its child, is one pipe, on which the worker says that it lives. The worst that a worker
+ * can write there ends the run, which it can do anyway.
  */
 #ifndef TLSWATCH_CLI_MONITOR_H
 #define TLSWATCH_CLI_MONITOR_H
