@@ -31,10 +31,22 @@ static size_t word_before_number(const char *text) {
     return 0;
 }
 
-static void forget_numbers(struct json_object *string) {
+/* "sent the same segment of 1307 bytes 16 times": the digits of either number. */
+static size_t repeats_at(const char *text) {
+    static const char digits[] = "0123456789", bytes[] = " bytes ", times[] = " times";
+    size_t first = strspn(text, digits), second = first;
+    if (first > 0 && strncmp(text + first, bytes, strlen(bytes)) == 0) {
+        second += strlen(bytes);
+        second += strspn(text + second, digits);
+    }
+    return first > 0 && strncmp(text + second, times, strlen(times)) == 0 ? first : 0;
+}
+
+static void forget_numbers(struct json_object *string, bool repeats) {
     char *text = strdup(json_object_get_string(string));
     char *to = text;
     for (const char *from = text; *from != '\0';) {
+        from += repeats ? repeats_at(from) : 0;
         size_t word = word_before_number(from), len = word > 0 ? word : 1;
         memmove(to, from, len);
         to += len;
@@ -48,21 +60,21 @@ static void forget_numbers(struct json_object *string) {
     free(text);
 }
 
-static void forget_places(struct json_object *value) {
+static void forget_places(struct json_object *value, bool repeats) {
     if (json_object_is_type(value, json_type_object)) {
         json_object_object_del(value, "frame");
         json_object_object_del(value, "time");
         json_object_object_del(value, "seen");
         json_object_object_foreach(value, key, inner) {
             (void)key;
-            forget_places(inner);
+            forget_places(inner, repeats);
         }
     } else if (json_object_is_type(value, json_type_array)) {
         for (size_t i = 0; i < json_object_array_length(value); i++) {
-            forget_places(json_object_array_get_idx(value, i));
+            forget_places(json_object_array_get_idx(value, i), repeats);
         }
     } else if (json_object_is_type(value, json_type_string)) {
-        forget_numbers(value);
+        forget_numbers(value, repeats);
     }
 }
 
@@ -152,7 +164,7 @@ static void forget(struct json_object *record, unsigned ignore) {
     json_object_object_del(member(tlswatch, "capture"), "kernel_drops");
     forget_order(tlswatch);
     order_alerts(tlswatch);
-    forget_places(record);
+    forget_places(record, (ignore & IGNORE_REPEATS) != 0);
     if ((ignore & IGNORE_OVERLAPS) != 0) {
         forget_finding(tlswatch, "overlap-conflict");
         json_object_object_del(member(tlswatch, "capture"), "conflicts");

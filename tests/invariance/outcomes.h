@@ -19,7 +19,7 @@ struct outcomes {
 enum outcome_ignore {
     IGNORE_NOTHING = 0,
     IGNORE_OVERLAPS = 1 << 0, /* overlaps that conflict are findings */
-    IGNORE_REPEATS = 1 << 1,  /* how often the same was sent */
+    IGNORE_REPEATS = 1 << 1,  /* how often the same was sent, and in segments of what length */
     IGNORE_MISSING = 1 << 2,  /* how much of each direction the capture holds */
     IGNORE_ADDRESSES = 1 << 3,
     IGNORE_CLOSING = 1 << 4, /* both closed at once: who was first, only the order of the packets says */

@@ -212,9 +212,9 @@ static bool fragments_backwards(const struct packets *in, struct packets *out, u
 }
 
 const struct rewriting tcp_rewritings[] = {
-        {"cut into segments of 1 byte", to_1, IGNORE_LIMITS, false},
-        {"cut into segments of 7 bytes", to_7, IGNORE_LIMITS, false},
-        {"cut into segments of 536 bytes", to_536, 0, true},
+        {"cut into segments of 1 byte", to_1, IGNORE_LIMITS | IGNORE_REPEATS, false},
+        {"cut into segments of 7 bytes", to_7, IGNORE_LIMITS | IGNORE_REPEATS, false},
+        {"cut into segments of 536 bytes", to_536, IGNORE_REPEATS, true},
         {"with retransmissions that straddle what is known", overlap_behind, IGNORE_REPEATS, false},
         {"with retransmissions that straddle what is to come", overlap_before, IGNORE_REPEATS, false},
         {"with retransmissions that hold other data", conflict, IGNORE_REPEATS | IGNORE_OVERLAPS, false},
