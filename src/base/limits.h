@@ -37,7 +37,7 @@
 #define LIMIT_OVERLAP_WINDOW 65536      /* of what a reader was given, kept to notice overlaps that differ */
 #define LIMIT_SEQUENCE_AHEAD (16 * 1024 * 1024) /* a segment further ahead of what is read is not of this connection */
 #define LIMIT_START_BYTES (128 * 1024)  /* held for one direction while its start is not known */
-#define LIMIT_START_NS (100 * 1000000LL) /* how long it is held, and: */
+#define LIMIT_START_NS (500 * 1000000LL) /* how long it is held: longer than a network keeps a SYN back; and: */
 #define LIMIT_DISORDER_BYTES (128 * 1024) /* how far from its place a packet of a file may stand */
 #define LIMIT_CLOCK_STEP_NS (3600 * SECOND_NS) /* a longer step from packet to packet is not believed */
 #define LIMIT_HOLE_ACKED_NS (5 * SECOND_NS) /* a hole the peer has acknowledged: the capture lost it */
