@@ -54,17 +54,28 @@ static bool leave_root(const struct sandbox_plan *plan, struct sandbox_state *st
                  plan->user != NULL ? plan->user : "nobody");
         return false;
     }
-    return (privileges_bound() && privileges_become(&account)) || may_lack(state, "another user than root", error);
+    if (!privileges_bound() || !privileges_become(&account)) {
+        return may_lack(state, "another user than root", error);
+    }
+    snprintf(state->user, sizeof state->user, "%s", account.name);
+    return true;
+}
+
+/* Looking up a name costs as much as all the rest: only a live run tells it. */
+static void name_user(const struct sandbox_plan *plan, struct sandbox_state *state) {
+    struct account account;
+    if (plan->capture_descriptor >= 0 && state->user[0] == '\0') {
+        account_current(&account);
+        snprintf(state->user, sizeof state->user, "%s", account.name);
+    }
 }
 
 bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, char error[SANDBOX_ERROR_SIZE]) {
-    struct account account;
     *out = (struct sandbox_state){.mode = sandbox_mode_of(plan->mode)};
     if (out->mode != SANDBOX_OFF && !leave_root(plan, out, error)) {
         return false;
     }
-    account_current(&account);
-    snprintf(out->user, sizeof out->user, "%s", account.name);
+    name_user(plan, out);
     if (out->mode == SANDBOX_OFF) {
         return true;
     }
@@ -79,7 +90,7 @@ bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, c
     if (!landlock_deny_all()) {
         note_missing(out, "Landlock");
     }
-    return syscalls_restrict(plan) || may_lack(out, "a list of system calls", error);
+    return syscalls_restrict(plan) || may_lack(out, "a filter of system calls", error);
 }
 
 #define CAPABILITY(number) (UINT64_C(1) << (number))

@@ -30,7 +30,7 @@ struct sandbox_plan {
 
 struct sandbox_state {
     enum sandbox_mode mode;           /* never SANDBOX_DEFAULT */
-    char user[SANDBOX_USER_SIZE];     /* who this is now */
+    char user[SANDBOX_USER_SIZE];     /* who this is now; "" where no interface is watched and nothing changed */
     char missing[SANDBOX_ERROR_SIZE]; /* what of a best effort was not to be had, with commas; "": nothing */
 };
 

@@ -10,7 +10,7 @@
 
 #include "sandbox/sandbox.h"
 
-/* syscalls_restrict wants no_new_privs to be set; false with errno set: ENOSYS where it was built without libseccomp. */
+/* syscalls_restrict wants no_new_privs to be set; false with errno set: ENOTSUP where it was built without libseccomp. */
 bool syscalls_restrict(const struct sandbox_plan *plan);
 
 #endif

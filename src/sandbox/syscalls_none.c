@@ -5,6 +5,6 @@
 
 bool syscalls_restrict(const struct sandbox_plan *plan) {
     (void)plan;
-    errno = ENOSYS;
+    errno = ENOTSUP;
     return false;
 }
