@@ -74,6 +74,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("window");
     TCase *tests = tcase_create("window");
+    tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, the_last_bytes_are_kept_and_another_is_noticed, 0, sizeof pieces / sizeof *pieces);
     tcase_add_test(tests, what_is_acknowledged_is_forgotten);
