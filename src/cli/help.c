@@ -36,10 +36,10 @@ static int print_names(FILE *out, const struct option_row *row) {
 }
 
 /* Fills lines from HELP_COLUMN on with words. */
-static void print_wrapped(FILE *out, int column, const char *text) {
+static void print_wrapped(FILE *out, int column, const char *text, bool first_sentence) {
     fprintf(out, "%*s", column < HELP_COLUMN ? HELP_COLUMN - column : 1, "");
     column = column < HELP_COLUMN ? HELP_COLUMN : column + 1;
-    for (const char *word = text; *word != '\0';) {
+    for (const char *word = text; *word != '\0' && !(first_sentence && word > text + 1 && word[-2] == '.');) {
         int len = (int)strcspn(word, " ");
         if (word != text && column + 1 + len > HELP_WIDTH) {
             fprintf(out, "\n%*s", HELP_COLUMN, "");
@@ -54,7 +54,7 @@ static void print_wrapped(FILE *out, int column, const char *text) {
 }
 
 static void print_row(FILE *out, const struct option_row *row) {
-    print_wrapped(out, print_names(out, row), row->help);
+    print_wrapped(out, print_names(out, row), row->help, false);
 }
 
 void help_short(FILE *out) {
@@ -62,7 +62,7 @@ void help_short(FILE *out) {
     fputc('\n', out);
     for (const struct option_row *row = option_rows; row->group != NUM_GROUPS; row++) {
         if (row->common) {
-            print_row(out, row);
+            print_wrapped(out, print_names(out, row), row->help, true);
         }
     }
 }
