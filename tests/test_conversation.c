@@ -96,6 +96,33 @@ START_TEST(hole_inside_one_message_costs_that_message_only) {
 }
 END_TEST
 
+/* From inside the Certificate to the end of the CertificateRequest nothing is there: reading begins anew at the
+ * ServerHelloDone, and what may have stood before it is not absent. */
+START_TEST(message_that_stood_in_a_hole_is_lost) {
+    static const char hello_done[] = "\x16\x03\x03\x00\x04\x0e\x00\x00"; /* and the NUL */
+    struct player player;
+    struct play play;
+    struct buffer server = {0};
+
+    play_fixture(&play, &stream_fixtures[REFUSED_TLS12]);
+    for (size_t i = 0; i < play.num_packets; i++) {
+        if (play.packets[i].sender == BACKWARD) {
+            buffer_append(&server, bytes_of(play.packets[i].p, play.packets[i].len), SIZE_MAX / 2);
+        }
+    }
+    const uint8_t *done = memmem(server.p, server.len, hello_done, sizeof(hello_done));
+    ck_assert_ptr_nonnull(done);
+    struct loss loss = {BACKWARD, 200, (size_t)(done - server.p) - 5, false};
+    player_run(&player, &play, 0, &loss);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, SERVER_HELLO, true), S);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, SERVER_HELLO_DONE, true), S);
+    ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE_REQUEST, true), L);
+    buffer_clear(&server);
+    player_clear(&player);
+    play_free(&play);
+}
+END_TEST
+
 START_TEST(what_did_not_come_is_lost_unless_the_connection_ended) {
     struct player player;
     struct play play;
@@ -472,6 +499,7 @@ int main(void) {
     tcase_add_loop_test(tests, messages_and_alerts_are_those_that_tshark_shows, 0, NUM_STREAM_FIXTURES);
     tcase_add_loop_test(tests, states_are_true, 0, NUM_STREAM_FIXTURES);
     tcase_add_test(tests, hole_inside_one_message_costs_that_message_only);
+    tcase_add_test(tests, message_that_stood_in_a_hole_is_lost);
     tcase_add_test(tests, what_did_not_come_is_lost_unless_the_connection_ended);
     tcase_add_loop_test(tests, side_that_must_have_spoken_is_lost, 0, 2);
     tcase_add_test(tests, change_cipher_spec_says_nothing_where_the_version_is_lost);

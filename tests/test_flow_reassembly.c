@@ -681,6 +681,26 @@ START_TEST(what_passes_a_direction_that_is_done_is_counted_to_the_byte) {
 }
 END_TEST
 
+START_TEST(what_the_snapshot_length_cut_does_not_pass_uncounted) {
+    struct kit kit;
+    kit_init(&kit, false);
+    handshake(&kit, C0, S0);
+    kit.told[0][SERVER].want = 1;
+    kit_send(&kit, CLIENT, ACK, C0 + 1, S0 + 1, "q");
+    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 2, "a");
+    kit_send(&kit, CLIENT, ACK, C0 + 2, S0 + 2, "");
+    struct segment cut = kit_segment(SERVER, 40000, ACK, S0 + 2, C0 + 2, "bc", 2);
+    cut.payload_len = 5;
+    kit_push(&kit, cut);
+    kit_send(&kit, CLIENT, ACK, C0 + 2, S0 + 7, "");
+    flow_table_finish(kit.table);
+    ck_assert(kit.ended[0].flow.side[SERVER].cut);
+    ck_assert_uint_eq(kit.ended[0].flow.side[SERVER].bytes, 3);
+    ck_assert_uint_eq(kit.ended[0].flow.side[SERVER].missing, 3);
+    kit_clear(&kit);
+}
+END_TEST
+
 START_TEST(a_flight_that_is_never_acknowledged_is_described) {
     struct kit kit;
     uint8_t block[1400] = {0};
@@ -748,6 +768,7 @@ int main(void) {
     tcase_add_test(tests, more_pieces_than_a_direction_may_hold_lose_no_other_byte);
     tcase_add_loop_test(tests, a_direction_that_is_done_gets_new_bytes_late_and_once, 0, 50);
     tcase_add_loop_test(tests, what_passes_a_direction_that_is_done_is_counted_to_the_byte, 0, 50);
+    tcase_add_test(tests, what_the_snapshot_length_cut_does_not_pass_uncounted);
     tcase_add_test(tests, a_flight_that_is_never_acknowledged_is_described);
     tcase_add_test(tests, a_number_far_outside_any_window_is_not_of_this_connection);
     suite_add_tcase(suite, tests);

@@ -129,6 +129,41 @@ START_TEST(client_hello_gives_its_extensions) {
 }
 END_TEST
 
+/* Each list claims two bytes more than its extension has; they are there, but they are the next extension's. */
+static const struct {
+    const char *name, *extension;
+    size_t len;
+} overreaching[] = {
+        {"server_name", "\x00\x00\x00\x06\x00\x06\x00\x00\x01\x61", 10},
+        {"supported_groups", "\x00\x0a\x00\x04\x00\x04\x00\x1d", 8},
+        {"signature_algorithms", "\x00\x0d\x00\x04\x00\x04\x04\x03", 8},
+        {"application_layer_protocol_negotiation", "\x00\x10\x00\x05\x00\x05\x02\x68\x32", 9},
+        {"supported_versions", "\x00\x2b\x00\x03\x04\x03\x04", 7},
+        {"signature_algorithms_cert", "\x00\x32\x00\x04\x00\x04\x04\x03", 8},
+};
+
+#define NUM_OVERREACHING (sizeof(overreaching) / sizeof(*overreaching))
+
+START_TEST(list_longer_than_its_extension_is_refused) {
+    /* RFC 8446, 4.1.2: version, random, no session, one suite, no compression; then the extensions. */
+    uint8_t hello[128] = {0x03, 0x03, [34] = 0x00, 0x00, 0x02, 0x13, 0x01, 0x01, 0x00};
+    const uint8_t next[] = {0x00, 0x17, 0x00, 0x00};
+    size_t extensions_len = overreaching[_i].len + sizeof(next);
+    struct client_hello out;
+
+    hello[41] = (uint8_t)(extensions_len >> 8);
+    hello[42] = (uint8_t)extensions_len;
+    memcpy(hello + 43, overreaching[_i].extension, overreaching[_i].len);
+    memcpy(hello + 43 + overreaching[_i].len, next, sizeof(next));
+    ck_assert_msg(!client_hello_parse(bytes_of(hello, 43 + extensions_len), &out), "%s", overreaching[_i].name);
+    /* The next extension alone is well-formed: it is the list that is refused. */
+    hello[42] = sizeof(next);
+    memcpy(hello + 43, next, sizeof(next));
+    ck_assert(client_hello_parse(bytes_of(hello, 43 + sizeof(next)), &out));
+    ck_assert(out.has_extended_master_secret);
+}
+END_TEST
+
 START_TEST(server_hello_of_tls12_gives_its_choice) {
     struct server_hello hello;
     uint8_t *p;
@@ -311,6 +346,12 @@ START_TEST(sslv2_hello_is_parsed_and_its_prefixes_refused) {
         ck_assert(!client_hello_v2_parse(bytes_of(prefix, n), &hello));
         free(prefix);
     }
+    /* RFC 5246, E.2: a suite has three bytes. Here the challenge begins a byte sooner. */
+    uint8_t uneven[sizeof(v2_hello)];
+    memcpy(uneven, v2_hello, sizeof(uneven));
+    uneven[4]--;
+    uneven[8]++;
+    ck_assert(!client_hello_v2_parse(bytes_of(uneven, sizeof(uneven)), &hello));
 }
 END_TEST
 
@@ -321,6 +362,7 @@ int main(void) {
     tcase_add_loop_test(tests, every_strict_prefix_is_refused, 0, NUM_ROWS);
     tcase_add_loop_test(tests, trailing_byte_is_refused, 0, NUM_ROWS);
     tcase_add_test(tests, client_hello_gives_its_extensions);
+    tcase_add_loop_test(tests, list_longer_than_its_extension_is_refused, 0, NUM_OVERREACHING);
     tcase_add_test(tests, server_hello_of_tls12_gives_its_choice);
     tcase_add_test(tests, server_hello_of_tls13_tells_retry_from_hello);
     tcase_add_test(tests, drafts_count_as_tls13);

@@ -55,6 +55,7 @@ START_TEST(nothing_of_it_is_left) {
     struct tlswatch_record record = record_intermediate_missing();
     record.start.file = record.end.file = "x.pcap";
     record.message = "The client 10.1.7.20 sent CN=b2b-gw01 to api.partner.example: CN=Acme Issuing CA 2 signed it.";
+    record.advice_client = record.advice_server = record.client_log = record.server_log = record.message;
     const struct tlswatch_record *copy = redacted(ALL, &record);
     char *json = json_of(copy), *text = text_of(copy);
     for (size_t i = 0; i < RECORDS_COUNT(secrets); i++) {
