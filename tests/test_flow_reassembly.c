@@ -592,6 +592,23 @@ START_TEST(more_pieces_than_a_direction_may_hold_lose_no_other_byte) {
 }
 END_TEST
 
+/* So it looks where somebody forged the answer: the forged one is first, and acknowledged before the true one comes. */
+START_TEST(other_data_is_a_conflict_behind_its_acknowledgement_too) {
+    struct kit kit;
+    kit_init(&kit, false);
+    handshake(&kit, C0, S0);
+    kit_send(&kit, CLIENT, ACK, C0 + 1, S0 + 1, "q");
+    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 2, "forged");
+    kit_send(&kit, CLIENT, ACK, C0 + 2, S0 + 7, "");
+    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 2, "forged");
+    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 2, "answer");
+    flow_table_finish(kit.table);
+    kit_expect(&kit, 0, SERVER, "forged");
+    ck_assert_uint_eq(kit.ended[0].flow.side[SERVER].conflicts, 1);
+    kit_clear(&kit);
+}
+END_TEST
+
 /* A reader that is done is told of new bytes only, however they come. */
 START_TEST(a_direction_that_is_done_gets_new_bytes_late_and_once) {
     uint64_t seed = (uint64_t)_i + 99;
@@ -766,6 +783,7 @@ int main(void) {
     tcase_add_test(tests, a_hole_that_nobody_acknowledged_is_given_up_after_two_minutes);
     tcase_add_test(tests, more_than_a_direction_may_hold_gives_the_hole_up_and_is_counted);
     tcase_add_test(tests, more_pieces_than_a_direction_may_hold_lose_no_other_byte);
+    tcase_add_test(tests, other_data_is_a_conflict_behind_its_acknowledgement_too);
     tcase_add_loop_test(tests, a_direction_that_is_done_gets_new_bytes_late_and_once, 0, 50);
     tcase_add_loop_test(tests, what_passes_a_direction_that_is_done_is_counted_to_the_byte, 0, 50);
     tcase_add_test(tests, what_the_snapshot_length_cut_does_not_pass_uncounted);

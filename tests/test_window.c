@@ -46,23 +46,6 @@ START_TEST(the_last_bytes_are_kept_and_another_is_noticed) {
 }
 END_TEST
 
-START_TEST(what_is_acknowledged_is_forgotten) {
-    window_add(&window, bytes_of(all, 5000), &memory);
-    window_keep(&window, 100, &memory);
-    uint8_t other = (uint8_t)(all[4900] ^ 1);
-    ck_assert(window_conflicts(&window, bytes_of(&other, 1), 100));
-    other = (uint8_t)(all[4899] ^ 1);
-    ck_assert(!window_conflicts(&window, bytes_of(&other, 1), 101));
-    window_add(&window, bytes_of(all + 5000, LIMIT_OVERLAP_WINDOW - 100), &memory);
-    ck_assert_uint_eq(window.len, LIMIT_OVERLAP_WINDOW);
-    ck_assert(!window_conflicts(&window, bytes_of(all + 4900, LIMIT_OVERLAP_WINDOW), LIMIT_OVERLAP_WINDOW));
-    window_keep(&window, LIMIT_OVERLAP_WINDOW + 1, &memory);
-    ck_assert_uint_eq(window.len, LIMIT_OVERLAP_WINDOW);
-    window_keep(&window, 0, &memory);
-    ck_assert_uint_eq(memory.held, 0);
-}
-END_TEST
-
 START_TEST(without_memory_everything_is_forgotten) {
     window_add(&window, bytes_of(all, 2000), &memory);
     memory.bound = memory.held + 1000;
@@ -77,7 +60,6 @@ int main(void) {
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, the_last_bytes_are_kept_and_another_is_noticed, 0, sizeof pieces / sizeof *pieces);
-    tcase_add_test(tests, what_is_acknowledged_is_forgotten);
     tcase_add_test(tests, without_memory_everything_is_forgotten);
     suite_add_tcase(suite, tests);
     return tap_run(suite);

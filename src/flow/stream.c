@@ -73,9 +73,6 @@ void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from, struct me
             clear_sent(s, memory);
         }
     }
-    if (s->window.len > 0) {
-        window_keep(&s->window, s->acked < s->next ? s->next - s->acked : 0, memory);
-    }
 }
 
 uint64_t stream_known_end(const struct stream *s) {

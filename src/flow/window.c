@@ -41,14 +41,6 @@ static bool make_room(struct window *w, size_t more, struct memory *memory) {
     return true;
 }
 
-void window_keep(struct window *window, uint64_t len, struct memory *memory) {
-    if (len == 0) {
-        window_clear(window, memory);
-    } else if (len < window->len) {
-        window->len = (uint32_t)len;
-    }
-}
-
 void window_add(struct window *window, struct bytes data, struct memory *memory) {
     if (data.len > LIMIT_OVERLAP_WINDOW) {
         bytes_skip(&data, data.len - LIMIT_OVERLAP_WINDOW);

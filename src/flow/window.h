@@ -1,7 +1,7 @@
 /*
- * The last bytes that a reader was given, kept while it still reads and until the peer has acknowledged them, so that a
- * segment that overlaps them with other data is noticed: of what is acknowledged the peer takes no second version. Where memory is
- * exhausted it forgets: then a conflict goes unnoticed, and no byte is wrong.
+ * The last bytes that a reader was given, kept while it still reads, so that a segment that overlaps them with other data
+ * is noticed; also behind their acknowledgement: whoever forges an answer is first, and the true one comes when the forged
+ * one has been acknowledged. Where memory is exhausted it forgets: then a conflict goes unnoticed, and no byte is wrong.
  */
 #ifndef TLSWATCH_FLOW_WINDOW_H
 #define TLSWATCH_FLOW_WINDOW_H
@@ -16,9 +16,6 @@ struct window {
     uint32_t len;
     uint32_t end; /* where the next byte goes */
 };
-
-/* window_keep forgets all but the last `len` bytes. */
-void window_keep(struct window *window, uint64_t len, struct memory *memory);
 
 void window_add(struct window *window, struct bytes data, struct memory *memory);
 
