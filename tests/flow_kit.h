@@ -19,6 +19,7 @@ struct told {
     uint64_t gap_peer_at; /* and the peer's by then */
     struct buffer late;
     uint64_t want; /* FLOW_DONE once so many bytes have come; 0: never */
+    uint64_t over; /* and the flow is over once these have */
 };
 
 struct ended {
@@ -58,6 +59,7 @@ static inline enum flow_want kit_data(void *user, struct flow *flow, enum direct
     (void)mark;
     ((struct kit *)user)->fails |= data.len == 0;
     buffer_append(&told->bytes, data, SIZE_MAX / 2);
+    flow->over |= told->over > 0 && told->bytes.len >= told->over;
     return kit_want(told);
 }
 

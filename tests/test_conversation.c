@@ -264,6 +264,30 @@ START_TEST(alerts_are_read_in_any_records) {
 }
 END_TEST
 
+START_TEST(a_fatal_alert_in_clear_is_the_end_of_a_handshake) {
+    static const struct {
+        const char *bytes;
+        size_t len;
+        bool fails;
+    } rows[] = {
+            {"\x15\x03\x03\x00\x02\x02\x28", 7, true},
+            {"\x15\x03\x03\x00\x02\x01\x70", 7, false}, /* unrecognized_name, a warning */
+            {"\x15\x03\x03\x00\x02\x01\x29", 7, false}, /* no_certificate of SSL 3.0, a warning too */
+            {"\x15\x03\x03\x00\x02\x02\x00", 7, false}, /* close_notify, whatever its level */
+            {"\x15\x03\x03\x00\x02\x02", 6, false},     /* its code has not come */
+            /* encrypted: its first bytes say nothing */
+            {"\x14\x03\x03\x00\x01\x01\x15\x03\x03\x00\x1a\x02\x28rstuvwxyzabcdefghijklmno", 37, false},
+    };
+    struct player player;
+
+    open_with(&player, REFUSED_TLS12, 1);
+    ck_assert(!conversation_failed(&player.c));
+    say(&player, BACKWARD, rows[_i].bytes, rows[_i].len);
+    ck_assert_int_eq(conversation_failed(&player.c), rows[_i].fails);
+    player_clear(&player);
+}
+END_TEST
+
 START_TEST(alert_of_no_level_is_malformed) {
     struct player player;
 
@@ -506,6 +530,7 @@ int main(void) {
     tcase_add_test(tests, roles_come_from_tls_and_not_from_the_guess);
     tcase_add_test(tests, timeline_shows_the_handshake);
     tcase_add_loop_test(tests, alerts_are_read_in_any_records, 0, 4);
+    tcase_add_loop_test(tests, a_fatal_alert_in_clear_is_the_end_of_a_handshake, 0, 6);
     tcase_add_test(tests, alert_of_no_level_is_malformed);
     tcase_add_loop_test(tests, request_over_16_kib_is_read_from_two_records_or_an_illegal_one, 0, 2);
     tcase_add_test(tests, request_that_its_sender_never_finished_is_absent_and_lost_where_the_capture_ended);

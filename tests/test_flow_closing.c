@@ -113,6 +113,48 @@ START_TEST(the_time_to_live_of_the_reset_is_its_own) {
 }
 END_TEST
 
+START_TEST(live_what_its_reader_calls_over_ends_though_nobody_closes) {
+    for (int live = 0; live <= 1; live++) {
+        struct kit kit;
+        kit_init(&kit, live);
+        kit.told[0][SERVER].over = 5;
+        kit_send(&kit, CLIENT, SYN, 100, 0, "");
+        kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
+        kit_send(&kit, CLIENT, ACK, 101, 501, "hello");
+        kit.now += 150 * MS;
+        kit_send(&kit, SERVER, ACK, 501, 106, "alert");
+        ck_assert(!kit.ended[0].over);
+        flow_table_tick(kit.table, kit.now + 99 * MS);
+        ck_assert(!kit.ended[0].over);
+        flow_table_tick(kit.table, kit.now + 101 * MS);
+        ck_assert(kit.ended[0].over == live);
+        kit_send(&kit, SERVER, FIN | ACK, 506, 106, ""); /* too late to be told, and no connection of its own */
+        flow_table_finish(kit.table);
+        ck_assert_uint_eq(kit.num_ended, 1);
+        ck_assert(kit.ended[0].flow.closed == !live && (!live || kit.ended[0].how == FLOW_END_CLOSED));
+        kit_clear(&kit);
+    }
+}
+END_TEST
+
+START_TEST(what_is_over_waits_for_bytes_that_were_held_up) {
+    struct kit kit;
+    kit_init(&kit, true);
+    kit.told[0][SERVER].over = 5;
+    kit_send(&kit, CLIENT, SYN, 100, 0, "");
+    kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
+    kit_send(&kit, CLIENT, ACK, 103, 501, "llo");
+    kit_send(&kit, SERVER, ACK, 501, 101, "alert");
+    kit.now += 1000 * MS;
+    kit_send(&kit, CLIENT, ACK, 101, 501, "he");
+    ck_assert(!kit.ended[0].over);
+    flow_table_tick(kit.table, kit.now + 101 * MS);
+    ck_assert(kit.ended[0].over);
+    kit_expect(&kit, 0, CLIENT, "hello");
+    kit_clear(&kit);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("flow_closing");
     TCase *tests = tcase_create("closing");
@@ -120,6 +162,8 @@ int main(void) {
     tcase_add_test(tests, what_only_an_acknowledgement_shows_is_missing_and_an_unseen_fin_is_not);
     tcase_add_test(tests, a_reset_behind_lost_bytes_leaves_a_gap);
     tcase_add_test(tests, the_time_to_live_of_the_reset_is_its_own);
+    tcase_add_test(tests, live_what_its_reader_calls_over_ends_though_nobody_closes);
+    tcase_add_test(tests, what_is_over_waits_for_bytes_that_were_held_up);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

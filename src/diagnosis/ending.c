@@ -15,6 +15,7 @@ enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
 
 void facts_find_ending(struct facts *f, enum flow_end how) {
     const struct flow *flow = f->flow;
+    bool cut_short = how == FLOW_END_CAPTURE || how == FLOW_END_EVICTED;
     if (flow->closed) {
         const struct flow_side *side = &flow->side[flow->closed_by];
         f->closed = (struct tlswatch_closed){
@@ -24,11 +25,10 @@ void facts_find_ending(struct facts *f, enum flow_end how) {
         };
     } else {
         /* One that had to make room fell silent no more than one that was going on at the capture's end. */
-        bool cut_short = how == FLOW_END_CAPTURE || how == FLOW_END_EVICTED;
         f->closed.how = cut_short ? TLSWATCH_CLOSED_CAPTURE_END : TLSWATCH_CLOSED_TIMEOUT;
     }
     f->evicted = how == FLOW_END_EVICTED;
-    f->ended = flow->closed || how == FLOW_END_TIMEOUT || how == FLOW_END_REUSED;
+    f->ended = flow->closed || !cut_short;
 }
 
 /* A warning in clear stands before its sender's ChangeCipherSpec: one whose Finished is there went on. */

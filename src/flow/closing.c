@@ -113,6 +113,15 @@ static void note_rst(struct flow_table *t, struct connection *c, enum direction 
     c->flow.side[d].rst_ttl = segment->ttl;
 }
 
+void closing_end(struct flow_table *t, struct connection *c) {
+    if (!c->ended) {
+        c->ended = true;
+        c->ended_order = t->order;
+        c->linger_due = clock_due(&t->clock, LIMIT_LINGER_NS);
+        c->linger_hole_due = clock_due(&t->clock, LIMIT_LINGER_HOLE_NS);
+    }
+}
+
 void closing_note(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     if ((segment->flags & TCP_FIN) != 0) {
         note_fin(t, c, d, segment);
@@ -121,11 +130,7 @@ void closing_note(struct flow_table *t, struct connection *c, enum direction d, 
         note_rst(t, c, d, segment);
     }
     judge(c);
-    bool over = (c->stream[FORWARD].has_fin && c->stream[BACKWARD].has_fin) || c->stream[FORWARD].has_rst || c->stream[BACKWARD].has_rst;
-    if (over && !c->ended) {
-        c->ended = true;
-        c->ended_order = t->order;
-        c->linger_due = clock_due(&t->clock, LIMIT_LINGER_NS);
-        c->linger_hole_due = clock_due(&t->clock, LIMIT_LINGER_HOLE_NS);
+    if ((c->stream[FORWARD].has_fin && c->stream[BACKWARD].has_fin) || c->stream[FORWARD].has_rst || c->stream[BACKWARD].has_rst) {
+        closing_end(t, c);
     }
 }

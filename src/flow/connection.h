@@ -133,6 +133,7 @@ void delivery_release(struct flow_table *t, struct connection *c); /* streams wh
 void delivery_flush(struct flow_table *t, struct connection *c);   /* everything, with all holes as gaps, and the last facts */
 
 /* closing.c */
+void closing_end(struct flow_table *t, struct connection *c); /* what comes late is waited for, and no longer */
 void closing_note(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
 
 /* connection.c */

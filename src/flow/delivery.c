@@ -25,6 +25,9 @@ void delivery_bytes(struct flow_table *t, struct connection *c, enum direction d
     } else {
         window_add(&s->window, data, t->memory);
     }
+    if (c->flow.over && t->clock.live) {
+        closing_end(t, c);
+    }
 }
 
 static void tell_gap(struct flow_table *t, struct connection *c, enum direction d, uint64_t len, struct tlswatch_mark mark) {

@@ -37,7 +37,7 @@ struct flow_side {
 };
 
 enum flow_end {
-    FLOW_END_CLOSED,  /* FIN on both sides, or RST, and the linger time is over */
+    FLOW_END_CLOSED,  /* FIN on both sides, or RST, or its reader said that it is over, and the linger time has passed */
     FLOW_END_REUSED,  /* a new SYN began another connection on the same ports */
     FLOW_END_TIMEOUT, /* idle too long */
     FLOW_END_EVICTED, /* a bound was reached: the least useful flow went */
@@ -54,6 +54,8 @@ struct flow {
     enum direction closed_by;         /* who was first: by acknowledgement where that tells, else by order of packets */
     bool closed_by_rst;
     void *reader; /* the events' own; NULL at first */
+    bool over;    /* set by the reader: nothing that follows matters. Where packets come as they are sent the flow then ends
+                   * as if it were closed: a program that forgot to close must not keep back what is known. */
 };
 
 enum flow_want {
@@ -61,7 +63,7 @@ enum flow_want {
     FLOW_DONE, /* this direction needs no more reading: hold nothing, call `late` for what follows */
 };
 
-/* Upward calls. `flow` may be read in all of them; its `reader` may be set. */
+/* Upward calls. `flow` may be read in all of them; its `reader` and `over` may be set. */
 struct flow_events {
     void *user;
     /* The next bytes of a direction, all from one packet, which `mark` names. */

@@ -178,6 +178,10 @@ struct bytes conversation_body(const struct conversation *c, const struct handsh
 bool conversation_client_hello(const struct conversation *c, struct client_hello *out);
 bool conversation_server_hello(const struct conversation *c, struct server_hello *out);
 
+/* conversation_failed: a fatal alert in clear was read. Both sides then close at once (RFC 5246, 7.2.2; RFC 8446, 6.2), and
+ * what else they say changes nothing. */
+bool conversation_failed(const struct conversation *c);
+
 /* conversation_resumed: an abbreviated handshake (RFC 5246, 7.3, by session ID or ticket), or a TLS 1.3 ServerHello
  * with pre_shared_key. */
 bool conversation_resumed(const struct conversation *c);

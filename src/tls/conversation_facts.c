@@ -12,6 +12,18 @@ const struct conversation_stream *conversation_server(const struct conversation 
     return &c->stream[direction_opposite(c->client)];
 }
 
+bool conversation_failed(const struct conversation *c) {
+    const uint8_t fatal = 2, close_notify = 0;
+
+    for (size_t i = 0; i < c->num_alerts; i++) {
+        const struct conversation_alert *a = &c->alerts[i];
+        if (!a->encrypted && a->level == fatal && a->code != close_notify) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const struct handshake_message *conversation_find(const struct conversation *c, enum tlswatch_side sender, enum handshake_type type,
                                                   const struct handshake_message *from) {
     size_t i = from == NULL ? 0 : (size_t)(from - c->messages) + 1;
