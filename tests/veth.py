@@ -78,9 +78,9 @@ def kill_all():
 class Watching:
     """tlswatch on the interface; its stderr in a file."""
 
-    def __init__(self, binary, folder, *options, stdout=subprocess.DEVNULL, interface=WATCHED):
+    def __init__(self, binary, folder, *options, stdout=subprocess.DEVNULL, interface=WATCHED, become=()):
         self.stderr = os.path.join(folder, 'err')
-        self.process = subprocess.Popen([binary, '-i', interface, *options], stdout=stdout, stderr=open(self.stderr, 'w'),
+        self.process = subprocess.Popen([*become, binary, '-i', interface, *options], stdout=stdout, stderr=open(self.stderr, 'w'),
                                         env={**os.environ, 'LC_ALL': 'C.UTF-8'})
         running.append(self)
         wait_for('tlswatch', lambda: self.said('watching') or self.process.poll() is not None)

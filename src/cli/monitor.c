@@ -227,6 +227,15 @@ static int64_t now_ns(void) {
     return (int64_t)now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
+/* What could not be forked may be forked later. False where it can't even begin. */
+static bool wait_for_process(struct monitor *m) {
+    complain("no process to capture in: %s%s", strerror(errno), m->ever_began ? "; trying again" : "");
+    if (m->ever_began) {
+        wait_for_turn(m, false);
+    }
+    return m->ever_began;
+}
+
 static void prepare_next(struct monitor *m, int status) {
     bool lost = WIFEXITED(status);
     if (m->began) {
@@ -293,8 +302,10 @@ enum exit_status monitor_run(const struct options *options, enum exit_status (*w
             return work(options, &m.monitored);
         }
         if (m.worker < 0) {
-            complain("no process to capture in: %s", strerror(errno));
-            return EXIT_CANNOT_RUN;
+            if (!wait_for_process(&m)) {
+                return EXIT_CANNOT_RUN;
+            }
+            continue;
         }
         status = attend(&m);
         if (m.ending != 0 || !find_reason(&m, status)) {

@@ -114,6 +114,7 @@ static void keep(int socket, const struct keeper_duty *duty) {
     outlive_the_other();
     privileges_keep(UINT64_C(1) << CAP_DAC_OVERRIDE | UINT64_C(1) << CAP_DAC_READ_SEARCH | UINT64_C(1) << CAP_FOWNER);
     privileges_forbid_new();
+    privileges_forbid_processes();
     while (answer_one(socket, duty)) {
     }
     duty->end(duty->user);

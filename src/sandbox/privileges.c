@@ -76,6 +76,10 @@ bool privileges_keep(uint64_t capabilities) {
 
 bool privileges_forbid_new(void) {
     const struct rlimit none = {0, 0};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && setrlimit(RLIMIT_CORE, &none) == 0 &&
-           setrlimit(RLIMIT_NPROC, &none) == 0;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && setrlimit(RLIMIT_CORE, &none) == 0;
+}
+
+bool privileges_forbid_processes(void) {
+    const struct rlimit none = {0, 0};
+    return setrlimit(RLIMIT_NPROC, &none) == 0;
 }

@@ -31,8 +31,11 @@ bool privileges_become(const struct account *account);
 /* privileges_keep gives up all capabilities but these (1 << CAP_...), as far as they are there; false with errno set. */
 bool privileges_keep(uint64_t capabilities);
 
-/* privileges_forbid_new: nothing gained by executing anything, no further processes, no core dumps, nobody who looks into
- * the memory; false with errno set. */
+/* privileges_forbid_new: nothing gained by executing anything, no core dumps, nobody who looks into the memory; false with
+ * errno set. */
 bool privileges_forbid_new(void);
+
+/* privileges_forbid_processes: none further; false with errno set. Root is not held to it, anybody else is at once. */
+bool privileges_forbid_processes(void);
 
 #endif

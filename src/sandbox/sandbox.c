@@ -85,6 +85,9 @@ bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, c
     if (!privileges_forbid_new() && !may_lack(out, "no new privileges", error)) {
         return false;
     }
+    if (!privileges_forbid_processes() && !may_lack(out, "no further processes", error)) {
+        return false;
+    }
     /* It closes a second time what the list of system calls closes already, and many kernels and containers lack it:
      * strict means all but this. */
     if (!landlock_deny_all()) {
