@@ -17,6 +17,8 @@
 #define LIMIT_CAPTURE_INTERFACES 65536         /* interfaces of one section of a pcapng file */
 #define LIMIT_CAPTURE_OPEN_FILES 256           /* files that overlap in time and are read side by side */
 #define LIMIT_CAPTURE_WARNINGS 1000
+#define LIMIT_JOBS 64                          /* processes that read files side by side (-j), */
+#define LIMIT_JOBS_WAITING 4                   /* and for each of them, files read whose turn to be shown has not come */
 #define LIMIT_FILTER_LINK_TYPES 64             /* link types that one filter is compiled for */
 #define LIMIT_FILTER_PROGRAM (16 * 1024 * 1024) /* one of them, compiled */
 

@@ -108,6 +108,10 @@ struct capture_listing *capture_list(const char *const *paths, size_t num_paths,
     return listing;
 }
 
+struct capture_listing *capture_list_one(const struct capture_listing *all, size_t index) {
+    return listing_one(all, index);
+}
+
 void capture_listing_free(struct capture_listing *listing) {
     listing_free(listing);
 }

@@ -36,6 +36,10 @@ struct capture_secrets {
  * `error` filled on failure. The paths are copied. */
 struct capture_listing;
 struct capture_listing *capture_list(const char *const *paths, size_t num_paths, char error[CAPTURE_ERROR_SIZE]);
+
+/* capture_list_one: that one of them, for a run of its own. Where it was found in a folder and is no capture, the run has
+ * nothing to read. NULL where memory is exhausted. */
+struct capture_listing *capture_list_one(const struct capture_listing *all, size_t index);
 void capture_listing_free(struct capture_listing *listing);
 
 /* capture_listing_path: NULL behind the last one. */
@@ -71,6 +75,7 @@ struct capture_live {
 };
 
 struct capture_statistics {
+    uint64_t files;           /* that are captures */
     uint64_t frames;          /* given out */
     uint64_t filtered;        /* read from files, and left out by the filter */
     uint64_t kernel_drops;    /* live, or as the files' statistics say */

@@ -103,6 +103,17 @@ struct capture_listing *listing_new(const char *const *paths, size_t num_paths, 
     return l;
 }
 
+struct capture_listing *listing_one(const struct capture_listing *all, size_t index) {
+    char unheard[CAPTURE_ERROR_SIZE];
+    struct capture_listing *l = listing_new(NULL, 0, unheard);
+    if (l == NULL || !listing_add(l, strdup(all->files[index].path), all->files[index].in_folder)) {
+        listing_free(l);
+        return NULL;
+    }
+    l->may_be_none = all->files[index].in_folder;
+    return l;
+}
+
 void listing_free(struct capture_listing *l) {
     if (l == NULL) {
         return;

@@ -16,10 +16,14 @@ struct capture_listing {
     struct listing_file *files;
     size_t num_files, size;
     char *first_given; /* path */
+    bool may_be_none;  /* what was found need not be a capture */
 };
 
 /* listing_new: NULL with `error` filled where a folder can't be listed. */
 struct capture_listing *listing_new(const char *const *paths, size_t num_paths, char error[CAPTURE_ERROR_SIZE]);
+
+/* listing_one: a listing of that one of its files; NULL where memory is exhausted. */
+struct capture_listing *listing_one(const struct capture_listing *all, size_t index);
 
 void listing_free(struct capture_listing *l);
 

@@ -110,14 +110,16 @@ struct series *series_open(const struct capture_listing *listing, const struct s
                 (struct series_file){.name = file->path, .order = i, .in_folder = file->in_folder, .first_ns = INT64_MIN};
     }
     bool looked = series_look_at_all(s);
-    if (looked && s->num_files == 0) {
+    bool empty = s->num_files == 0 && !listing->may_be_none;
+    if (looked && empty) {
         snprintf(s->error, sizeof s->error, "%s: no captures in this folder (folders in it are not searched)", listing->first_given);
     }
-    if (!looked || s->num_files == 0) {
+    if (!looked || empty) {
         memcpy(error, s->error, CAPTURE_ERROR_SIZE);
         series_free(s);
         return NULL;
     }
+    context->statistics->files = s->num_files;
     qsort(s->files, s->num_files, sizeof *s->files, series_file_compare);
     return s;
 }

@@ -222,11 +222,11 @@ bool files_place(struct files *f, enum placed which) {
 
 /* --- Both --- */
 
-bool files_find(struct files *f, const struct options *options) {
-    char error[CAPTURE_ERROR_SIZE] = "";
+bool files_find(struct files *f, const struct options *options, const struct part *part) {
+    char error[CAPTURE_ERROR_SIZE] = "memory is exhausted";
     *f = (struct files){.options = options, .keeper = {.fd = -1}};
     if (options->interface == NULL) {
-        f->listing = capture_list(options->files, options->num_files, error);
+        f->listing = part != NULL ? capture_list_one(part->listing, part->index) : capture_list(options->files, options->num_files, error);
         if (f->listing == NULL) {
             complain("%s", error);
             return false;

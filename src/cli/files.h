@@ -8,6 +8,7 @@
 
 #include "capture/capture.h"
 #include "cli/options.h"
+#include "cli/part.h"
 #include "report/beside.h"
 #include "report/export.h"
 #include "report/log_file.h"
@@ -32,7 +33,7 @@ struct files {
 
 /* files_find looks what is to be read; false where a folder can't be listed, which was then said on stderr. files_clear is
  * called in either case. */
-bool files_find(struct files *f, const struct options *options);
+bool files_find(struct files *f, const struct options *options, const struct part *part);
 void files_clear(struct files *f);
 
 /* files_keep starts the keeper, if there is anything for it to do, and leads what opens files to it. All outputs are

@@ -1,6 +1,7 @@
 /* tlswatch: tells why a mutual-TLS handshake failed, from packets alone. */
 #include "cli/explain.h"
 #include "cli/help.h"
+#include "cli/jobs.h"
 #include "cli/monitor.h"
 #include "cli/options.h"
 #include "cli/run.h"
@@ -17,6 +18,9 @@
 static enum exit_status act(const struct options *options) {
     switch (options->action) {
     case ACTION_RUN:
+        if (options->jobs > 0) {
+            return jobs_run(options);
+        }
         return monitor_wanted(options) ? monitor_run(options, run) : run(options, &(struct monitored){.fd = -1});
     case ACTION_WELCOME:
         /* In a script no arguments are a slip; at a terminal a question. */

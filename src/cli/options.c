@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include "base/limits.h"
 #include "cli/explain.h"
 #include "report/redact.h"
 
@@ -84,6 +85,15 @@ static bool apply_sandbox(struct options *options, const char *argument, char er
 
 static bool apply_count(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
     return read_number("-c", argument, 1, INT64_MAX, &options->count, error);
+}
+
+static bool apply_jobs(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    uint64_t value;
+    if (!read_number("-j", argument, 1, LIMIT_JOBS, &value, error)) {
+        return false;
+    }
+    options->jobs = (unsigned)value;
+    return true;
 }
 
 static bool apply_tls_port(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
@@ -401,6 +411,10 @@ const struct option_row option_rows[] = {
 
     {"count", 'c', "NUMBER", .group = GROUP_RUN, .apply = apply_count,
      .help = "Stop after so many conversations."},
+    {"jobs", 'j', "NUMBER", .group = GROUP_RUN, .apply = apply_jobs,
+     .help = "Read so many files at a time, each by itself, in a process of its own. What is printed is in the order of the files, and the "
+             "exit status is the highest of them. Files that continue each other are better read as one capture, without -j: a connection "
+             "with packets in two of them is told twice here, and no certificate of one explains anything in another."},
     {"exit-code", 0, NULL, .group = GROUP_RUN, FLAG(exit_code),
      .help = "Exit with status 1 if a failure was found."},
     {"no-monitor", 0, NULL, .group = GROUP_RUN, FLAG(no_monitor),

@@ -52,6 +52,7 @@ struct options {
     int buffer_kib; /* of the kernel's ring; 0: 64 MiB */
     bool promiscuous;
     bool libpcap;
+    unsigned jobs;  /* files that are read at a time, each by itself; 0: all of them as one capture */
     uint64_t count; /* conversations after which to stop; 0: never */
     uint16_t *tls_ports;
     size_t num_tls_ports;

@@ -168,6 +168,25 @@ static bool all_in_files(const struct options *options) {
     return options->interface == NULL;
 }
 
+/* What looks at all files together, or is written by one process. */
+static bool check_jobs(const struct options *options, char error[OPTIONS_ERROR_SIZE]) {
+    const struct {
+        bool given;
+        const char *name;
+    } whole[] = {
+            {options->interface != NULL, "-i"},    {options->count > 0, "-c"},         {options->summary, "--summary"},
+            {options->export != NULL, "--export"}, {options->log != NULL, "--log"},    {options->redact != 0, "--redact"},
+            {options->html != NULL, "-o"},         {options->annotated != NULL, "-w"},
+    };
+    for (size_t i = 0; options->jobs > 0 && i < sizeof whole / sizeof *whole; i++) {
+        if (whole[i].given) {
+            snprintf(error, OPTIONS_ERROR_SIZE, "-j and %s exclude each other: with -j each file is a run of its own", whole[i].name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool check_whole(int num_words, char **words, struct options *out, char error[OPTIONS_ERROR_SIZE]) {
     if (out->action != ACTION_RUN) {
         return true;
@@ -190,6 +209,9 @@ static bool check_whole(int num_words, char **words, struct options *out, char e
     }
     if (out->annotated != NULL && !all_in_files(out)) {
         snprintf(error, OPTIONS_ERROR_SIZE, "-w reads the packets twice: it wants captures that lie in files, no interface and no pipe");
+        return false;
+    }
+    if (!check_jobs(out, error)) {
         return false;
     }
     if (out->num_files == 0 && out->interface == NULL) {

@@ -29,6 +29,7 @@
 struct run {
     const struct options *options;
     const struct monitored *monitored;
+    const struct part *part; /* NULL: the run is all of it */
     struct capture *capture;
     struct capture *first_capture; /* of the pass before: what was seen in it is named by its files */
     struct tlswatch *watcher;
@@ -221,6 +222,9 @@ static void close_report(struct run *run, bool captured_well) {
     tlswatch_get_statistics(run->watcher, &watched);
     pass_on_warnings(run);
     views_end(&run->views, &watched, captured.kernel_drops);
+    if (run->part != NULL) {
+        run->part->counts->captures = captured.files;
+    }
     if (run->options->interface != NULL || run->options->log != NULL) {
         status_losses(&run->status, &captured, now_ns(), true);
     }
@@ -323,7 +327,7 @@ static bool prepare(struct run *run) {
             .live = options->interface != NULL,
             .brief = counts_the_good(options),
     };
-    if (!files_find(&run->files, options)) {
+    if (!files_find(&run->files, options, run->part)) {
         return false;
     }
     run->watcher = tlswatch_new(&watcher_options, on_record, run);
@@ -331,7 +335,7 @@ static bool prepare(struct run *run) {
         complain("memory is exhausted");
         return false;
     }
-    if (!known_give(options, run->watcher) || !views_open(&run->views, options, &run->files)) {
+    if (!known_give(options, run->watcher) || !views_open(&run->views, options, run->part, &run->files)) {
         return false;
     }
     run->twice = may_read_twice(run);
@@ -352,18 +356,26 @@ static bool open_confined(struct run *run) {
     return run->capture != NULL;
 }
 
-enum exit_status run(const struct options *options, const struct monitored *monitored) {
-    struct run run = {.options = options, .monitored = monitored};
-    if (options->log != NULL) {
+static enum exit_status run_all(struct run *run) {
+    if (run->options->log != NULL) {
         signals_hangup_reopens();
     }
-    enum exit_status status = prepare(&run) && open_confined(&run) ? watch(&run) : EXIT_CANNOT_RUN;
-    views_close(&run.views);
-    files_clear(&run.files);
-    tlswatch_free(run.watcher);
-    capture_free(run.capture);
-    capture_free(run.first_capture);
+    enum exit_status status = prepare(run) && open_confined(run) ? watch(run) : EXIT_CANNOT_RUN;
+    views_close(&run->views);
+    files_clear(&run->files);
+    tlswatch_free(run->watcher);
+    capture_free(run->capture);
+    capture_free(run->first_capture);
     return status;
+}
+
+enum exit_status run(const struct options *options, const struct monitored *monitored) {
+    return run_all(&(struct run){.options = options, .monitored = monitored});
+}
+
+enum exit_status run_part(const struct options *options, const struct part *part) {
+    const struct monitored nobody = {.fd = -1};
+    return run_all(&(struct run){.options = options, .monitored = &nobody, .part = part});
 }
 
 static void print_interface(void *user, const char *name, const char *description) {

@@ -18,6 +18,10 @@ struct monitored;
 /* run does what the options ask for; `monitored` says who wants to know that it lives. */
 enum exit_status run(const struct options *options, const struct monitored *monitored);
 
+/* run_part is one of several runs that are told as one. */
+struct part;
+enum exit_status run_part(const struct options *options, const struct part *part);
+
 /* run_list_interfaces prints what -i can be given. */
 enum exit_status run_list_interfaces(void);
 

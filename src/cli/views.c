@@ -90,13 +90,13 @@ static bool open_log(struct views *v) {
     return true;
 }
 
-bool views_open(struct views *v, const struct options *options, struct files *files) {
+bool views_open(struct views *v, const struct options *options, const struct part *part, struct files *files) {
     struct text_options text_options = views_text_options(options);
-    *v = (struct views){.options = options};
+    *v = (struct views){.options = options, .part = part};
     if (options->interface != NULL) {
         report_sink_init_live(&v->sink, STDOUT_FILENO);
     } else {
-        report_sink_init(&v->sink, STDOUT_FILENO);
+        report_sink_init(&v->sink, part != NULL ? part->out : STDOUT_FILENO);
     }
     bool opened = outputs_open(&v->outputs, options, files, &text_options) && open_export(v) && open_redactor(v) && open_log(v) && begin(v);
     files->export = v->export;
@@ -202,8 +202,17 @@ static void end_summary(struct views *v, const struct summary_end *end) {
     }
 }
 
+/* Whoever adds up the parts prints the last line. */
+static void end_part(struct views *v, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {
+    text_report_rest(&v->text);
+    *v->part->counts = (struct part_counts){.statistics = *statistics, .kernel_drops = kernel_drops};
+    memcpy(v->part->counts->classes, v->text.counts, sizeof v->text.counts);
+}
+
 void views_end(struct views *v, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {
-    if (v->summary != NULL) {
+    if (v->part != NULL) {
+        end_part(v, statistics, kernel_drops);
+    } else if (v->summary != NULL) {
         end_summary(v, &(struct summary_end){statistics, kernel_drops});
     } else if (!v->options->json) {
         text_report_end(&v->text, statistics, kernel_drops);

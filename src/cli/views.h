@@ -6,6 +6,7 @@
 
 #include "cli/options.h"
 #include "cli/outputs.h"
+#include "cli/part.h"
 #include "report/export.h"
 #include "report/log_file.h"
 #include "report/redact.h"
@@ -15,6 +16,7 @@
 
 struct views {
     const struct options *options;
+    const struct part *part; /* NULL: the run is all of it */
     struct report_sink sink; /* standard output */
     struct text_report text;
     struct summary *summary;   /* NULL: none is wanted */
@@ -28,7 +30,7 @@ struct views {
 
 /* views_open looks whether all outputs can be had, and tells `files` of them; false where one can't, which was then said on stderr.
  * views_close is called in either case. */
-bool views_open(struct views *v, const struct options *options, struct files *files);
+bool views_open(struct views *v, const struct options *options, const struct part *part, struct files *files);
 void views_close(struct views *v);
 
 /* views_again: the same conversations will come once more, from the first one on; false where memory is exhausted. */

@@ -129,7 +129,8 @@ void text_report_record(struct text_report *report, const struct tlswatch_record
 /* text_report_tick shows, live, what repeated and was not shown yet, where that is due. Worth calling once a second. */
 void text_report_tick(struct text_report *report, int64_t now_ns);
 
-/* text_report_end prints the closing line: " 42 conversations: 38 good, 3 failed, 1 doubtful.  0 packets dropped." */
+/* text_report_rest prints what waited for the end, text_report_end does too, and then the closing line: " 42 conversations: 38 good, 3 failed, 1 doubtful.  0 packets dropped." */
+void text_report_rest(struct text_report *report);
 void text_report_end(struct text_report *report, const struct tlswatch_statistics *statistics, uint64_t kernel_drops);
 
 /* json_report_record writes the record as one line of JSON (record.md): strict UTF-8, no control character in it. */

@@ -318,9 +318,13 @@ static void show_all_repeats(struct text_report *report) {
     }
 }
 
-void text_report_end(struct text_report *report, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {
+void text_report_rest(struct text_report *report) {
     show_deferred(report);
     show_all_repeats(report);
+}
+
+void text_report_end(struct text_report *report, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {
+    text_report_rest(report);
     struct layout l = new_block(report);
     uint64_t conversations = 0;
     for (int i = 0; i <= TEXT_MIDDLE; i++) {
