@@ -447,6 +447,31 @@ START_TEST(a_later_conversation_explains_an_earlier_one) {
 }
 END_TEST
 
+/* The root of the server's chain comes late, which matters only where the client may have refused that chain. */
+static const struct {
+    const char *first;
+    enum tlswatch_outdated outdated;
+} refused[] = {
+        {"not-requested.pcap", TLSWATCH_VERDICTS_OUTDATED},  /* the client left without a byte of data */
+        {"malformed-certificate.pcap", TLSWATCH_UP_TO_DATE}, /* the server refused the client */
+};
+
+START_TEST(what_is_above_the_servers_chain_counts_where_the_client_may_have_refused_it) {
+    static struct outcomes out;
+    struct fed fed = {.num = 0};
+    struct tlswatch *watcher = tlswatch_new(NULL, on_record, &out);
+    out.num = 0;
+    feed(watcher, refused[_i].first, &fed);
+    feed(watcher, "root-sent.pcap", &fed);
+    ck_assert_uint_eq(out.num, 2);
+    ck_assert_int_eq(tlswatch_outdated(watcher), refused[_i].outdated);
+    tlswatch_free(watcher);
+    while (fed.num > 0) {
+        capture_free(fed.captures[--fed.num]);
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("known");
     TCase *tcase = tcase_create("known");
@@ -463,6 +488,8 @@ int main(void) {
     tcase_add_test(tcase, a_leaf_with_an_advertised_name_that_comes_late_counts);
     tcase_add_loop_test(tcase, the_order_of_conversations_changes_nothing, 0, sizeof orders / sizeof orders[0]);
     tcase_add_test(tcase, a_later_conversation_explains_an_earlier_one);
+    tcase_add_loop_test(tcase, what_is_above_the_servers_chain_counts_where_the_client_may_have_refused_it, 0,
+                        sizeof refused / sizeof refused[0]);
     suite_add_tcase(suite, tcase);
     return tap_run(suite);
 }

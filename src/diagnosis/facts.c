@@ -167,7 +167,8 @@ static bool broken_off(const struct facts *f) {
 
 /* What is known besides what the server sent matters only where the client may have refused it. */
 static void look_beyond(struct facts *f) {
-    if (f->server.num_chain > 0 && broken_off(f)) {
+    bool client_refused = f->client_left || (f->goodbye == TLSWATCH_CLIENT && !f->client_finished);
+    if (f->server.num_chain > 0 && client_refused) {
         path_look_beyond(f->store, f->server.chain, f->server.num_chain, &f->server.path);
         path_rely_on(f->server.chain, &f->server.path, true);
     }
