@@ -6,8 +6,11 @@
 
 /* --- Times and addresses, as in the text --- */
 
-static void put_layout(struct html *h, const struct buffer *text) {
-    html_part(h, (const char *)text->p, text->len);
+/* A character is read together with marks behind it: the last one needs to see the end. */
+static void put_layout(struct html *h, struct buffer *text) {
+    if (buffer_append(text, bytes_of("", 1), LIMIT_REPORT_BLOCK + 1)) {
+        html_text(h, (const char *)text->p);
+    }
 }
 
 static struct layout plain_layout(struct buffer *out) {
