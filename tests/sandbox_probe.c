@@ -33,6 +33,16 @@
 #define NO_PROCESS 0x3ffffffe /* above every process number */
 #define NO_FILE "/tmp/no-such-folder/file"
 
+/* On 32 bits these have other names. */
+#ifndef SYS_newfstatat
+#define SYS_newfstatat SYS_fstatat64
+#endif
+#ifdef SYS_mmap2
+#define SYS_MAP SYS_mmap2
+#else
+#define SYS_MAP SYS_mmap
+#endif
+
 struct attempt {
     const char *name;
     long number;
@@ -40,7 +50,7 @@ struct attempt {
 };
 
 /* What the parser's process holds. */
-static struct sandbox_plan plan = {.mode = SANDBOX_DEFAULT, .capture_descriptor = -1, .keeper_descriptor = -1};
+static struct sandbox_plan plan = {.mode = SANDBOX_DEFAULT, .capture_descriptor = -1};
 static void *page;
 
 #define TEXT(text) (long)(text)
@@ -51,6 +61,13 @@ static bool attempt_get(size_t index, struct attempt *out) {
     const long packets = plan.capture_descriptor;
     static struct rlimit limit = {1, 1};
     static int one = 1, pair[2];
+#if defined __i386__
+    static long mapped[6] = {0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0};
+#endif
+#ifdef SYS_socketcall
+    static long sent[6]; /* of sendto; see socketcall(2) */
+    memcpy(sent, (const long[]){packets, TEXT("x"), 1, MSG_NOSIGNAL, 0, 0}, sizeof sent);
+#endif
     const struct attempt attempts[] = {
             /* files */
             {"read a file", SYS_openat, {AT_FDCWD, TEXT("/etc/passwd"), O_RDONLY}},
@@ -92,6 +109,9 @@ static bool attempt_get(size_t index, struct attempt *out) {
             {"listen", SYS_listen, {-1, 1}},
             {"accept", SYS_accept4, {-1, 0, 0, 0}},
             {"send", SYS_sendto, {packets, TEXT("x"), 1, MSG_NOSIGNAL, 0, 0}},
+#ifdef SYS_socketcall
+            {"send by the one call for sockets", SYS_socketcall, {11, TEXT(sent)}},
+#endif
             {"send a message", SYS_sendmsg, {packets, 0, 0}},
             {"set a socket's option", SYS_setsockopt, {packets, SOL_SOCKET, SO_RCVLOWAT, TEXT(&one), sizeof one}},
             {"send a packet by write", SYS_write, {packets, TEXT("x"), 1}},
@@ -112,7 +132,10 @@ static bool attempt_get(size_t index, struct attempt *out) {
             {"trace another process", SYS_ptrace, {0xffff, NO_PROCESS, 0, 0}},
             {"read another process", SYS_process_vm_readv, {NO_PROCESS, 0, 0, 0, 0, 0}},
             {"write another process", SYS_process_vm_writev, {NO_PROCESS, 0, 0, 0, 0, 0}},
-            {"have memory that executes", SYS_mmap, {0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0}},
+            {"have memory that executes", SYS_MAP, {0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0}},
+#if defined __i386__
+            {"have memory that executes by the older call", SYS_mmap, {TEXT(mapped)}},
+#endif
             {"make memory executable", SYS_mprotect, {TEXT(page), 4096, PROT_READ | PROT_EXEC}},
             {"raise a limit", SYS_prlimit64, {0, RLIMIT_CORE, TEXT(&limit), 0}},
             {"be dumped", SYS_prctl, {PR_SET_DUMPABLE, 1, 0, 0, 0}},

@@ -13,12 +13,11 @@ static void wake_libraries(void) {
     (void)strerror(ENOENT);
 }
 
-bool confine(struct sandbox_state *state, const struct options *options, const struct files *files, const struct capture *capture) {
+bool confine(struct sandbox_state *state, const struct options *options, const struct capture *capture) {
     const struct sandbox_plan plan = {
             .mode = options->sandbox,
             .user = options->user,
             .capture_descriptor = capture != NULL ? capture_descriptor(capture) : -1,
-            .keeper_descriptor = files->keeper.fd,
     };
     char error[SANDBOX_ERROR_SIZE] = "";
     wake_libraries();

@@ -4,12 +4,12 @@
 #ifndef TLSWATCH_CLI_CONFINE_H
 #define TLSWATCH_CLI_CONFINE_H
 
-#include "cli/files.h"
+#include "capture/capture.h"
 #include "cli/options.h"
 #include "sandbox/sandbox.h"
 
 /* confine enters it, all outputs and, live, the interface being open; `capture` is NULL where files are still to be
  * read. False where it can't be entered as it has to, which was then said on stderr. */
-bool confine(struct sandbox_state *state, const struct options *options, const struct files *files, const struct capture *capture);
+bool confine(struct sandbox_state *state, const struct options *options, const struct capture *capture);
 
 #endif

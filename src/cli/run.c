@@ -350,9 +350,9 @@ static bool open_confined(struct run *run) {
     const struct options *options = run->options;
     if (options->interface != NULL) {
         run->capture = open_interface(options);
-        return run->capture != NULL && confine(&run->sandbox, options, &run->files, run->capture);
+        return run->capture != NULL && confine(&run->sandbox, options, run->capture);
     }
-    run->capture = confine(&run->sandbox, options, &run->files, NULL) ? open_files(run) : NULL;
+    run->capture = confine(&run->sandbox, options, NULL) ? open_files(run) : NULL;
     return run->capture != NULL;
 }
 

@@ -22,7 +22,6 @@ struct sandbox_plan {
     enum sandbox_mode mode;
     const char *user;       /* whom root becomes; NULL: tlswatch where there is such a user, else nobody */
     int capture_descriptor; /* packets come from it and none may be sent through it; -1: none */
-    int keeper_descriptor;  /* the only one through which messages may be sent; -1: none */
 };
 
 #define SANDBOX_ERROR_SIZE 256
