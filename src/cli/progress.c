@@ -14,7 +14,7 @@
 
 #define PATIENCE_S 0.5 /* what is done sooner needs no progress */
 #define PAUSE_S 0.25
-#define PACKETS_EACH 1024 /* looking at the clock for each packet would cost more than reading it */
+#define STEPS_EACH 16 /* looking at the clock each time would cost more than what is watched */
 #define LONGEST_LINE 160
 
 static double now_s(void) {
@@ -122,11 +122,11 @@ void progress_step(struct progress *p, const struct capture *capture, uint64_t p
     if (signals_asked()) {
         show(p, capture, packets, findings, true);
     }
-    if (!p->terminal || (++p->packets_since < PACKETS_EACH && !idle)) {
+    if (!p->terminal || (++p->steps_since < STEPS_EACH && !idle)) {
         return;
     }
     double now = now_s();
-    p->packets_since = 0;
+    p->steps_since = 0;
     if (now - p->begun >= PATIENCE_S && now - p->shown_at >= PAUSE_S) {
         p->shown_at = now;
         show(p, capture, packets, findings, false);

@@ -24,7 +24,7 @@ struct progress {
     bool shown;    /* it stands there now */
     bool shared;   /* standard output is a terminal too */
     bool again;
-    unsigned packets_since; /* the clock was looked at */
+    unsigned steps_since; /* the clock was looked at */
     double begun, shown_at;
 };
 

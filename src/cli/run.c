@@ -23,6 +23,7 @@
 #define NUM_SOON_TICKS 30
 #define WAITING_TICK_MS 5 /* and where a slow reader waits for more */
 #define DRAIN_EACH 256    /* packets */
+#define FRAMES_AT_ONCE 64 /* between two looks at signals and outputs */
 /* So long a frame may wait in the kernel's ring, and then for the processor. */
 #define NEWEST_FRAME_DELAY_NS ((CAPTURE_DELAY_MS + 10) * 1000000LL)
 
@@ -40,6 +41,7 @@ struct run {
     struct progress progress;
     uint64_t packets;
     unsigned idle_ticks; /* since the last one */
+    bool enough;         /* -c: as many conversations as were asked for */
     struct status_lines status;
     int64_t second_ns; /* what is done each second was done then, by the frames' or the system's clock */
 };
@@ -53,10 +55,6 @@ void complain(const char *format, ...) {
     va_end(arguments);
 }
 
-static bool enough(const struct run *run) {
-    return run->options->count > 0 && run->views.conversations >= run->options->count;
-}
-
 /* In the first of two passes: what was shown so far might look otherwise, or it is too much to hold back. */
 static bool wants_second_pass(const struct run *run) {
     enum tlswatch_outdated seen = run->options->json ? TLSWATCH_DETAILS_OUTDATED : TLSWATCH_VERDICTS_OUTDATED;
@@ -65,14 +63,15 @@ static bool wants_second_pass(const struct run *run) {
 
 static void on_record(void *user, const struct tlswatch_record *record) {
     struct run *run = user;
-    if (enough(run)) {
-        return; /* -c: one frame can end several conversations */
+    if (run->enough) {
+        return; /* one frame can end several conversations */
     }
     if (run->views.sink.hold == 0) {
         progress_make_way(&run->progress);
     }
     bool first_failure = run->views.failures == 0;
     views_record(&run->views, record);
+    run->enough = run->options->count > 0 && run->views.conversations >= run->options->count;
     if (first_failure && run->views.failures > 0) {
         monitored_failure(run->monitored);
     }
@@ -170,18 +169,30 @@ static int tick_ms(const struct run *run) {
     return run->options->interface != NULL && run->idle_ticks < NUM_SOON_TICKS ? SOON_TICK_MS : TICK_MS;
 }
 
+/* What each frame brings, and at last something else than a frame, or that some time has passed. */
+static enum capture_result take_frames(struct run *run) {
+    struct tlswatch_frame frame;
+    enum capture_result result = CAPTURE_FRAME;
+    for (int i = 0; i < FRAMES_AT_ONCE && !run->enough; i++) {
+        result = capture_next(run->capture, &frame, tick_ms(run));
+        if (result != CAPTURE_FRAME) {
+            break;
+        }
+        on_frame(run, &frame);
+    }
+    return result;
+}
+
 /* Frames until the capture ends, -c is reached or the output fails; false where the interface failed. */
 static bool pump_frames(struct run *run) {
-    struct tlswatch_frame frame;
-    while (!views_failed(&run->views) && !enough(run)) {
-        enum capture_result result = capture_next(run->capture, &frame, tick_ms(run));
+    while (!views_failed(&run->views) && !run->enough) {
+        enum capture_result result = take_frames(run);
         if (signals_reopen()) {
             views_reopen(&run->views);
         }
         progress_step(&run->progress, run->capture, run->packets, run->views.failures, result == CAPTURE_IDLE);
         switch (result) {
         case CAPTURE_FRAME:
-            on_frame(run, &frame);
             break;
         case CAPTURE_IDLE:
             on_idle(run);

@@ -121,7 +121,7 @@ static enum worth worth_of(const struct connection *c) {
     return c->has_payload ? WORTH_OPEN : WORTH_QUIET;
 }
 
-static void change_worth(struct flow_table *t, struct connection *c) {
+void connection_change_worth(struct flow_table *t, struct connection *c) {
     enum worth worth = worth_of(c);
 
     if (worth != c->worth) {
@@ -153,7 +153,7 @@ void connection_segment(struct flow_table *t, struct connection *c, enum directi
     }
     if (c->worth != WORTH_DONE) {
         delivery_drain(t, c);
-        change_worth(t, c);
+        connection_change_worth(t, c);
     }
     timers_use(t, c);
     if (c->worth != WORTH_DONE || c->ended) {

@@ -113,6 +113,8 @@ void stream_begin(struct flow_side *side, struct stream *s, uint64_t start, bool
 void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from, struct memory *memory);
 void stream_syn(struct flow_side *side, struct stream *s, uint32_t seq);
 void stream_data(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
+/* stream_note_payload notes that a segment with payload was sent, whether its bytes are new or not. */
+void stream_note_payload(struct flow_table *t, struct connection *c, enum direction d, uint64_t position, const struct segment *segment);
 bool stream_has_hole(const struct stream *s);
 uint64_t stream_known_end(const struct stream *s);
 void stream_clear(struct stream *s, struct memory *memory);
@@ -140,6 +142,9 @@ void closing_note(struct flow_table *t, struct connection *c, enum direction d, 
 struct connection *connection_new(struct flow_table *t);
 void connection_free(struct flow_table *t, struct connection *c);
 void connection_segment(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
+
+/* connection_change_worth moves it to the list of what it is worth now; timers_use then takes it in. */
+void connection_change_worth(struct flow_table *t, struct connection *c);
 
 /* connection_passes does the same with a packet with which there is little to do; false, and nothing has changed, with
  * all others (passing.c). */

@@ -1,41 +1,61 @@
 /*
- * What passes through a connection of which nothing is missing or held: the next bytes of a direction that its reader is
- * done with, or an acknowledgement of bytes that are known. Nearly all packets of a gateway are such ones. Everything
- * else, and all that is odd, goes the long way through connection_segment, which would do the same with these.
+ * What passes through a connection of which nothing is missing or held: the next bytes of a direction, or an
+ * acknowledgement of bytes that are known. Nearly all packets of a gateway are such ones. Everything else, and all that is
+ * odd, goes the long way through connection_segment, which would do the same with these.
  */
 #include "flow/connection.h"
 
+/* Behind the last byte of a stream; where it has not begun, of which there are acknowledgements only. */
+static uint64_t edge(const struct stream *s) {
+    return s->started ? s->next : s->reference;
+}
+
 static bool is_settled(const struct stream *s) {
-    return s->known && s->seen && s->has_ack && !s->has_fin && !s->has_rst && s->holes == NULL && s->pieces.num == 0 &&
-           (s->sent == NULL || (!s->done && s->sent->num == 0)) && s->top == s->next && s->reference == s->next;
+    return s->seen && s->has_ack && !s->has_fin && !s->has_rst && s->holes == NULL && s->pieces.num == 0 &&
+           (s->started ? s->top == s->next && s->reference == s->next : s->top == 0);
 }
 
 static bool is_plain(const struct segment *segment) {
     return (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK && segment->payload.len == segment->payload_len;
 }
 
+static void pass_data(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment, uint64_t acked) {
+    struct stream *s = &c->stream[d];
+
+    c->flow.established = c->has_payload = true;
+    stream_note_payload(t, c, d, s->next, segment);
+    s->top = s->reference = s->next + segment->payload_len;
+    s->top_ack = acked;
+    if (!s->done) {
+        delivery_bytes(t, c, d, segment->payload, segment->mark);
+        connection_change_worth(t, c);
+    } else {
+        s->next = s->top;
+        c->flow.side[d].bytes += segment->payload_len;
+        t->events.late(t->events.user, &c->flow, d, segment->payload, segment->mark);
+    }
+}
+
 bool connection_passes(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
-    struct flow_side *side = &c->flow.side[d];
-    bool is_for_reader = segment->payload_len > 0 && (!s->done || side->first_data.frame == 0);
 
-    if (!c->told || c->holding || is_for_reader || !is_plain(segment) || segment->seq != (uint32_t)s->next || !is_settled(s) ||
-        !is_settled(peer)) {
+    if (!c->told || c->holding || !is_plain(segment) || segment->seq != (uint32_t)edge(s) || !is_settled(s) || !is_settled(peer)) {
         return false;
     }
-    uint32_t behind = (uint32_t)peer->next - segment->ack; /* bytes of the peer that its sender has not read */
-    if (behind > peer->next - peer->acked) {
+    uint32_t behind = (uint32_t)edge(peer) - segment->ack; /* bytes of the peer that its sender has not read */
+    uint64_t acked = edge(peer) - behind;
+    if (behind > edge(peer) - peer->acked) {
         return false;
     }
-    peer->acked = peer->next - behind;
+    if (segment->payload_len > 0 && (!s->started || (!s->done && delivery_waits(c, d, acked)))) {
+        return false;
+    }
+    if (acked > peer->acked) {
+        stream_acknowledge(peer, segment->ack, edge(s), t->memory);
+    }
     c->flow.last = segment->mark;
     if (segment->payload_len > 0) {
-        c->flow.established = true;
-        side->last_data = segment->mark;
-        side->bytes += segment->payload_len;
-        s->next = s->top = s->reference = s->next + segment->payload_len;
-        s->top_ack = peer->acked;
-        t->events.late(t->events.user, &c->flow, d, segment->payload, segment->mark);
+        pass_data(t, c, d, segment, acked);
     }
     timers_use(t, c);
     return true;

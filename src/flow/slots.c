@@ -23,15 +23,24 @@ static uint64_t hash_of(const struct flow_table *t, const uint8_t *low, const ui
     return siphash_words(&t->key, words, 5);
 }
 
+static uint32_t word_at(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Any order will do, as long as both directions agree. */
+static bool is_lower(const struct endpoint *a, const struct endpoint *b, bool ipv6) {
+    if (ipv6) {
+        int order = memcmp(a->address, b->address, 16);
+        return order < 0 || (order == 0 && a->port <= b->port);
+    }
+    return ((uint64_t)word_at(a->address) << 16 | a->port) <= ((uint64_t)word_at(b->address) << 16 | b->port);
+}
+
 struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment) {
     const struct endpoint *source = &segment->source, *destination = &segment->destination;
-    int order = memcmp(source->address, destination->address, segment->ipv6 ? 16 : 4);
     struct slot_key key = {.end = {source, destination}};
 
-    if (order == 0) {
-        order = (int)source->port - (int)destination->port;
-    }
-    if (order > 0) {
+    if (!is_lower(source, destination, segment->ipv6)) {
         key = (struct slot_key){.end = {destination, source}, .side = 1};
     }
     uint16_t port[2] = {key.end[0]->port, key.end[1]->port};
@@ -83,6 +92,9 @@ uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const
         }
         if (*newest == 0 || is_newer(t, slot, slot_at(t, *newest))) {
             *newest = i;
+        }
+        if (!t->has_tunnels) {
+            break; /* there is no other */
         }
     }
     return own;
@@ -152,6 +164,7 @@ uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct
         return 0;
     }
     slot->tunnel = segment->tunnel;
+    t->has_tunnels |= segment->tunnel != 0;
     slot->flags |= key->side == 1 ? SLOT_HIGH_IS_FORWARD : 0;
     slot->file = t->file;
     slot->frame = (uint32_t)segment->mark.frame;

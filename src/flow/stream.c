@@ -232,7 +232,7 @@ static bool is_keep_alive(const struct connection *c, enum direction d, uint64_t
     return s->has_ack && s->acked >= s->top;
 }
 
-static void note_payload(struct flow_table *t, struct connection *c, enum direction d, uint64_t position, const struct segment *segment) {
+void stream_note_payload(struct flow_table *t, struct connection *c, enum direction d, uint64_t position, const struct segment *segment) {
     struct flow_side *side = &c->flow.side[d];
     struct stream *s = &c->stream[d];
 
@@ -276,7 +276,7 @@ void stream_data(struct flow_table *t, struct connection *c, enum direction d, c
     if (is_stray(s, position) || is_keep_alive(c, d, position, segment)) {
         return;
     }
-    note_payload(t, c, d, position, segment);
+    stream_note_payload(t, c, d, position, segment);
     if (end > s->top || (end == s->top && source.needs < s->top_ack)) {
         s->top_ack = source.needs;
     }

@@ -170,9 +170,17 @@ static uint32_t begin(struct flow_table *t, const struct slot_key *key, const st
     return number;
 }
 
-/* Finds or makes the slot of a segment, with its number and bases up to date; 0 where a bound or memory forbids. */
-static uint32_t place(struct flow_table *t, const struct slot_key *key, const struct segment *segment, bool *fresh) {
-    uint32_t newest, number = slot_find(t, key, segment, &newest);
+/* Nothing about the slot will change: one of this file, whose bases are known. */
+static bool is_placed(const struct flow_table *t, const struct slot *slot, const struct segment *segment) {
+    const unsigned bases = SLOT_BASE | SLOT_BASE << 1;
+
+    return (segment->flags & TCP_SYN) == 0 && slot->file == t->file && (slot->flags & bases) == bases;
+}
+
+/* Makes the slot of a segment where slot_find found none, and brings its number up to date; 0 where a bound or memory
+ * forbids. */
+static uint32_t place(struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t number, uint32_t newest,
+                      bool *fresh) {
     uint64_t num_before = t->num_streams;
     uint64_t stream = number_segment(t, number, newest, key->side, segment);
     bool renumbered = number != 0 && slot_at(t, number)->file == t->file && slot_stream(t, slot_at(t, number)) != stream;
@@ -209,7 +217,6 @@ static uint32_t place(struct flow_table *t, const struct slot_key *key, const st
 static void update_bases(struct flow_table *t, const struct slot_key *key, uint32_t number, const struct segment *segment) {
     uint32_t newest = number;
 
-    t->has_tunnels |= segment->tunnel != 0;
     if (t->has_tunnels) {
         slot_find(t, key, segment, &newest);
         share_bases(t, newest, number);
@@ -232,18 +239,21 @@ static void count_elsewhere(struct flow_table *t, const struct slot_key *key, co
 
 void flow_table_push(struct flow_table *t, const struct segment *segment) {
     struct slot_key key = slot_key_of(t, segment);
-    bool fresh;
+    bool fresh = false;
 
     flow_table_tick(t, segment->mark.time_ns);
     t->clock.passed += segment->payload_len + 64;
     t->order++;
     files_turn_to(t, segment->mark.file);
 
-    uint32_t number = place(t, &key, segment, &fresh);
-    if (number == 0) {
-        return;
+    uint32_t newest, number = slot_find(t, &key, segment, &newest);
+    if (number == 0 || number != newest || !is_placed(t, slot_at(t, number), segment)) {
+        number = place(t, &key, segment, number, newest, &fresh);
+        if (number == 0) {
+            return;
+        }
+        update_bases(t, &key, number, segment);
     }
-    update_bases(t, &key, number, segment);
     struct slot *slot = slot_at(t, number);
     if (fresh && is_bare_syn(segment)) {
         slot->flags |= (uint8_t)(SLOT_SYN << key.side);

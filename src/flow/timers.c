@@ -82,7 +82,7 @@ static void check(struct flow_table *t, struct connection *c) {
     timers_set(t, c);
 }
 
-static void run_list(struct flow_table *t, struct link *timers, size_t link_at, size_t due_at) {
+static inline void run_list(struct flow_table *t, struct link *timers, size_t link_at, size_t due_at) {
     for (struct link *link; (link = list_first(timers)) != NULL;) {
         struct connection *c = (struct connection *)(void *)((char *)link - link_at);
         if (!clock_is_over(&t->clock, *(struct due *)(void *)((char *)c + due_at))) {
