@@ -23,26 +23,27 @@ struct moment {
     uint64_t order;
 };
 
+/* What all packets touch stands in front, here and in struct connection. */
 struct stream {
-    uint64_t reference;    /* the highest position believed so far: sequence numbers are near it */
+    uint64_t reference; /* the highest position believed so far: sequence numbers are near it */
+    uint64_t next;      /* the reader has had, or passed over, everything before it */
+    uint64_t top;       /* behind the last byte seen; 0: none seen */
+    uint64_t acked;     /* the peer's highest acknowledgement */
+    uint64_t top_ack;   /* the least that segments with its last byte acknowledge; 0: not known */
+    struct sent *sent;
+    bool anchored, seen, started, known, done;
+    bool has_ack, has_fin, has_rst, has_rst_ack;
     uint64_t start;        /* position of the first byte, once started */
-    uint64_t next;         /* the reader has had, or passed over, everything before it */
-    uint64_t top;          /* behind the last byte seen; 0: none seen */
-    uint64_t acked;        /* the peer's highest acknowledgement */
     uint64_t ack_first;    /* its lowest, */
     uint64_t ack_from;     /* and where in its own stream it said so */
     uint64_t fin, fin_ack; /* position; the least that its FINs acknowledge, in the other stream */
     uint64_t rst;
     uint32_t rst_seq, rst_ack; /* as they stand in the packet, which may be the first of all */
     struct moment fin_at, rst_at;
-    uint64_t top_ack; /* the least that segments with its last byte acknowledge; 0: not known */
-    uint64_t waived;  /* before this, the peer's answers have waited long enough */
+    uint64_t waived; /* before this, the peer's answers have waited long enough */
     struct pieces pieces;
     struct window window;
-    struct sent *sent;
     struct holes *holes; /* only when done */
-    bool anchored, seen, started, known, done;
-    bool has_ack, has_fin, has_rst, has_rst_ack;
 };
 
 /* What a connection is worth when a bound asks for one to go, least first. */
@@ -60,17 +61,17 @@ struct elsewhere {
 };
 
 struct connection {
-    struct flow flow;
-    struct stream stream[2]; /* by enum direction */
-    uint32_t slot;
+    int64_t used_ns;     /* when it last moved to the end of its list */
     bool low_is_forward; /* the lower of its two endpoints is FORWARD */
     bool told;           /* the reader has been called */
     bool has_plain;      /* a segment that is neither SYN nor RST */
     bool has_payload, holding, ended;
+    struct flow flow;
+    struct stream stream[2]; /* by enum direction */
     enum worth worth;
-    uint64_t ended_order;
-    int64_t used_ns; /* when it last moved to the end of its list */
+    uint32_t slot;
     struct link by_use;
+    uint64_t ended_order;
     struct link short_timer, long_timer;
     struct due short_due, long_due;
     struct due hold_due, linger_due, linger_hole_due;

@@ -17,18 +17,18 @@
 
 /* What one endpoint did, as far as the capture shows it. */
 struct flow_side {
-    struct endpoint endpoint;
-    struct tlswatch_mark syn, fin, rst;         /* the first of each; frame 0: none seen */
-    struct tlswatch_mark first_data, last_data; /* first and last packets with payload */
+    struct tlswatch_mark last_data, first_data; /* last and first packets with payload */
     uint64_t bytes;                             /* given to the reader in order, or passed over when it was done */
-    uint64_t missing;                           /* known to have been sent and not in the capture */
-    bool begins_in_middle;                      /* its first byte is not the first of the connection */
-    bool cut;                                   /* the snapshot length cut payload */
-    bool unseen;                     /* the peer acknowledged bytes of it, or it must have sent some, and there is no packet of it */
-    uint32_t retransmissions;        /* segments with no new byte, keep-alives not counted */
-    uint32_t conflicts;              /* segments that overlap earlier ones with other data */
-    uint64_t unacknowledged;         /* bytes that the peer had not acknowledged at the end */
-    uint32_t unacknowledged_segment; /* length of the largest segment among them */
+    struct endpoint endpoint;
+    struct tlswatch_mark syn, fin, rst; /* the first of each; frame 0: none seen */
+    uint64_t missing;                   /* known to have been sent and not in the capture */
+    bool begins_in_middle;              /* its first byte is not the first of the connection */
+    bool cut;                           /* the snapshot length cut payload */
+    bool unseen;                        /* the peer acknowledged bytes of it, or it must have sent some, and there is no packet of it */
+    uint32_t retransmissions;           /* segments with no new byte, keep-alives not counted */
+    uint32_t conflicts;                 /* segments that overlap earlier ones with other data */
+    uint64_t unacknowledged;            /* bytes that the peer had not acknowledged at the end */
+    uint32_t unacknowledged_segment;    /* length of the largest segment among them */
     struct tlswatch_mark unacknowledged_mark; /* first segment among them, and how often it was sent: */
     uint32_t unacknowledged_sent;
     bool last_answers_close; /* its last bytes were sent by one who had read the peer's FIN */
@@ -45,17 +45,18 @@ enum flow_end {
 };
 
 struct flow {
-    uint64_t stream; /* tcp.stream, in the file of its first packet */
+    struct tlswatch_mark last; /* packet of this connection */
+    void *reader;              /* the events' own; NULL at first */
+    uint64_t stream;           /* tcp.stream, in the file of its first packet */
     bool ipv6;
-    bool established;                 /* SYN, SYN-ACK and something behind them, or payload, was seen */
-    struct flow_side side[2];         /* by enum direction: what FORWARD and BACKWARD sent */
-    struct tlswatch_mark first, last; /* packets of this connection */
-    bool closed;                      /* FIN or RST was seen */
-    enum direction closed_by;         /* who was first: by acknowledgement where that tells, else by order of packets */
+    bool established; /* SYN, SYN-ACK and something behind them, or payload, was seen */
+    bool over;        /* set by the reader: nothing that follows matters. Where packets come as they are sent the flow then ends
+                       * as if it were closed: a program that forgot to close must not keep back what is known. */
+    bool closed;      /* FIN or RST was seen */
     bool closed_by_rst;
-    void *reader; /* the events' own; NULL at first */
-    bool over;    /* set by the reader: nothing that follows matters. Where packets come as they are sent the flow then ends
-                   * as if it were closed: a program that forgot to close must not keep back what is known. */
+    enum direction closed_by;   /* who was first: by acknowledgement where that tells, else by order of packets */
+    struct flow_side side[2];   /* by enum direction: what FORWARD and BACKWARD sent */
+    struct tlswatch_mark first; /* packet of this connection */
 };
 
 enum flow_want {

@@ -10,9 +10,9 @@ static uint64_t edge(const struct stream *s) {
     return s->started ? s->next : s->reference;
 }
 
+/* Nothing is held where nothing was seen that the reader has not had. */
 static bool is_settled(const struct stream *s) {
-    return s->seen && s->has_ack && !s->has_fin && !s->has_rst && s->holes == NULL && s->pieces.num == 0 &&
-           (s->started ? s->top == s->next && s->reference == s->next : s->top == 0);
+    return s->seen && s->has_ack && !s->has_fin && !s->has_rst && (s->started ? s->top == s->next && s->reference == s->next : s->top == 0);
 }
 
 static bool is_plain(const struct segment *segment) {
@@ -58,5 +58,8 @@ bool connection_passes(struct flow_table *t, struct connection *c, enum directio
         pass_data(t, c, d, segment, acked);
     }
     timers_use(t, c);
+    if (c->ended) {
+        timers_set(t, c);
+    }
     return true;
 }

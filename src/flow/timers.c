@@ -4,10 +4,11 @@
 #define USE_STEP_NS SECOND_NS /* the lists of use are in order to within this time */
 
 void timers_use(struct flow_table *t, struct connection *c) {
+    if (t->clock.now_ns - c->used_ns < USE_STEP_NS && list_has(&c->by_use)) {
+        return;
+    }
     if (!list_has(&c->by_use)) {
         t->num_connections[c->worth]++;
-    } else if (t->clock.now_ns - c->used_ns < USE_STEP_NS) {
-        return;
     }
     list_remove(&c->by_use);
     list_append(&t->by_use[c->worth], &c->by_use);

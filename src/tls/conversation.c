@@ -33,7 +33,7 @@ void conversation_clear(struct conversation *c) {
 
 static void count_late(struct conversation_stream *s, size_t len, struct tlswatch_mark mark) {
     if (len > 0) {
-        if (s->first_application.frame == 0) {
+        if (s->application_bytes == 0 && s->first_application.frame == 0) {
             s->first_application = mark;
         }
         s->application_bytes += len;
@@ -42,36 +42,63 @@ static void count_late(struct conversation_stream *s, size_t len, struct tlswatc
     s->last = mark;
 }
 
-static void keep_tail(struct conversation_stream *s, struct bytes payload) {
-    if (payload.len > CONVERSATION_TAIL) {
-        (void)bytes_skip(&payload, payload.len - CONVERSATION_TAIL);
+static struct bytes last_of(struct bytes bytes) {
+    if (bytes.len > CONVERSATION_TAIL) {
+        (void)bytes_skip(&bytes, bytes.len - CONVERSATION_TAIL);
     }
-    size_t room = CONVERSATION_TAIL - payload.len, kept = s->tail_len < room ? s->tail_len : room;
-    memmove(s->tail, s->tail + s->tail_len - kept, kept);
-    memcpy(s->tail + kept, payload.p, payload.len);
-    s->tail_len = (uint32_t)(kept + payload.len);
+    return bytes;
 }
 
-/* alert_at_end returns the length of the alert record that ends the bytes, without its header; 0: none. Level and
- * code, a MAC or a tag, an IV and padding make 17 to 80 bytes (RFC 5246, 6.2.3). */
-static uint32_t alert_at_end(struct bytes payload) {
-    const size_t least = 17, most = 80;
-    if (payload.len < least + RECORD_HEADER) {
-        return 0;
+/* The tail, with this behind it. */
+static struct bytes join_tail(struct conversation_stream *s, struct bytes end) {
+    size_t room = CONVERSATION_TAIL - end.len, kept = s->tail_len < room ? s->tail_len : room;
+    memmove(s->tail, s->tail + s->tail_len - kept, kept);
+    memcpy(s->tail + kept, end.p, end.len);
+    return bytes_of(s->tail, kept + end.len);
+}
+
+enum alert_part { ALERT_NOT, ALERT_BEGUN, ALERT_WHOLE };
+
+/* What these bytes up to the last are of an encrypted alert's record. Level and code, a MAC or a tag, an IV and padding
+ * make 17 to 80 bytes (RFC 5246, 6.2.3). */
+static enum alert_part alert_part(struct bytes record) {
+    const uint8_t *p = record.p;
+    if (p[0] != ALERT || (record.len > 1 && p[1] != 3) || (record.len > 2 && p[2] > 4) || (record.len > 3 && p[3] != 0)) {
+        return ALERT_NOT;
     }
-    const uint8_t *end = payload.p + payload.len, *p = end - least - RECORD_HEADER;
-    const uint8_t *start = payload.len < most + RECORD_HEADER ? payload.p : end - most - RECORD_HEADER;
-    while ((p = memrchr(start, ALERT, (size_t)(p - start) + 1)) != NULL) {
-        size_t len = (size_t)(end - p) - RECORD_HEADER;
-        if (p[1] == 3 && p[2] <= 4 && p[3] == 0 && p[4] == len) {
-            return (uint32_t)len;
-        }
-        if (p == start) {
-            break;
-        }
-        p--;
+    if (record.len < RECORD_HEADER) {
+        return ALERT_BEGUN;
     }
-    return 0;
+    size_t whole = RECORD_HEADER + (size_t)p[4];
+    if (p[4] < 17 || p[4] > 80 || whole < record.len) {
+        return ALERT_NOT;
+    }
+    return whole == record.len ? ALERT_WHOLE : ALERT_BEGUN;
+}
+
+/* alert_at_end returns the length of the alert record that ends the bytes, without its header; 0: none. *begun is then
+ * where one may have begun, or nothing. */
+static uint32_t alert_at_end(struct bytes bytes, struct bytes *begun) {
+    uint32_t alert = 0;
+    *begun = bytes_of(NULL, 0);
+    for (const uint8_t *p; bytes.len > 0 && (p = memchr(bytes.p, ALERT, bytes.len)) != NULL;) {
+        (void)bytes_skip(&bytes, (size_t)(p - bytes.p));
+        enum alert_part part = alert_part(bytes);
+        if (part == ALERT_WHOLE) {
+            alert = (uint32_t)bytes.len - RECORD_HEADER;
+        } else if (part == ALERT_BEGUN && begun->len == 0) {
+            *begun = bytes;
+        }
+        (void)bytes_skip(&bytes, 1);
+    }
+    return alert;
+}
+
+static void keep_tail(struct conversation_stream *s, struct bytes begun) {
+    if (begun.len > 0) {
+        memmove(s->tail, begun.p, begun.len);
+    }
+    s->tail_len = (uint32_t)begun.len;
 }
 
 void conversation_late(struct conversation *c, enum direction sender, struct bytes payload, struct tlswatch_mark mark) {
@@ -87,9 +114,10 @@ void conversation_late(struct conversation *c, enum direction sender, struct byt
         count_late(s, payload.len, mark);
         return;
     }
-    keep_tail(s, payload);
-    uint32_t alert = alert_at_end(bytes_of(s->tail, s->tail_len));
+    struct bytes begun, end = last_of(payload);
+    uint32_t alert = alert_at_end(s->tail_len > 0 ? join_tail(s, end) : end, &begun);
     if (alert == 0) {
+        keep_tail(s, begun);
         count_late(s, payload.len, mark);
         return;
     }

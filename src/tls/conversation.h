@@ -87,12 +87,20 @@ struct conversation_stream {
     struct tls_reader *reader;
     bool speaks_tls; /* its opening is over */
     bool done;       /* it is no longer read */
-    uint32_t gaps;   /* how often reading lost its place: messages may be missing there */
+
+    /* What each packet changes that is no longer read stands together. */
+    bool encrypted;                                  /* what follows now is encrypted */
+    uint32_t tail_len;                               /* private */
+    uint64_t application_records, application_bytes; /* type 23 */
+    struct tlswatch_mark first_application, last_application;
+    struct tlswatch_mark last; /* last record, message or alert */
+
+    /* private, as above */
+    uint8_t tail[CONVERSATION_TAIL]; /* the last bytes of what is no longer read, where an alert may have begun in them */
+    uint32_t gaps;                   /* how often reading lost its place: messages may be missing there */
     uint32_t change_cipher_spec_gaps;
-    bool gap_encrypted;              /* reading lost its place behind the handshake: another handshake may have stood there */
-    uint32_t cut_types;              /* 1 << type of messages that began and of which bytes were lost */
-    uint8_t tail[CONVERSATION_TAIL]; /* the last bytes of what is no longer read */
-    uint32_t tail_len;
+    bool gap_encrypted;   /* reading lost its place behind the handshake: another handshake may have stood there */
+    uint32_t cut_types;   /* 1 << type of messages that began and of which bytes were lost */
     uint32_t begun_types; /* 1 << type of a message that was not whole when the last byte came */
 
     bool any_bytes;
@@ -102,25 +110,24 @@ struct conversation_stream {
     uint16_t record_version; /* of its first record */
     bool change_cipher_spec; /* in TLS 1.3 it means nothing (RFC 8446, D.4) */
     struct tlswatch_mark change_cipher_spec_mark;
-    bool encrypted; /* what follows now is encrypted */
-    bool finished;  /* TLS 1.2 and below: a handshake record followed the ChangeCipherSpec */
+    bool finished; /* TLS 1.2 and below: a handshake record followed the ChangeCipherSpec */
     struct tlswatch_mark finished_mark;
-    uint32_t num_records;                            /* kept */
-    uint64_t total_records;                          /* seen */
-    uint64_t application_records, application_bytes; /* type 23 */
-    struct tlswatch_mark first_application, last_application;
-    uint32_t
-            encrypted_handshakes_after_finished; /* type 22 behind Finished: renegotiation, or NewSessionTicket before CCS is not counted */
+    uint32_t num_records;   /* kept */
+    uint64_t total_records; /* seen */
+    /* type 22 behind Finished: renegotiation, or NewSessionTicket before CCS is not counted */
+    uint32_t encrypted_handshakes_after_finished;
     enum malformed malformed;
     struct tlswatch_mark malformed_mark;
-    uint32_t max_record;       /* longest fragment length claimed by a record in clear */
-    struct tlswatch_mark last; /* last record, message or alert */
+    uint32_t max_record; /* longest fragment length claimed by a record in clear */
 
     struct encrypted_record *records; /* owned: behind ChangeCipherSpec; in TLS 1.3 behind ServerHello */
 };
 
 struct conversation {
     enum protocol protocol;
+    bool tls13;       /* a ServerHello or HelloRetryRequest says so */
+    uint16_t version; /* of the ServerHello, or SSL 2.0 if that is what follows the ClientHello; 0: none */
+    struct conversation_stream stream[2];
     struct opening opening;   /* what stood before TLS; for PROTOCOL_NOT_TLS what it was instead */
     bool roles_known;         /* TLS said who is the client; else `client` is a guess by ports and SYN */
     enum direction client;    /* the direction in which the client sends */
@@ -130,11 +137,7 @@ struct conversation {
     uint32_t limits_hit;
     struct opening_reader *opening_reader; /* private */
 
-    bool tls13;            /* a ServerHello or HelloRetryRequest says so */
-    uint16_t version;      /* of the ServerHello, or SSL 2.0 if that is what follows the ClientHello; 0: none */
     uint16_t cipher_suite; /* 0: none */
-
-    struct conversation_stream stream[2];
 
     struct handshake_message *messages; /* owned, as are the two below */
     struct conversation_alert *alerts;
