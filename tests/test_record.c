@@ -144,6 +144,28 @@ START_TEST(message_with_a_hole_is_dropped_and_the_next_one_read) {
 }
 END_TEST
 
+/* No more than the account allows: what is kept has no hole, and the reader stays at its place. */
+START_TEST(message_without_memory_does_not_move_the_next_one) {
+    static const char in[] = "\x0b\x00\x00\x05"
+                             "abcde"
+                             "\x0e\x00\x00\x00";
+    struct memory none = {.bound = 0};
+    struct message_reader reader = {.pending.memory = &none};
+    struct message_view view;
+
+    for (size_t cut = 1; cut < 9; cut++) {
+        struct bytes first = bytes_of(in, cut), rest = bytes_of(in + cut, sizeof in - 1 - cut);
+        ck_assert(!message_next(&reader, &first, &view));
+        ck_assert_uint_eq(first.len, 0);
+        ck_assert(message_next(&reader, &rest, &view));
+        ck_assert(!view.whole && view.type == 11 && bytes_equal(view.bytes, bytes_of(in, 4)));
+        ck_assert(message_next(&reader, &rest, &view));
+        ck_assert(view.whole && view.type == 14 && rest.len == 0);
+    }
+    message_reader_clear(&reader);
+}
+END_TEST
+
 /* repack puts the messages that one side of a fixture says in clear into records of n bytes, or all of them in one (0);
  * but nothing ever follows a ClientHello in its record. */
 static size_t repack(const struct play *play, enum direction sender, size_t n, uint8_t *out) {
@@ -224,6 +246,7 @@ int main(void) {
     tcase_add_loop_test(tests, search_takes_only_what_makes_sense, 0, (int)(sizeof(windows) / sizeof(windows[0])));
     tcase_add_test(tests, messages_prove_themselves_by_their_lengths);
     tcase_add_test(tests, message_with_a_hole_is_dropped_and_the_next_one_read);
+    tcase_add_test(tests, message_without_memory_does_not_move_the_next_one);
     tcase_add_loop_test(tests, messages_are_the_same_however_they_are_put_into_records, 0, RETRY_TLS13);
     suite_add_tcase(suite, tests);
     return tap_run(suite);

@@ -34,29 +34,26 @@ static bool next_in_place(struct bytes *data, struct message_view *out) {
     return true;
 }
 
-/* keep adds to the message what fits; the rest of it is counted only. */
+/* keep adds to the message what fits; the rest of it is counted only. What is kept has no hole. */
 static void keep(struct message_reader *r, struct bytes part) {
     size_t room = MESSAGE_HEADER + LIMIT_HANDSHAKE_MESSAGE - r->pending.len;
     struct bytes kept = {part.p, part.len < room ? part.len : room};
 
-    if (!buffer_append(&r->pending, kept, MESSAGE_HEADER + LIMIT_HANDSHAKE_MESSAGE) || kept.len < part.len) {
-        r->too_long = true;
-    }
+    r->too_long = r->too_long || !buffer_append(&r->pending, kept, MESSAGE_HEADER + LIMIT_HANDSHAKE_MESSAGE) || kept.len < part.len;
 }
 
 static bool complete_header(struct message_reader *r, struct bytes *data) {
-    size_t missing = MESSAGE_HEADER - r->pending.len;
-    struct bytes part, header;
+    size_t missing = MESSAGE_HEADER - r->num_header;
+    struct bytes part, header = {r->header, MESSAGE_HEADER};
     uint8_t type;
 
     (void)bytes_take(data, missing < data->len ? missing : data->len, &part);
-    if (!buffer_append(&r->pending, part, MESSAGE_HEADER) || r->pending.len < MESSAGE_HEADER) {
+    memcpy(r->header + r->num_header, part.p, part.len);
+    r->num_header = (uint8_t)(r->num_header + part.len);
+    if (r->num_header < MESSAGE_HEADER || !message_header_parse(&header, &type, &r->left)) {
         return false;
     }
-    header = buffer_bytes(&r->pending);
-    if (!message_header_parse(&header, &type, &r->left)) {
-        return false;
-    }
+    keep(r, bytes_of(r->header, MESSAGE_HEADER));
     /* A length is only a claim: room for more than is common is made as the bytes come. */
     (void)buffer_reserve(&r->pending, r->left < COMMON_MESSAGE ? r->left : COMMON_MESSAGE, SIZE_MAX);
     return true;
@@ -64,10 +61,8 @@ static bool complete_header(struct message_reader *r, struct bytes *data) {
 
 /* What was handed out last is still in `pending`, for the view's sake. */
 static void forget_finished(struct message_reader *r) {
-    if (r->pending.len >= MESSAGE_HEADER && r->left == 0) {
-        buffer_clear(&r->pending);
-        r->cut = false;
-        r->too_long = false;
+    if (r->num_header == MESSAGE_HEADER && r->left == 0) {
+        message_reader_clear(r);
     }
 }
 
@@ -83,17 +78,22 @@ static bool take_body(struct message_reader *r, struct bytes *data) {
     return r->left == 0;
 }
 
+/* Where there was no room even for the header it is handed out from the reader. */
+static struct bytes kept_of(const struct message_reader *r) {
+    return r->pending.len > 0 ? buffer_bytes(&r->pending) : bytes_of(r->header, MESSAGE_HEADER);
+}
+
 bool message_next(struct message_reader *r, struct bytes *data, struct message_view *out) {
     for (;;) {
         forget_finished(r);
-        if (r->pending.len == 0 && next_in_place(data, out)) {
+        if (r->num_header == 0 && next_in_place(data, out)) {
             return true;
         }
-        if (data->len == 0 || (r->pending.len < MESSAGE_HEADER && !complete_header(r, data)) || !take_body(r, data)) {
+        if (data->len == 0 || (r->num_header < MESSAGE_HEADER && !complete_header(r, data)) || !take_body(r, data)) {
             return false;
         }
         if (!r->cut) {
-            *out = (struct message_view){r->pending.p[0], buffer_bytes(&r->pending), !r->too_long};
+            *out = (struct message_view){r->header[0], kept_of(r), !r->too_long};
             return true;
         }
     }
@@ -101,7 +101,7 @@ bool message_next(struct message_reader *r, struct bytes *data, struct message_v
 
 bool message_hole(struct message_reader *r, uint64_t len) {
     forget_finished(r);
-    if (r->pending.len < MESSAGE_HEADER || len > r->left) {
+    if (r->num_header < MESSAGE_HEADER || len > r->left) {
         message_reader_clear(r);
         return false;
     }
@@ -111,10 +111,10 @@ bool message_hole(struct message_reader *r, uint64_t len) {
 }
 
 int message_begun(const struct message_reader *r) {
-    if (r->pending.len == 0 || (r->pending.len >= MESSAGE_HEADER && r->left == 0)) {
+    if (r->num_header == 0 || (r->num_header == MESSAGE_HEADER && r->left == 0)) {
         return -1;
     }
-    return r->pending.p[0];
+    return r->header[0];
 }
 
 /* HelloRequest is left out: eight zeros begin many an encrypted record (RFC 5288, 3). */

@@ -12,10 +12,12 @@
 #define MESSAGE_HEADER 4
 
 struct message_reader {
-    struct buffer pending; /* of the message that is being read, with its header */
-    uint32_t left;         /* bytes of its body still to come, once its header is complete */
-    bool cut;              /* bytes of it are missing */
-    bool too_long;         /* bytes of it were not kept */
+    uint8_t header[MESSAGE_HEADER]; /* of the message that is being read */
+    uint8_t num_header;             /* bytes of it that are there */
+    struct buffer pending;          /* the message, with its header, as far as there was room */
+    uint32_t left;                  /* bytes of its body still to come, once its header is complete */
+    bool cut;                       /* bytes of it are missing */
+    bool too_long;                  /* bytes of it were not kept */
 };
 
 struct message_view {
