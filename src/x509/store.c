@@ -208,8 +208,10 @@ static bool set_digest(struct certificate_private *c) {
 
 void store_parse(struct certificate_private *c) {
     struct tlswatch_certificate *facts = &c->certificate.facts;
-    if (!set_digest(c)) {
-        facts->sha256 = "";
+    c->unread = !set_digest(c);
+    if (c->unread) {
+        set_malformed(c, NULL);
+        return;
     }
     if (facts->der_len == 0 || facts->der_len > LIMIT_CERTIFICATE) {
         set_malformed(c, facts->der_len == 0 ? "empty" : "too long to be a certificate");
