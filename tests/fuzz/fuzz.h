@@ -10,16 +10,11 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "copy.h"
+#include "failing.h"
 #include "report/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static inline void expect(bool holds, const char *what) {
-    if (!holds) {
-        fprintf(stderr, "does not hold: %s\n", what);
-        abort();
-    }
-}
 
 /* Numbers from the front of the input; 0 where it is used up. */
 static inline uint8_t fuzz_u8(struct bytes *input) {
@@ -40,10 +35,17 @@ static inline uint32_t fuzz_u32(struct bytes *input) {
     return value;
 }
 
-/* A bound on memory: none that is ever reached for 255, else one that soon is. */
+/* A bound on memory: none that is ever reached for 255, else one that soon is; or one that is hardly lower, where an
+ * allocation is to fail as well. */
 static inline size_t fuzz_bound(struct bytes *input) {
     size_t bound = fuzz_u8(input);
-    return bound == 255 ? LIMIT_MEMORY : bound * bound * 4;
+    fuzz_fail(bound >= 192 && bound < 255 ? (unsigned)bound - 191 : 0);
+    return bound == 255 ? LIMIT_MEMORY : bound >= 192 ? LIMIT_MEMORY - 1 : bound * bound * 4;
+}
+
+/* A first byte that no text begins with says which allocation fails, and is no part of the input. */
+static inline void fuzz_fail_by_front(struct bytes *input) {
+    fuzz_fail(input->len > 0 && input->p[0] > 0 && input->p[0] < ' ' ? fuzz_u8(input) : 0);
 }
 
 /* A piece of the input: a byte that says what it is, two of length, and so many bytes or what is left. */
@@ -59,16 +61,6 @@ static inline bool chunk_next(struct bytes *input, struct chunk *out) {
     out->tag = fuzz_u8(input);
     size_t len = fuzz_u16(input);
     return bytes_take(input, len < input->len ? len : input->len, &out->data);
-}
-
-/* fuzz_copy returns the bytes in an allocation of exactly their size, so that the sanitizer sees an overread; free it. */
-static inline uint8_t *fuzz_copy(struct bytes data) {
-    uint8_t *copy = malloc(data.len > 0 ? data.len : 1);
-    expect(copy != NULL, "there is memory");
-    if (data.len > 0) {
-        memcpy(copy, data.p, data.len);
-    }
-    return copy;
 }
 
 /* A running sum over whatever came out, for asking whether it is the same the other way (FNV-1a). */
@@ -92,6 +84,10 @@ static inline bool fuzz_is_control(uint32_t c) {
 static inline void expect_inert(const char *text, const char *allowed) {
     uint32_t c;
     while (*text != '\0') {
+        if (*text >= ' ' && *text <= '~') {
+            text++;
+            continue;
+        }
         size_t len = utf8_next(text, &c);
         expect(len > 0, "text is valid UTF-8");
         expect(!fuzz_is_control(c) || (c < 0x80 && strchr(allowed, (int)c) != NULL), "text has no control character");

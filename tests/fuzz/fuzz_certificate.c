@@ -1,10 +1,13 @@
 /*
  * Facts of certificates: all text is inert, the same bytes are the same certificate, and whatever is asked has an
- * answer. A chunk for each certificate; one with a tag is a list of names instead.
+ * answer. A chunk for each certificate, whose tag says whether it is a list of names instead, one that is only noted, or a
+ * signature by the first; and which allocation fails meanwhile.
  */
 #include "base/limits.h"
 #include "store.h"
 #include "x509/path.h"
+
+enum tag { CHAIN, LIST, NOTED, SIGNATURE };
 
 static void ask(const struct certificate *c) {
     enum host_match host = certificate_matches_host(c, "www.example.com"), address = certificate_matches_host(c, "192.0.2.1");
@@ -39,6 +42,23 @@ static const struct authority_list *read_list(struct certificate_store *store, s
     return list;
 }
 
+/* A scheme, then the signature, as if over itself. */
+static void verify(const struct certificate *c, struct bytes bytes) {
+    uint16_t scheme = fuzz_u16(&bytes);
+    if (c != NULL) {
+        expect(certificate_verify_signature(c, scheme, &bytes, 1, bytes) != LINK_VERIFIED || c->usable_key, "only a usable key verifies");
+    }
+}
+
+static void ask_list(const struct authority_list *list, const struct certificate *c) {
+    enum name_match match = NAME_DIFFERENT;
+    int index = authority_find_issuer(list, c, &match);
+    expect(index < 0 || authority_match_issuer(list, (size_t)index, c) == match, "a name that is found matches");
+    index = authority_find_subject(list, c, &match);
+    expect(index < 0 || authority_match_subject(list, (size_t)index, c) == match, "a name that is found matches");
+    authority_end_entity(list, &index);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct certificate_store *store = fuzz_store();
     const struct certificate *chain[4];
@@ -49,14 +69,33 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     while (num_chain < 4 && chunk_next(&input, &chunk)) {
         uint8_t *copy = fuzz_copy(chunk.data);
         struct bytes bytes = bytes_of(copy, chunk.data.len);
-        if (chunk.tag != 0) {
+        const struct certificate *c = NULL;
+        fuzz_fail(chunk.tag >> 2);
+        switch ((enum tag)(chunk.tag & 3)) {
+        case CHAIN:
+            c = certificate_store_add(store, bytes);
+            break;
+        case LIST:
             list = read_list(store, bytes);
-        } else if ((chain[num_chain] = certificate_store_add(store, bytes)) != NULL) {
-            expect(certificate_store_add(store, bytes) == chain[num_chain], "the same bytes are the same certificate");
-            expect_sound_facts(chain[num_chain]);
-            ask(chain[num_chain++]);
+            break;
+        case NOTED:
+            certificate_store_note(store, bytes, &(struct tlswatch_sighting){.mark.frame = 1});
+            break;
+        case SIGNATURE:
+            verify(num_chain > 0 ? chain[0] : NULL, bytes);
+            break;
         }
-        free(copy);
+        fuzz_fail(0);
+        if (c != NULL) {
+            expect(certificate_store_add(store, bytes) == c, "the same bytes are the same certificate");
+            expect_sound_facts(c);
+            ask(c);
+            chain[num_chain++] = c;
+        }
+        fuzz_release(copy);
+    }
+    for (size_t i = 0; list != NULL && i < num_chain; i++) {
+        ask_list(list, chain[i]);
     }
     if (num_chain > 0) {
         walk(store, chain, num_chain, list);

@@ -9,6 +9,17 @@
 
 enum { MISSING = 0x80 };
 
+static void push(struct player *player, enum direction sender, struct bytes data, unsigned frame) {
+    struct tlswatch_mark mark = {.frame = frame, .time_ns = frame};
+    uint8_t *copy = fuzz_copy(data);
+    if (player->late[sender]) {
+        conversation_late(&player->c, sender, bytes_of(copy, data.len), mark);
+    } else {
+        player->late[sender] = !conversation_data(&player->c, sender, bytes_of(copy, data.len), mark);
+    }
+    fuzz_release(copy);
+}
+
 static void play_chunk(struct player *player, const struct chunk *chunk, size_t cut, unsigned frame) {
     enum direction sender = (chunk->tag & 1) != 0 ? BACKWARD : FORWARD;
     struct bytes rest = chunk->data, part;
@@ -16,7 +27,7 @@ static void play_chunk(struct player *player, const struct chunk *chunk, size_t 
         player_gap(player, sender, (uint64_t)(chunk->tag >> 1 & 63) * (chunk->tag >> 1 & 63), frame);
     }
     while (rest.len > 0 && bytes_take(&rest, cut < rest.len ? cut : rest.len, &part)) {
-        player_data(player, sender, part.p, part.len, frame);
+        push(player, sender, part, frame);
     }
 }
 
@@ -32,6 +43,7 @@ static char *facts_of(struct bytes input, size_t bound, size_t cut, unsigned *la
     conversation_finish(&player.c);
     expect(player.c.num_messages <= LIMIT_MESSAGES && player.c.transcript.len <= LIMIT_TRANSCRIPT && player.c.num_alerts <= LIMIT_ALERTS,
            "what is kept is bounded");
+    fuzz_fail(0);
     *late = (unsigned)player.late[FORWARD] + 2U * player.late[BACKWARD];
     char *facts = player_facts(&player);
     player_clear(&player);

@@ -1,6 +1,6 @@
 /*
- * Escaped text: inert, the same bytes again where it is undone, and nothing but what is plain is left as it is. Two bytes
- * say where it is cut.
+ * Escaped text: inert, the same bytes again where it is undone, and nothing but what is plain is left as it is. One
+ * byte says which allocation fails, one where it is cut.
  */
 #include "base/arena.h"
 #include "base/escape.h"
@@ -27,9 +27,14 @@ static size_t undo(const char *text, size_t len, uint8_t *out) {
     return num;
 }
 
-static void escape(struct bytes input, size_t max_len) {
+static void escape(struct bytes input, size_t max_len, unsigned fails) {
+    fuzz_fail(fails);
     char *text = escape_utf8(input, max_len);
-    expect(text != NULL, "there is memory");
+    fuzz_fail(0);
+    if (text == NULL) {
+        expect(fuzz_failed(), "there is memory");
+        return;
+    }
     size_t len = strlen(text);
     uint8_t *undone = malloc(len + 1);
     bool cut = input.len > max_len;
@@ -45,9 +50,11 @@ static void escape(struct bytes input, size_t max_len) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct bytes input = bytes_of(data, len);
-    size_t max_len = fuzz_u16(&input);
+    unsigned fails = (fuzz_u8(&input) + 1U) & 255; /* 255: none */
+    size_t max_len = fuzz_u8(&input);
+    max_len = max_len == 255 ? SIZE_MAX / 2 : max_len;
     uint8_t *copy = fuzz_copy(input);
-    escape(bytes_of(copy, input.len), max_len);
-    free(copy);
+    escape(bytes_of(copy, input.len), max_len, fails);
+    fuzz_release(copy);
     return 0;
 }

@@ -13,7 +13,7 @@ static void apply(struct filter *filter, uint32_t link_type, struct bytes packet
         expect(filter_problem(filter) != NULL && filter_problem(filter)[0] != '\0', "a refusal has a reason");
         expect(!filter_match(filter, &frame), "what does not compile takes nothing");
     }
-    free(copy);
+    fuzz_release(copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {

@@ -59,10 +59,10 @@ static enum flow_want on_gap(void *user, struct flow *flow, enum direction sende
     (void)flow;
     (void)mark;
     expect(!s->done && len > 0, "both starts are known");
-    for (uint64_t i = 0; i < len; i++, s->at++) {
-        expect(((struct model *)user)->bounded || s->at >= PLACES + LONGEST || !s->captured[s->at],
-               "a gap stands where nothing was captured");
+    for (size_t at = s->at; at < PLACES + LONGEST && at < s->at + len; at++) {
+        expect(((struct model *)user)->bounded || !s->captured[at], "a gap stands where nothing was captured");
     }
+    s->at += len;
     return want(s);
 }
 
@@ -108,7 +108,7 @@ static void push(struct flow_table *table, struct segment *segment, struct bytes
     segment->payload_len = (uint32_t)(payload.len + cut);
     segment->mark.frame = ++frame;
     flow_table_push(table, segment);
-    free(copy);
+    fuzz_release(copy);
 }
 
 /* The two segments that begin the connection. */
@@ -157,6 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     }
     struct flow_table *table = flow_table_new(&events, &key, &memory, false);
     if (table == NULL) {
+        fuzz_fail(0);
         return 0;
     }
     begin(table, &m);
@@ -166,6 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     flow_table_finish(table);
     expect(m.bounded || (m.num_ends == 1 && flow_table_limits_hit(table) == 0), "it is one connection, within all bounds");
     flow_table_free(table);
+    fuzz_fail(0);
     expect(memory.held == 0 && memory.peak <= memory.bound, "all memory is accounted for");
     return 0;
 }

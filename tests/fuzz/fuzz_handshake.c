@@ -155,6 +155,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     uint8_t *copy = fuzz_copy(input);
     body = bytes_of(copy, input.len);
     parse(type, version, cipher_suite);
-    free(copy);
+    fuzz_release(copy);
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Frames to TCP segments. The link type, then a chunk for each frame, whose tag says how many bytes of it are not in
- * the capture.
+ * Frames to TCP segments. The link type, and above its ten bits which allocation fails; then a chunk for each frame,
+ * whose tag says how many bytes of it are not in the capture.
  */
 #include "base/limits.h"
 #include "fuzz.h"
@@ -8,6 +8,8 @@
 
 static struct decapsulator *decapsulator;
 static bool holds_fragments;
+
+enum { LINK_TYPES = 0x3ff };
 
 static void renew(void) {
     if (decapsulator == NULL || holds_fragments) {
@@ -38,7 +40,7 @@ static void expect_same_when_cut(const struct tlswatch_frame *frame, const struc
         expect(part.payload_len == whole->payload_len && part.payload.len <= whole->payload.len, "its length is the one on the wire");
         expect(bytes_equal(part.payload, bytes_of(whole->payload.p, part.payload.len)), "the payload is the front of it");
     }
-    free((void *)(uintptr_t)shorter.data);
+    fuzz_release(shorter.data);
 }
 
 static void decode(struct tlswatch_frame *frame) {
@@ -51,14 +53,17 @@ static void decode(struct tlswatch_frame *frame) {
             expect_same_when_cut(frame, &segment);
         }
     }
+    expect(link_supported(frame->link_type) || result == DECODE_UNSUPPORTED, "a link type that is not read gives nothing");
     expect(result != DECODE_MENTION || segment.payload.len == 0, "a mention has no payload");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct bytes input = bytes_of(data, len);
-    struct tlswatch_frame frame = {.link_type = fuzz_u16(&input)};
+    uint16_t first = fuzz_u16(&input);
+    struct tlswatch_frame frame = {.link_type = first & LINK_TYPES};
     struct chunk chunk;
     renew();
+    fuzz_fail(first >> 10);
     while (chunk_next(&input, &chunk)) {
         uint8_t *copy = fuzz_copy(chunk.data);
         frame.data = copy;
@@ -66,7 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         frame.original_len = frame.len + chunk.tag;
         frame.number++;
         decode(&frame);
-        free(copy);
+        fuzz_release(copy);
     }
+    fuzz_fail(0);
     return 0;
 }

@@ -35,7 +35,7 @@ static void hear(struct opening_reader *r, struct heard *h, enum direction sende
     }
     uint8_t *copy = fuzz_copy(data);
     enum opening_verdict verdict = opening_push(r, &h->opening, sender, bytes_of(copy, data.len), mark);
-    free(copy);
+    fuzz_release(copy);
     h->speaks_tls[sender] = h->speaks_tls[sender] || verdict == OPENING_TLS;
     h->is_over = verdict == OPENING_NOT_TLS;
     while (opening_replay(r, sender, &piece, &mark)) {
@@ -50,6 +50,7 @@ static struct heard hear_all(struct bytes input, size_t bound, size_t cut) {
     struct chunk chunk;
     struct bytes part;
     if (r == NULL) {
+        fuzz_fail(0);
         return h;
     }
     for (uint64_t frame = 1; chunk_next(&input, &chunk); frame++) {
@@ -61,6 +62,7 @@ static struct heard hear_all(struct bytes input, size_t bound, size_t cut) {
         h.is_over = opening_finish(r, &h.opening) == OPENING_NOT_TLS;
     }
     opening_reader_free(r);
+    fuzz_fail(0);
     expect(memory.held == 0 && memory.peak <= bound, "all memory is accounted for");
     return h;
 }

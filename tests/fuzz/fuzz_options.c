@@ -24,14 +24,18 @@ static void expect_sound(const struct options *options) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
-    char *text = malloc(len + 1);
+    struct bytes input = bytes_of(data, len);
+    fuzz_fail_by_front(&input);
+    char *text = fuzz_sound_malloc(input.len + 1);
     char *words[MOST_WORDS + 1];
     char error[OPTIONS_ERROR_SIZE] = "";
     struct options options = {.action = ACTION_RUN};
     expect(text != NULL, "there is memory");
-    memcpy(text, data, len);
-    text[len] = '\0';
-    if (options_parse(divide(text, len, words), words, &options, error)) {
+    memcpy(text, input.p, input.len);
+    text[input.len] = '\0';
+    bool made_sense = options_parse(divide(text, input.len, words), words, &options, error);
+    fuzz_fail(0);
+    if (made_sense) {
         expect_sound(&options);
     } else {
         expect(error[0] != '\0' && memchr(error, '\0', sizeof error) != NULL, "a refusal has a reason");

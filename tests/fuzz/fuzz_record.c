@@ -1,6 +1,7 @@
 /*
  * The record layer and the handshake messages in it: what comes out does not depend on how the bytes were cut. The
- * first byte says how.
+ * first byte says how, and
+ * which allocation fails when they are read once more.
  */
 #include "base/limits.h"
 #include "fuzz.h"
@@ -56,7 +57,7 @@ static uint64_t read_all(struct bytes stream, size_t cut) {
     while (more && stream.len > 0 && bytes_take(&stream, cut < stream.len ? cut : stream.len, &part)) {
         uint8_t *copy = fuzz_copy(part);
         more = read_some(&r, bytes_of(copy, part.len));
-        free(copy);
+        fuzz_release(copy);
     }
     expect(r.num_fragments <= len, "records hold no more than was there");
     message_reader_clear(&r.messages);
@@ -73,12 +74,16 @@ static void resync(struct bytes stream, size_t cut) {
     expect(record_resync(window, true) != RESYNC_MORE, "at the end no more comes");
     expect(whole != RESYNC_MORE || window.len < LIMIT_RECORD + 2 * RECORD_HEADER, "it asks for no more than a record");
     messages_plausible(window);
-    free(copy);
+    fuzz_release(copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct bytes input = bytes_of(data, len);
-    size_t cut = 1 + fuzz_u8(&input);
+    uint8_t first = fuzz_u8(&input);
+    size_t cut = 1 + (first & 63);
+    fuzz_fail(first >> 6);
+    read_all(input, cut);
+    fuzz_fail(0);
     expect(read_all(input, SIZE_MAX) == read_all(input, cut), "the cut makes no difference");
     resync(input, cut);
     return 0;

@@ -1,26 +1,49 @@
-/* A file as it lies on disk, compressed or not: what it gives is what its plain bytes give. */
+/*
+ * A file as it lies on disk or comes through a pipe, compressed or not: what it gives is what its plain bytes give. Its
+ * last byte says how it comes, and what fails meanwhile.
+ */
 #include "capture/decompress.h"
 #include "capture/source.h"
 #include "memory_capture.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-static uint64_t sum_of_source(const char *path) {
+enum how { PIPE = 4, READ_FAILS, LIBPCAP, ALLOCATION_FAILS }; /* of its lowest bits; less: a file */
+
+enum { PIPE_HOLDS = 65536 };
+
+static const int errors[] = {EIO, ESTALE, EINTR, EISDIR};
+
+static uint64_t sum_of_source(const char *path, uint8_t last) {
     struct wake wake = {.fds = {-1, -1}};
     struct warnings warnings = {0};
     struct capture_statistics statistics = {0};
-    struct source_context context = {.wake = &wake, .warnings = &warnings, .statistics = &statistics};
+    unsigned how = last & 7, more = last >> 3;
+    struct source_context context = {.libpcap = how == LIBPCAP, .wake = &wake, .warnings = &warnings, .statistics = &statistics};
     char error[CAPTURE_ERROR_SIZE];
     uint64_t sum = 0;
+    fuzz_fail(how == ALLOCATION_FAILS ? more : 0);
+    fuzz_fail_read(how == READ_FAILS ? 1 + (more & 1) : 0, errors[more >> 1 & 3]);
     struct source *source = source_open(path, 0, &context, error);
-    expect(source != NULL, "a file in memory can be opened");
+    if (source == NULL) {
+        fuzz_fail(0);
+        expect((fuzz_failed() || how == LIBPCAP) && error[0] != '\0', "a file in memory can be opened");
+        return 0;
+    }
     enum source_result result;
-    while ((result = source_next(source, 0)) == SOURCE_FRAME) {
+    while ((result = source_next(source, 0)) == SOURCE_FRAME || (result == SOURCE_IDLE && how == READ_FAILS)) {
+        if (result == SOURCE_IDLE) {
+            continue;
+        }
         fuzz_mix(&sum, source->frame.number);
         fuzz_mix_bytes(&sum, bytes_of(source->frame.data, source->frame.len));
     }
+    fuzz_fail(0);
+    fuzz_fail_read(0, 0);
     expect(result != SOURCE_IDLE, "nothing waits for a file");
+    expect(source_size(source) == 0 || source_bytes(source) <= source_size(source) || how == LIBPCAP, "no more is read than there is");
     expect(result != SOURCE_FOREIGN || source->error[0] != '\0', "what is refused is refused with a reason");
     for (const char *warning; (warning = warnings_take(&warnings)) != NULL;) {
         expect_inert(warning, "");
@@ -44,16 +67,31 @@ static uint64_t sum_of_memory(struct bytes file) {
     return sum;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
+/* The file in memory, or a pipe that holds all of it and is closed behind. */
+static int descriptor_of(struct bytes file, bool pipe_wanted) {
     static int fd = -1;
-    static char path[64];
-    if (fd < 0) {
-        fd = memfd_create("capture", MFD_CLOEXEC);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int ends[2];
+    if (pipe_wanted) {
+        expect(pipe(ends) == 0 && write(ends[1], file.p, file.len) == (ssize_t)file.len && close(ends[1]) == 0, "a pipe can be written");
+        return ends[0];
     }
-    expect(ftruncate(fd, 0) == 0 && pwrite(fd, data, len, 0) == (ssize_t)len, "it can be written");
-    uint64_t sum = sum_of_source(path);
-    expect(compression_of(bytes_of(data, len)) != COMPRESSION_NONE || sum == sum_of_memory(bytes_of(data, len)),
-           "both give the same frames");
+    fd = fd < 0 ? memfd_create("capture", MFD_CLOEXEC) : fd;
+    expect(ftruncate(fd, 0) == 0 && pwrite(fd, file.p, file.len, 0) == (ssize_t)file.len, "it can be written");
+    return fd;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
+    struct bytes file = bytes_of(data, len);
+    char path[64];
+    uint8_t last = len > 0 ? data[len - 1] : 0;
+    unsigned how = last & 7;
+    bool is_pipe = how == PIPE && len < PIPE_HOLDS;
+    int fd = descriptor_of(file, is_pipe);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    uint64_t sum = sum_of_source(path, last);
+    if (is_pipe) {
+        close(fd);
+    }
+    expect(how > PIPE || compression_of(file) != COMPRESSION_NONE || sum == sum_of_memory(file), "both give the same frames");
     return 0;
 }

@@ -48,6 +48,7 @@ static void on_late(void *user, struct flow *flow, enum direction sender, struct
 
 static void write_message(struct stream_seed *s, const struct handshake_message *message) {
     struct bytes body = conversation_body(&s->conversation, message), list, der;
+    struct seed ders = {.folder = s->seed->folder};
     seed_u8(s->seed, message->type);
     seed_u16(s->seed, s->conversation.version);
     seed_u16(s->seed, s->conversation.cipher_suite);
@@ -56,6 +57,8 @@ static void write_message(struct stream_seed *s, const struct handshake_message 
     if (message->type == CERTIFICATE && certificate_list_parse(body, &list)) {
         for (int i = 0; i < 4 && certificate_list_next(&list, &der); i++) {
             seed_chunk(s->seed, 0, der);
+            seed_bytes(&ders, der);
+            seed_write(&ders, "outline", false);
         }
         seed_write(s->seed, "certificate", false);
     }
@@ -142,6 +145,7 @@ void seed_certificate(struct seed *seed, struct bytes der) {
     seed_chunk(seed, 0, der);
     seed_write(seed, "certificate", false);
     seed_bytes(seed, der);
+    seed_write(seed, "outline", true);
     seed_bytes(seed, der);
     seed_write(seed, "bundle", false);
     seed_text(seed, "subject=someone\n");

@@ -2,16 +2,34 @@
 #include "make_corpus.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static void write_hex(struct seed *seed, const struct packet *packet) {
+enum { MISSING = 0x80 }; /* of a tag, see fuzz_conversation.c */
+
+static void write_hex(struct seed *seed, const struct packet *packet, int tag) {
     struct buffer bytes = {0};
     for (const char *hex = packet->hex; hex[0] != '\0' && hex[1] != '\0'; hex += 2) {
         const char digits[] = {hex[0], hex[1], '\0'};
         uint8_t byte = (uint8_t)strtoul(digits, NULL, 16);
         buffer_append(&bytes, bytes_of(&byte, 1), SIZE_MAX / 2);
     }
-    seed_chunk(seed, (uint8_t)packet->sender, buffer_bytes(&bytes));
+    seed_chunk(seed, (uint8_t)((int)packet->sender | tag), buffer_bytes(&bytes));
     buffer_clear(&bytes);
+}
+
+/* The same without the front of one packet: as many bytes as a tag can say that they are missing. */
+static void write_lossy(struct seed *seed, const struct stream_fixture *fixture, size_t lost) {
+    for (size_t root = 2; root <= 4; root++) {
+        seed_u8(seed, 0);
+        seed_u8(seed, 255);
+        for (size_t i = 0; i < fixture->num_packets; i++) {
+            struct packet packet = fixture->packets[i];
+            bool is_cut = i == lost && strlen(packet.hex) > 2 * root * root;
+            packet.hex += is_cut ? 2 * root * root : 0;
+            write_hex(seed, &packet, is_cut ? MISSING | (int)root << 1 : 0);
+        }
+        seed_write(seed, "conversation", false);
+    }
 }
 
 /* SSL 2.0 hellos (RFC 5246, E.2, and Hickman's draft): the client's for TLS 1.0 and for SSL 2.0, the server's. */
@@ -42,9 +60,12 @@ void seed_streams(struct seed *seed) {
         seed_u8(seed, 0);
         seed_u8(seed, 255);
         for (size_t packet = 0; packet < stream_fixtures[i].num_packets; packet++) {
-            write_hex(seed, &stream_fixtures[i].packets[packet]);
+            write_hex(seed, &stream_fixtures[i].packets[packet], 0);
         }
         seed_write(seed, "conversation", false);
+        for (size_t packet = 0; packet < stream_fixtures[i].num_packets; packet++) {
+            write_lossy(seed, &stream_fixtures[i], packet);
+        }
     }
     write_v2(seed);
 }

@@ -1,4 +1,8 @@
+#include "cli/options.h"
 #include "make_corpus.h"
+
+#include <stdio.h>
+#include <string.h>
 
 /* A `|` stands for the NUL that ends a word. */
 static void write_words(struct seed *seed, const char *target, const char *text) {
@@ -32,9 +36,40 @@ static void options(struct seed *seed) {
             "-Z|",
             "--count|",
             "--|port|443|",
+            "-o|a|-w|a|-r|b|",
+            "-o|./a|-w|a|-r|b|",
+            "--sandbox=loose|-r|a|",
+            "-B|0|-i|eth0|",
+            "--memory|1|-r|a|",
+            "--explain|none|",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         write_words(seed, "options", lines[i]);
+    }
+}
+
+/* Each option of the table with each word that it can take, or a number and a name. */
+static void write_option(struct seed *seed, const struct option_row *row, const char *word) {
+    char line[256];
+    const char *equals = row->argument != NULL ? "=" : "";
+    word = row->argument != NULL ? word : "";
+    if (row->name != NULL) {
+        snprintf(line, sizeof line, "--%s%s%s|-r|a|", row->name, equals, word);
+        write_words(seed, "options", line);
+    }
+    if (row->letter != 0) {
+        snprintf(line, sizeof line, "-%c%s|-r|a|", row->letter, word);
+        write_words(seed, "options", line);
+    }
+}
+
+static void option_table(struct seed *seed) {
+    for (const struct option_row *row = option_rows; row->name != NULL || row->letter != 0; row++) {
+        char words[128];
+        snprintf(words, sizeof words, "%s", row->choices != NULL ? row->choices : "1000 eth0");
+        for (char *rest = words, *word; (word = strsep(&rest, " ")) != NULL;) {
+            write_option(seed, row, word);
+        }
     }
 }
 
@@ -56,7 +91,7 @@ static void filters(struct seed *seed) {
     }
 }
 
-/* Two bytes first: where it is cut. Controls, bidi, separators, overlong forms, surrogates, what is plain. */
+/* Two bytes first: what fails, where it is cut. Controls, bidi, separators, overlong forms, surrogates, what is plain. */
 static void escapes(struct seed *seed) {
     static const char *const texts[] = {
             "\xff\xff"
@@ -66,9 +101,9 @@ static void escapes(struct seed *seed) {
             "\xff\xff\xc0\xaf\xe0\x80\xaf\xf0\x80\x80\xaf\xed\xa0\x80\xf4\x90\x80\x80",
             "\xff\xff\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x92\xf3\xa0\x81\xa1",
             "\xff\xff\xe2\x82",
-            "\x01\x05"
+            "\xff\x05"
             "caf\xc3\xa9\xc3\xa9",
-            "\x01\x01\xf0\x9f\x94\x92\xf0\x9f\x94\x92",
+            "\xff\x01\xf0\x9f\x94\x92\xf0\x9f\x94\x92",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         seed_text(seed, texts[i]);
@@ -94,9 +129,36 @@ static void flows(struct seed *seed) {
     }
 }
 
+/* Of many connections: what, flags, time, sequence number, acknowledgement, length, how much of it is not there. */
+static void connections(struct seed *seed) {
+    enum { FIN = 0x11, SYN = 0x02, SYN_ACK = 0x12, ACK = 0x10, RST = 0x04 };
+    static const uint8_t segments[][10] = {
+            {1, SYN, 0, 0x7f, 0xf0, 0, 0, 0, 0, 0},         {9, SYN_ACK, 1, 0x10, 0, 0x7f, 0xf1, 0, 0, 0},
+            {1, ACK, 1, 0x7f, 0xf1, 0x10, 1, 40, 0, 0},     {9, ACK, 1, 0x10, 40, 0x80, 0x19, 60, 0, 0},
+            {0x21, ACK, 2, 0x80, 0x19, 0x10, 1, 20, 0, 0},  {1, FIN, 0x31, 0x80, 0x2d, 0x10, 1, 0, 0, 0},
+            {9, FIN, 0x12, 0x10, 100, 0x80, 0x2e, 0, 0, 0}, {1, SYN, 0x31, 0x90, 0, 0, 0, 0, 0, 0},
+            {0x12, ACK, 0x51, 0x20, 0, 0x30, 0, 50, 0, 0},  {2, ACK, 0x54, 0x20, 0, 0x30, 0, 50, 0xff, 0xf0},
+            {0x83, ACK, 0x61, 0x20, 0, 0x30, 0, 0, 0, 0},   {2, RST, 0, 0x30, 0, 0, 0, 0, 0, 0},
+            {0x4b, ACK, 0x72, 0x20, 0, 0x30, 0, 9, 0, 0},   {3, ACK, 3, 0x20, 60, 0x30, 0, 9, 0xff, 0xff},
+            {0xb, ACK, 0x35, 0x30, 0, 0x20, 90, 200, 0, 0}, {3, ACK, 3, 0x21, 60, 0x30, 0, 9, 0xff, 0xff},
+    };
+    const size_t num = sizeof segments / sizeof *segments;
+    static const uint8_t bounds[] = {255, 60, 90, 200, 204, 208};
+    for (size_t first = 0; first < num; first++) {
+        seed_u8(seed, bounds[first % sizeof bounds]);
+        seed_u8(seed, first % 3 != 0);
+        for (size_t i = 0; i < 2 * num; i++) {
+            seed_bytes(seed, bytes_of(segments[first % 2 == 0 ? (first + i) % num : (first + i * 5) % num], sizeof segments[0]));
+        }
+        seed_write(seed, "connections", false);
+    }
+}
+
 void seed_words(struct seed *seed) {
     options(seed);
+    option_table(seed);
     filters(seed);
     escapes(seed);
     flows(seed);
+    connections(seed);
 }

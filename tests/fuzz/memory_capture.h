@@ -15,7 +15,7 @@ struct memory_capture {
 
 static inline void memory_capture_close(struct memory_capture *c) {
     pcapng_file_clear(&c->pcapng);
-    free(c->reader.block);
+    fuzz_release(c->reader.block);
 }
 
 /* False where it is no capture; nothing is to be closed then. */
@@ -24,7 +24,7 @@ static inline bool memory_capture_open(struct memory_capture *c, struct bytes fi
     *c = (struct memory_capture){0};
     c->reader = (struct reader){.block = fuzz_copy(file),
                                 .end = file.len,
-                                .size = file.len > 0 ? file.len : 1,
+                                .size = LIMIT_CAPTURE_BLOCK, /* it is never filled: there is no more to come */
                                 .fd = -1,
                                 .recognised = true,
                                 .ended = true,

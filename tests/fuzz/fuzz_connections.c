@@ -1,0 +1,149 @@
+/*
+ * Many connections in one table: reused ports, tunnels, files, the clock, timers, bounds on memory and allocations that
+ * fail. A byte on the wire is the last byte of its sequence number, so that whatever is told of a direction must go up by
+ * one, and by a gap's length over a gap. Each connection ends once.
+ *
+ * An input is how much memory there is, how the table is used, and segments of ten bytes.
+ */
+#include "base/limits.h"
+#include "flow/flow.h"
+#include "fuzz.h"
+
+enum { LIVE = 1, NOT_FINISHED = 2 };                                               /* how the table is used */
+enum { CLIENTS = 7, BACK = 8, TUNNEL = 16, FILES = 32, IPV6 = 64, MENTION = 128 }; /* what a segment is */
+enum { MOST_SEGMENTS = 200, SEGMENT_LEN = 10 };
+
+/* What one connection was told. */
+struct told {
+    bool begun[2], done[2], ended;
+    uint8_t next[2]; /* the byte that must come */
+    size_t num_bytes[2], enough;
+};
+
+struct connections {
+    struct told told[MOST_SEGMENTS];
+    size_t num_told, num_ended;
+    int64_t now_ns;
+};
+
+static struct told *told_of(struct connections *all, struct flow *flow) {
+    if (flow->reader == NULL) {
+        expect(all->num_told < MOST_SEGMENTS, "a segment begins one connection at most");
+        struct told *t = &all->told[all->num_told++];
+        *t = (struct told){.enough = flow->side[FORWARD].endpoint.port % 4 * 50U};
+        flow->reader = t;
+    }
+    struct told *t = flow->reader;
+    expect(!t->ended, "nothing comes behind the end");
+    return t;
+}
+
+static enum flow_want want(struct told *t, enum direction sender) {
+    t->done[sender] = t->enough > 0 && t->num_bytes[sender] >= t->enough;
+    return t->done[sender] ? FLOW_DONE : FLOW_MORE;
+}
+
+static enum flow_want on_data(void *user, struct flow *flow, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+    struct told *t = told_of(user, flow);
+    (void)mark;
+    expect(!t->done[sender] && data.len > 0, "a reader that has enough is left alone");
+    for (size_t i = 0; i < data.len; i++) {
+        expect(!t->begun[sender] || data.p[i] == t->next[sender], "the next byte is the next one");
+        t->begun[sender] = true;
+        t->next[sender] = (uint8_t)(data.p[i] + 1);
+    }
+    t->num_bytes[sender] += data.len;
+    return want(t, sender);
+}
+
+static enum flow_want on_gap(void *user, struct flow *flow, enum direction sender, uint64_t len, struct tlswatch_mark mark) {
+    struct told *t = told_of(user, flow);
+    (void)mark;
+    expect(!t->done[sender] && (len > 0 || !t->begun[sender]), "the length of a gap is not known at a start only");
+    t->next[sender] = (uint8_t)(t->next[sender] + len);
+    return want(t, sender);
+}
+
+static void on_late(void *user, struct flow *flow, enum direction sender, struct bytes payload, struct tlswatch_mark mark) {
+    const struct told *t = told_of(user, flow);
+    (void)mark;
+    expect(t->done[sender] && payload.len > 0, "only a reader that has enough gets late bytes");
+}
+
+static void on_end(void *user, struct flow *flow, enum flow_end how) {
+    struct connections *all = user;
+    (void)how;
+    if (flow->reader != NULL) {
+        told_of(all, flow)->ended = true;
+        all->num_ended++;
+    }
+}
+
+static int64_t time_step(uint8_t code) {
+    static const int64_t units[] = {1000000, 10000000, 100000000, SECOND_NS, 10 * SECOND_NS, 100 * SECOND_NS, 2000 * SECOND_NS, -SECOND_NS};
+    return units[code >> 4 & 7] * (code & 15);
+}
+
+static struct segment segment_of(struct connections *all, uint8_t what, struct bytes *input) {
+    static const char *const files[] = {NULL, "second.pcap"};
+    struct endpoint client = {{10, 0, 0, what & CLIENTS & 3}, (uint16_t)(40000 + (what & CLIENTS))}, server = {{10, 0, 0, 9}, 443};
+    struct segment s = {.source = (what & BACK) != 0 ? server : client,
+                        .destination = (what & BACK) != 0 ? client : server,
+                        .ipv6 = (what & IPV6) != 0,
+                        .tunnel = (what & TUNNEL) != 0,
+                        .window = 1000,
+                        .ttl = 64};
+    s.flags = fuzz_u8(input);
+    all->now_ns += time_step(fuzz_u8(input));
+    s.mark.time_ns = all->now_ns;
+    s.mark.file = files[(what & FILES) != 0];
+    /* Most of it lies on both sides of the point where the numbers wrap. */
+    s.seq = fuzz_u16(input) - UINT32_C(0x8000);
+    s.ack = fuzz_u16(input) - UINT32_C(0x8000);
+    return s;
+}
+
+static void next(struct flow_table *table, struct connections *all, struct bytes *input) {
+    static uint64_t frame;
+    uint8_t what = fuzz_u8(input), bytes[255];
+    struct segment s = segment_of(all, what, input);
+    size_t len = fuzz_u8(input);
+    uint32_t cut = fuzz_u16(input);
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] = (uint8_t)(s.seq + ((s.flags & TCP_SYN) != 0) + i);
+    }
+    uint8_t *copy = fuzz_copy(bytes_of(bytes, len));
+    s.payload = bytes_of(copy, len);
+    s.payload_len = (uint32_t)len + cut;
+    s.mark.frame = ++frame;
+    if ((what & MENTION) != 0 && len == 0) {
+        flow_table_mention(table, &s);
+    } else {
+        flow_table_push(table, &s);
+    }
+    fuzz_release(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
+    static struct connections all;
+    const struct hash_key key = {1, 2};
+    const struct flow_events events = {&all, on_data, on_gap, on_late, on_end};
+    struct bytes input = bytes_of(data, len);
+    struct memory memory = {.bound = fuzz_bound(&input)};
+    uint8_t how = fuzz_u8(&input);
+    struct flow_table *table = flow_table_new(&events, &key, &memory, (how & LIVE) != 0);
+    all.num_told = all.num_ended = 0;
+    all.now_ns = 0;
+    for (int i = 0; table != NULL && i < MOST_SEGMENTS && input.len >= SEGMENT_LEN; i++) {
+        next(table, &all, &input);
+    }
+    if (table != NULL && (how & NOT_FINISHED) == 0) {
+        flow_table_tick(table, all.now_ns + SECOND_NS);
+        flow_table_finish(table);
+        expect(all.num_ended == all.num_told, "each connection ends");
+    }
+    flow_table_free(table);
+    fuzz_fail(0);
+    expect(memory.held == 0 && memory.peak <= memory.bound, "all memory is accounted for");
+    return 0;
+}
