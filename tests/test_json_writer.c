@@ -68,7 +68,7 @@ static const struct {
         {"\x01\x1b\x1f\x7f", "\"\\u0001\\u001b\\u001f\\u007f\""},
         {"\xc2\x80\xc2\x9f\xc2\xa0", "\"\\u0080\\u009f\xc2\xa0\""},
         {"\xe2\x80\xae\xe2\x81\xa6\xe2\x80\xa8", "\"\\u202e\\u2066\\u2028\""}, /* bidi controls, a line separator */
-        {"\xf3\xa0\x81\x81", "\"\\udb40\\udc41\""},                           /* U+E0041, a tag */
+        {"\xf3\xa0\x81\x81", "\"\\udb40\\udc41\""},                            /* U+E0041, a tag */
         {"Zürich 東京 🚀", "\"Zürich 東京 🚀\""},
         {"\xff", "\"\xef\xbf\xbd\""},
         {"a\xc3", "\"a\xef\xbf\xbd\""},                                                 /* cut */
@@ -103,6 +103,25 @@ START_TEST(every_byte_parses_back_with_json_c) {
             }
             json_object_put(parsed);
             json_tokener_free(tokener);
+            buffer_clear(&w_buffer);
+        }
+    }
+}
+END_TEST
+
+/* Wherever it stands in a string: what is plain is looked at in eights. */
+START_TEST(a_byte_to_escape_is_found_at_every_place) {
+    for (int byte = 1; byte < 0x80; byte++) {
+        for (size_t at = 0; at < 19; at++) {
+            WRITER(w);
+            char text[] = "~~~~~~~~~~~~~~~~~~~";
+            text[at] = (char)byte;
+            json_string(&w, text);
+            struct json_object *parsed = json_tokener_parse(finish(&w));
+            ck_assert_msg(parsed != NULL, "%02x at %zu", (unsigned)byte, at);
+            ck_assert_str_eq(json_object_get_string(parsed), text);
+            ck_assert(byte != 0x7f || strstr(finish(&w), "\\u007f") != NULL);
+            json_object_put(parsed);
             buffer_clear(&w_buffer);
         }
     }
@@ -176,6 +195,8 @@ int main(void) {
     tcase_add_test(tests, integers_keep_their_extremes);
     tcase_add_loop_test(tests, string_is_strict_utf8_without_controls, 0, sizeof strings / sizeof strings[0]);
     tcase_add_test(tests, every_byte_parses_back_with_json_c);
+    tcase_add_test(tests, a_byte_to_escape_is_found_at_every_place);
+    tcase_add_test(tests, a_byte_to_escape_is_found_at_every_place);
     tcase_add_loop_test(tests, time_is_rfc_3339_with_micro_or_nanoseconds, 0, sizeof times / sizeof times[0]);
     tcase_add_loop_test(tests, date_without_four_digits_of_year_is_left_out, 0, sizeof dates / sizeof dates[0]);
     tcase_add_test(tests, beyond_the_cap_the_writer_fails_and_stays_within_it);

@@ -108,8 +108,8 @@ char *escape_utf8(struct bytes text, size_t max_len) {
 
 bool escape_is_plain(struct bytes text) {
     while (text.len > 0) {
-        uint32_t c;
-        size_t len = read_char(text, &c);
+        uint32_t c = text.p[0];
+        size_t len = c < 0x80 ? 1 : read_char(text, &c);
         if (len == 0 || escape_is_hidden(c) || c == '\\' || !bytes_skip(&text, len)) {
             return false;
         }

@@ -109,6 +109,14 @@ static void glyph_character(struct glyph *g, const char *text, bool utf8) {
     }
 }
 
+size_t glyph_plain(const char *text, size_t max) {
+    size_t n = 0;
+    while (n < max && text[n] >= ' ' && text[n] < 0x7f && text[n] != '\\') {
+        n++;
+    }
+    return n > 0 && ((unsigned char)text[n] & 0x80) != 0 ? n - 1 : n; /* a mark may join the last of them */
+}
+
 bool glyph_next(const char *text, bool utf8, struct glyph *out) {
     if (*text == '\0') {
         return false;

@@ -21,4 +21,7 @@ struct glyph {
 /* glyph_next reads the unit at `text`; false at its end. Without utf8 only ASCII comes out. */
 bool glyph_next(const char *text, bool utf8, struct glyph *out);
 
+/* glyph_plain counts the units at `text`, `max` at most, that are one character of ASCII each and come out as they are. */
+size_t glyph_plain(const char *text, size_t max);
+
 #endif

@@ -146,17 +146,41 @@ static void json_escape(struct json_writer *w, unsigned char c) {
     }
 }
 
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not zero where one of eight bytes is not plain. */
+static inline uint64_t not_plain(uint64_t bytes) {
+    uint64_t quote = bytes ^ EACH_BYTE('"'), backslash = bytes ^ EACH_BYTE('\\'), delete = bytes ^ EACH_BYTE(0x7f);
+    return (bytes | (bytes - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1)) | (delete - EACH_BYTE(1))) &
+           EACH_BYTE(0x80);
+}
+
+/* How many bytes at the front are plain. */
+static size_t plain_len(const char *text, size_t len) {
+    size_t plain = 0;
+    uint64_t bytes;
+    while (len - plain >= sizeof bytes) {
+        memcpy(&bytes, text + plain, sizeof bytes);
+        if (not_plain(bytes) != 0) {
+            break;
+        }
+        plain += sizeof bytes;
+    }
+    while (plain < len && is_plain((unsigned char)text[plain])) {
+        plain++;
+    }
+    return plain;
+}
+
 void json_string(struct json_writer *w, const char *text) {
+    const char *end = text + strlen(text);
     json_separate(w);
     json_byte(w, '"');
     for (;;) {
-        size_t plain = 0;
-        while (is_plain((unsigned char)text[plain])) {
-            plain++;
-        }
+        size_t plain = plain_len(text, (size_t)(end - text));
         json_raw(w, text, plain);
         text += plain;
-        if (*text == '\0') {
+        if (text == end) {
             break;
         }
         if ((unsigned char)*text >= 0x80) {

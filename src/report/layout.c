@@ -16,19 +16,35 @@ static void put_glyph(struct layout *l, const struct glyph *g) {
 size_t layout_columns(const struct layout *l, const char *text) {
     struct glyph g;
     size_t columns = 0;
-    while (glyph_next(text, l->utf8, &g)) {
+    for (;;) {
+        size_t plain = glyph_plain(text, SIZE_MAX);
+        columns += plain;
+        text += plain;
+        if (!glyph_next(text, l->utf8, &g)) {
+            return columns;
+        }
         columns += g.columns;
         text += g.taken;
     }
-    return columns;
+}
+
+static void put_bytes(struct layout *l, const char *text, size_t len) {
+    struct glyph g;
+    for (size_t at = 0; at < len;) {
+        size_t plain = glyph_plain(text + at, len - at);
+        if (plain > 0) {
+            put(l, text + at, plain);
+            l->column += (unsigned)plain;
+            at += plain;
+        } else if (glyph_next(text + at, l->utf8, &g)) {
+            put_glyph(l, &g);
+            at += g.taken;
+        }
+    }
 }
 
 void layout_text(struct layout *l, const char *text) {
-    struct glyph g;
-    while (glyph_next(text, l->utf8, &g)) {
-        put_glyph(l, &g);
-        text += g.taken;
-    }
+    put_bytes(l, text, strlen(text));
 }
 
 void layout_number(struct layout *l, uint64_t number) {
@@ -86,17 +102,15 @@ unsigned layout_left(const struct layout *l) {
 static size_t fitting(const struct layout *l, const char *text, unsigned room) {
     struct glyph g;
     size_t taken = 0;
-    while (glyph_next(text + taken, l->utf8, &g) && g.columns <= room) {
+    for (;;) {
+        size_t plain = glyph_plain(text + taken, room);
+        room -= (unsigned)plain;
+        taken += plain;
+        if (!glyph_next(text + taken, l->utf8, &g) || g.columns > room) {
+            return taken;
+        }
         room -= g.columns;
         taken += g.taken;
-    }
-    return taken;
-}
-
-static void put_bytes(struct layout *l, const char *text, size_t len) {
-    struct glyph g;
-    for (size_t at = 0; at < len && glyph_next(text + at, l->utf8, &g); at += g.taken) {
-        put_glyph(l, &g);
     }
 }
 
@@ -147,6 +161,9 @@ void layout_wrap(struct layout *l, unsigned indent, const char *text) {
     const char *word = text;
     size_t len = 0, columns = 0;
     for (;;) {
+        size_t plain = glyph_plain(word + len, strcspn(word + len, " "));
+        len += plain;
+        columns += plain;
         bool more = glyph_next(word + len, l->utf8, &g);
         if (more && word[len] != ' ') {
             len += g.taken;
