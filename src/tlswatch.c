@@ -63,7 +63,7 @@ static enum direction guess_client(const struct tlswatch *w, const struct flow *
 
 static struct conversation *conversation_of(struct tlswatch *w, struct flow *flow) {
     if (flow->reader == NULL) {
-        struct conversation *c = memory_new(&w->memory, sizeof *c);
+        struct conversation *c = memory_resize(&w->memory, NULL, 0, sizeof *c);
         if (c == NULL) {
             w->statistics.limits_hit++;
             return NULL;
@@ -254,6 +254,7 @@ void tlswatch_free(struct tlswatch *w) {
     certificate_store_free(w->store);
     given_clear(&w->given);
     arena_clear(&w->arena);
+    memory_clear(&w->memory);
     free(w->tls_ports);
     free(w);
 }

@@ -1,6 +1,7 @@
 /* The account: what is taken, given back and refused, against sums made by hand. */
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "tap.h"
 
@@ -8,6 +9,11 @@ static struct memory memory;
 
 static void setup(void) {
     memory = (struct memory){.bound = 1000};
+}
+
+static void teardown(void) {
+    memory_clear(&memory);
+    ck_assert_uint_eq(memory.idle, 0);
 }
 
 START_TEST(what_is_taken_is_counted_until_it_is_given_back) {
@@ -32,6 +38,53 @@ START_TEST(the_bound_is_reached_and_never_passed) {
     ck_assert(!memory_charge(&memory, SIZE_MAX));
     ck_assert_uint_eq(memory.held, 1000);
     memory_free(&memory, a, 1000);
+}
+END_TEST
+
+/* Without a sanitizer the bytes of the first are used again. */
+START_TEST(what_is_given_back_comes_again_as_new) {
+    uint8_t *a = memory_new(&memory, 200), *b;
+    memset(a, 7, 200);
+    memory_free(&memory, a, 200);
+    ck_assert_uint_eq(memory.held, 0);
+    b = memory_new(&memory, 199);
+    ck_assert(b[0] == 0 && b[198] == 0);
+    ck_assert_uint_eq(memory.held, 199);
+    memory_free(&memory, b, 199);
+}
+END_TEST
+
+START_TEST(bytes_stay_the_same_from_small_to_large_and_back) {
+    static const size_t lens[] = {1, 64, 65, 200, MEMORY_SMALL, MEMORY_SMALL + 1, 5000, 9000, MEMORY_SMALL, 64, 3};
+    uint8_t *p = NULL;
+    size_t old = 0;
+    memory.bound = 20000;
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+        p = memory_resize(&memory, p, old, lens[i]);
+        for (size_t k = 0; k < old && k < lens[i]; k++) {
+            ck_assert_uint_eq(p[k], k % 251);
+        }
+        for (size_t k = old; k < lens[i]; k++) {
+            p[k] = (uint8_t)(k % 251);
+        }
+        old = lens[i];
+        ck_assert_uint_eq(memory.held, old);
+    }
+    memory_free(&memory, p, old);
+}
+END_TEST
+
+START_TEST(little_is_kept_to_be_used_again) {
+    void *blocks[1500];
+    memory.bound = 4 * LIMIT_MEMORY_IDLE;
+    for (size_t i = 0; i < 1500; i++) {
+        blocks[i] = memory_new(&memory, 1000);
+    }
+    for (size_t i = 0; i < 1500; i++) {
+        memory_free(&memory, blocks[i], 1000);
+    }
+    ck_assert_uint_le(memory.idle, LIMIT_MEMORY_IDLE);
+    ck_assert_uint_eq(memory.held, 0);
 }
 END_TEST
 
@@ -97,8 +150,11 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("memory");
     TCase *tests = tcase_create("memory");
-    tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, what_is_taken_is_counted_until_it_is_given_back);
+    tcase_add_test(tests, what_is_given_back_comes_again_as_new);
+    tcase_add_test(tests, bytes_stay_the_same_from_small_to_large_and_back);
+    tcase_add_test(tests, little_is_kept_to_be_used_again);
     tcase_add_test(tests, the_bound_is_reached_and_never_passed);
     tcase_add_test(tests, what_grows_needs_room_for_old_and_new);
     tcase_add_test(tests, an_array_doubles_and_its_number_tells_its_length);

@@ -10,6 +10,7 @@
 /* all that the library holds of the traffic, unless the program asks for more or less */
 #define LIMIT_MEMORY (64 * 1024 * 1024)
 #define LIMIT_MEMORY_LEAST (8 * 1024 * 1024)
+#define LIMIT_MEMORY_IDLE (1024 * 1024) /* besides it, small blocks that are kept to be used again */
 
 /* capture */
 #define LIMIT_CAPTURED_PACKET 262144           /* bytes of one packet, as libpcap and Wireshark hold it */

@@ -1,6 +1,9 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
 
 bool memory_charge(struct memory *m, size_t len) {
     if (m == NULL) {
@@ -21,6 +24,77 @@ void memory_discharge(struct memory *m, size_t len) {
     }
 }
 
+struct idle_block {
+    struct idle_block *next;
+};
+
+/* Sanitizers are to see every block come and go. */
+#ifdef SANITIZED
+#define IDLE_BYTES 0
+#else
+#define IDLE_BYTES LIMIT_MEMORY_IDLE
+#endif
+
+static bool is_small(const struct memory *m, size_t len) {
+    return m != NULL && len > 0 && len <= MEMORY_SMALL;
+}
+
+/* A small block is as long as any of its kind. */
+static size_t real_len(size_t len) {
+    return (len + MEMORY_UNIT - 1) / MEMORY_UNIT * MEMORY_UNIT;
+}
+
+static struct idle_block **waiting_of(struct memory *m, size_t len) {
+    return &m->waiting[(len - 1) / MEMORY_UNIT];
+}
+
+static void *take(struct memory *m, size_t len) {
+    if (!is_small(m, len)) {
+        return malloc(len);
+    }
+    struct idle_block **first = waiting_of(m, len), *block = *first;
+    if (block == NULL) {
+        return malloc(real_len(len));
+    }
+    *first = block->next;
+    m->idle -= real_len(len);
+    return block;
+}
+
+static void give_back(struct memory *m, void *p, size_t len) {
+    if (!is_small(m, len) || m->idle + real_len(len) > IDLE_BYTES) {
+        free(p);
+        return;
+    }
+    struct idle_block **first = waiting_of(m, len), *block = p;
+    block->next = *first;
+    *first = block;
+    m->idle += real_len(len);
+}
+
+static void *move(struct memory *m, void *p, size_t old_len, size_t len) {
+    if (p != NULL && real_len(old_len) == real_len(len)) {
+        return p;
+    }
+    void *moved = take(m, len);
+    if (moved != NULL && p != NULL) {
+        memcpy(moved, p, old_len < len ? old_len : len);
+        give_back(m, p, old_len);
+    }
+    return moved;
+}
+
+void memory_clear(struct memory *m) {
+    for (size_t i = 0; i < sizeof m->waiting / sizeof *m->waiting; i++) {
+        while (m->waiting[i] != NULL) {
+            struct idle_block *block = m->waiting[i];
+            m->waiting[i] = block->next;
+            free(block);
+        }
+    }
+    m->idle = 0;
+}
+
 static void *refuse(struct memory *m, size_t len) {
     memory_discharge(m, len);
     if (m != NULL) {
@@ -33,8 +107,8 @@ void *memory_new(struct memory *m, size_t len) {
     if (!memory_charge(m, len)) {
         return NULL;
     }
-    void *p = calloc(1, len);
-    return p != NULL ? p : refuse(m, len);
+    void *p = take(m, len);
+    return p != NULL ? memset(p, 0, len) : refuse(m, len);
 }
 
 /* The old bytes are given back only behind the new ones, as realloc may hold both. */
@@ -42,7 +116,7 @@ void *memory_resize(struct memory *m, void *p, size_t old_len, size_t len) {
     if (!memory_charge(m, len)) {
         return NULL;
     }
-    void *resized = realloc(p, len);
+    void *resized = is_small(m, len) || is_small(m, old_len) ? move(m, p, old_len, len) : realloc(p, len);
     if (resized == NULL) {
         return refuse(m, len);
     }
@@ -52,7 +126,7 @@ void *memory_resize(struct memory *m, void *p, size_t old_len, size_t len) {
 
 void memory_free(struct memory *m, void *p, size_t len) {
     if (p != NULL) {
-        free(p);
+        give_back(m, p, len);
         memory_discharge(m, len);
     }
 }

@@ -12,11 +12,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Blocks of up to MEMORY_SMALL bytes that were given back wait, by size, for whoever asks next. */
+#define MEMORY_UNIT 64
+#define MEMORY_SMALL 2048
+
 struct memory {
     size_t bound; /* bytes */
     size_t held, peak;
     uint64_t refused;
+    size_t idle; /* bytes that wait */
+    struct idle_block *waiting[MEMORY_SMALL / MEMORY_UNIT];
 };
+
+/* memory_clear frees what waits; what is held stays. */
+void memory_clear(struct memory *m);
 
 /* memory_new returns zeroed bytes. */
 void *memory_new(struct memory *m, size_t len);
