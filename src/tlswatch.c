@@ -16,6 +16,7 @@ struct tlswatch {
     struct decapsulator *decapsulator;
     struct flow_table *flows;
     struct certificate_store *store;
+    struct shared_table *shared;
     struct trust_set trusts;
     struct given given;
     enum tlswatch_outdated outdated; /* by what was known to a store that is gone */
@@ -69,6 +70,7 @@ static struct conversation *conversation_of(struct tlswatch *w, struct flow *flo
             return NULL;
         }
         conversation_init(c, guess_client(w, flow), &w->memory);
+        c->shared = w->shared;
         flow->reader = c;
     }
     return flow->reader;
@@ -121,6 +123,7 @@ static void forget_certificates(struct tlswatch *w) {
     w->outdated = tlswatch_outdated(w);
     trust_set_clear(&w->trusts);
     certificate_store_free(w->store);
+    shared_forget_known(w->shared);
     w->store = fresh;
     given_read(&w->given, w->store, &w->trusts);
     certificate_store_settle(w->store);
@@ -238,7 +241,8 @@ struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_c
     w->live = options != NULL && options->live;
     w->brief = options != NULL && options->brief;
     w->store = certificate_store_new(&w->key, w->store_bound);
-    if (w->store == NULL || !start(w)) {
+    w->shared = shared_table_new(&w->key, &w->memory);
+    if (w->store == NULL || w->shared == NULL || !start(w)) {
         tlswatch_free(w);
         return NULL;
     }
@@ -250,6 +254,7 @@ void tlswatch_free(struct tlswatch *w) {
         return;
     }
     drop_frames(w);
+    shared_table_free(w->shared);
     trust_set_clear(&w->trusts);
     certificate_store_free(w->store);
     given_clear(&w->given);
@@ -295,6 +300,7 @@ bool tlswatch_restart(struct tlswatch *w) {
     w->statistics = (struct tlswatch_statistics){0};
     w->kernel_drops = 0;
     certificate_store_settle(w->store);
+    shared_forget_known(w->shared);
     w->outdated = TLSWATCH_UP_TO_DATE;
     return true;
 }

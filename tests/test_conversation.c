@@ -39,7 +39,7 @@ START_TEST(messages_and_alerts_are_those_that_tshark_shows) {
         ck_assert_msg(m->sender == f->messages[i].sender && m->type == f->messages[i].what && m->len == f->messages[i].value &&
                               m->mark.frame == f->messages[i].frame && m->whole,
                       "%s: message %zu", f->name, i);
-        ck_assert_uint_eq(player.c.transcript.p[m->offset - 4], m->type);
+        ck_assert_uint_eq(conversation_message(&player.c, m).p[0], m->type);
     }
     for (size_t i = 0; i < player.c.num_alerts; i++) {
         const struct conversation_alert *a = &player.c.alerts[i];

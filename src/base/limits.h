@@ -11,6 +11,7 @@
 #define LIMIT_MEMORY (64 * 1024 * 1024)
 #define LIMIT_MEMORY_LEAST (8 * 1024 * 1024)
 #define LIMIT_MEMORY_IDLE (1024 * 1024) /* besides it, small blocks that are kept to be used again */
+#define LIMIT_SHARED_IDLE (1024 * 1024) /* of it, messages kept for whoever sends the same next */
 
 /* capture */
 #define LIMIT_CAPTURED_PACKET 262144           /* bytes of one packet, as libpcap and Wireshark hold it */

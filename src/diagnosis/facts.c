@@ -94,11 +94,10 @@ static bool add_flight(const struct conversation *c, enum tlswatch_side sender, 
         if (conversation_side(c, m->sender) != sender || (m->type == CLIENT_HELLO) != hello || !counts) {
             continue;
         }
-        uint32_t header = m->sslv2 ? 0 : 4; /* RFC 5246, E.2: without the record's length */
         if (!m->whole) {
             return false;
         }
-        pieces[(*num)++] = bytes_of(c->transcript.p + m->offset - header, m->len + header);
+        pieces[(*num)++] = conversation_message(c, m);
     }
     return true;
 }
@@ -333,8 +332,12 @@ uint64_t facts_limits_hit(const struct facts *f) {
 static void note_chain(const struct conversation *c, const struct flow *flow, struct certificate_store *store, enum tlswatch_side side) {
     const struct handshake_message *m = conversation_find(c, side, CERTIFICATE, NULL);
     struct bytes list, der;
-    if (m == NULL || !m->whole || !certificate_list_parse(conversation_body(c, m), &list)) {
+    if (m == NULL || !m->whole || (m->shared != NULL && m->shared->known_to == store) ||
+        !certificate_list_parse(conversation_body(c, m), &list)) {
         return;
+    }
+    if (m->shared != NULL) {
+        m->shared->known_to = store;
     }
     const struct tlswatch_sighting seen = {.stream = flow->stream, .sender = side, .mark = m->mark};
     for (size_t i = 0; i < LIMIT_CHAIN && certificate_list_next(&list, &der); i++) {

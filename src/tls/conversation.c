@@ -21,6 +21,11 @@ void conversation_clear(struct conversation *c) {
         s->num_records = 0;
     }
     forget_opening(c);
+    for (size_t i = 0; i < c->num_messages; i++) {
+        if (c->messages[i].shared != NULL) {
+            shared_give_back(c->shared, c->messages[i].shared);
+        }
+    }
     buffer_clear(&c->transcript);
     memory_free_array(c->memory, c->messages, c->num_messages, sizeof(*c->messages));
     memory_free_array(c->memory, c->alerts, c->num_alerts, sizeof(*c->alerts));

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/direction.h"
 #include "base/limits.h"
+#include "base/shared.h"
 #include "tls/handshake.h"
 #include "tls/opening.h"
 #include "tlswatch/tlswatch.h"
@@ -33,7 +34,8 @@ enum protocol {
 struct handshake_message {
     uint8_t type;
     enum direction sender;
-    uint32_t offset, len;      /* of its body in the transcript; its four bytes of header stand before it */
+    struct shared *shared;     /* its bytes, where others say the same; NULL: they lie in the transcript */
+    uint32_t offset, len;      /* of its body in them; its four bytes of header stand before it */
     bool whole;                /* false: longer than LIMIT_HANDSHAKE_MESSAGE; the body is what was kept. One that a gap cut is dropped */
     bool sslv2;                /* a hello in SSL 2.0 framing: two bytes of header before it */
     uint32_t order;            /* counts all messages and records of the conversation, both directions, as they came */
@@ -131,7 +133,8 @@ struct conversation {
     struct opening opening;   /* what stood before TLS; for PROTOCOL_NOT_TLS what it was instead */
     bool roles_known;         /* TLS said who is the client; else `client` is a guess by ports and SYN */
     enum direction client;    /* the direction in which the client sends */
-    struct buffer transcript; /* the handshake messages in clear, each with its header, as they came */
+    struct buffer transcript; /* the handshake messages in clear, each with its header, as they came, but for those that are shared */
+    size_t shared_len;        /* of those */
     size_t num_messages, num_alerts;
     uint32_t order; /* next number of a message, an encrypted record or alert */
     uint32_t limits_hit;
@@ -143,7 +146,8 @@ struct conversation {
     struct conversation_alert *alerts;
     struct timeline_entry *timeline;
     size_t num_timeline;
-    struct memory *memory; /* who pays for all of it; NULL: nobody */
+    struct memory *memory;       /* who pays for all of it; NULL: nobody */
+    struct shared_table *shared; /* for what others say too; NULL: nothing is shared. To be set behind conversation_init */
 };
 
 /* conversation_init puts what the conversation will hold on the account of `memory`, which may be NULL. */
@@ -174,6 +178,7 @@ const struct conversation_stream *conversation_server(const struct conversation 
 const struct handshake_message *conversation_find(const struct conversation *c, enum tlswatch_side sender, enum handshake_type type,
                                                   const struct handshake_message *from);
 struct bytes conversation_body(const struct conversation *c, const struct handshake_message *message);
+struct bytes conversation_message(const struct conversation *c, const struct handshake_message *message); /* with its header */
 
 /* conversation_client_hello, _server_hello parse the last one that stands (after a HelloRetryRequest the second
  * ClientHello; the ServerHello that is not a HelloRetryRequest). False: none seen, or malformed. Views point into the

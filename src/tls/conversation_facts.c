@@ -36,8 +36,18 @@ const struct handshake_message *conversation_find(const struct conversation *c, 
     return NULL;
 }
 
+static const uint8_t *body_of(const struct conversation *c, const struct handshake_message *message) {
+    return (message->shared != NULL ? message->shared->data : c->transcript.p) + message->offset;
+}
+
 struct bytes conversation_body(const struct conversation *c, const struct handshake_message *message) {
-    return bytes_of(c->transcript.p + message->offset, message->len);
+    return bytes_of(body_of(c, message), message->len);
+}
+
+struct bytes conversation_message(const struct conversation *c, const struct handshake_message *message) {
+    uint32_t header = message->sslv2 ? 0 : 4; /* RFC 5246, E.2: without the record's length */
+
+    return bytes_of(body_of(c, message) - header, message->len + header);
 }
 
 /* The last ClientHello. */

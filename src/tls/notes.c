@@ -58,34 +58,62 @@ void note_malformed(struct conversation_stream *stream, enum malformed malformed
     }
 }
 
-static struct handshake_message *add_message(struct conversation *c, struct bytes bytes) {
-    if (c->num_messages == LIMIT_MESSAGES || !buffer_append(&c->transcript, bytes, LIMIT_TRANSCRIPT)) {
-        return NULL;
+/* Chains and lists of names are said by many, and are most of what is said. */
+static bool is_common(uint8_t type, size_t len) {
+    return (type == CERTIFICATE || type == CERTIFICATE_REQUEST) && len > sizeof(struct shared);
+}
+
+static bool keep_bytes(struct conversation *c, struct bytes bytes, struct handshake_message *out) {
+    if (bytes.len > LIMIT_TRANSCRIPT - c->transcript.len - c->shared_len) {
+        return false;
+    }
+    if (c->shared == NULL || !is_common(out->type, bytes.len)) {
+        out->offset += (uint32_t)c->transcript.len;
+        return buffer_append(&c->transcript, bytes, LIMIT_TRANSCRIPT);
+    }
+    out->shared = shared_hold(c->shared, bytes);
+    c->shared_len += out->shared != NULL ? bytes.len : 0;
+    return out->shared != NULL;
+}
+
+static void drop_bytes(struct conversation *c, struct bytes bytes, const struct handshake_message *m) {
+    if (m->shared == NULL) {
+        c->transcript.len -= bytes.len;
+        return;
+    }
+    shared_give_back(c->shared, m->shared);
+    c->shared_len -= bytes.len;
+}
+
+static bool add_message(struct conversation *c, struct bytes bytes, struct handshake_message *m) {
+    if (c->num_messages == LIMIT_MESSAGES || !keep_bytes(c, bytes, m)) {
+        return false;
     }
     struct handshake_message *messages = memory_grow(c->memory, c->messages, c->num_messages, sizeof(*messages));
     if (messages == NULL) {
-        c->transcript.len -= bytes.len;
-        return NULL;
+        drop_bytes(c, bytes, m);
+        return false;
     }
     c->messages = messages;
-    return &messages[c->num_messages++];
+    messages[c->num_messages++] = *m;
+    return true;
 }
 
-/* keep_message copies the message into the transcript; what does not fit counts as lost. */
-static bool keep_message(struct conversation *c, enum direction sender, uint8_t type, struct bytes bytes, size_t header_len, bool whole,
+/* keep_message keeps its bytes; what does not fit counts as lost. */
+static bool keep_message(struct conversation *c, enum direction sender, uint8_t type, struct bytes bytes, uint32_t header_len, bool whole,
                          struct tlswatch_mark mark) {
-    struct handshake_message *m = add_message(c, bytes);
+    struct handshake_message m = {.type = type, .sender = sender, .whole = whole, .sslv2 = header_len == 2, .mark = mark};
 
-    if (m == NULL) {
+    m.offset = header_len;
+    m.len = (uint32_t)bytes.len - header_len;
+    m.order = c->order;
+    m.gaps = c->stream[sender].gaps;
+    if (!add_message(c, bytes, &m)) {
         c->limits_hit++;
         c->stream[sender].gaps++;
         return false;
     }
-    *m = (struct handshake_message){.type = type, .sender = sender, .whole = whole, .sslv2 = header_len == 2, .mark = mark};
-    m->offset = (uint32_t)(c->transcript.len - bytes.len + header_len);
-    m->len = (uint32_t)(bytes.len - header_len);
-    m->order = c->order++;
-    m->gaps = c->stream[sender].gaps;
+    c->order++;
     return true;
 }
 

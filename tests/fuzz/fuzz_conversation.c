@@ -34,19 +34,23 @@ static void play_chunk(struct player *player, const struct chunk *chunk, size_t 
 static char *facts_of(struct bytes input, size_t bound, size_t cut, unsigned *late) {
     static struct player player;
     struct memory memory = {.bound = bound};
+    struct shared_table *shared = shared_table_new(&(struct hash_key){1, 2}, &memory);
     struct chunk chunk;
     memset(&player, 0, sizeof player);
     conversation_init(&player.c, FORWARD, &memory);
+    player.c.shared = shared;
     for (unsigned frame = 1; chunk_next(&input, &chunk); frame++) {
         play_chunk(&player, &chunk, cut, frame);
     }
     conversation_finish(&player.c);
-    expect(player.c.num_messages <= LIMIT_MESSAGES && player.c.transcript.len <= LIMIT_TRANSCRIPT && player.c.num_alerts <= LIMIT_ALERTS,
+    expect(player.c.num_messages <= LIMIT_MESSAGES && player.c.transcript.len + player.c.shared_len <= LIMIT_TRANSCRIPT &&
+                   player.c.num_alerts <= LIMIT_ALERTS,
            "what is kept is bounded");
     fuzz_fail(0);
     *late = (unsigned)player.late[FORWARD] + 2U * player.late[BACKWARD];
     char *facts = player_facts(&player);
     player_clear(&player);
+    shared_table_free(shared);
     expect(memory.held == 0 && memory.peak <= bound, "all memory is accounted for");
     return facts;
 }
