@@ -130,7 +130,6 @@ struct conversation {
     bool tls13;       /* a ServerHello or HelloRetryRequest says so */
     uint16_t version; /* of the ServerHello, or SSL 2.0 if that is what follows the ClientHello; 0: none */
     struct conversation_stream stream[2];
-    struct opening opening;   /* what stood before TLS; for PROTOCOL_NOT_TLS what it was instead */
     bool roles_known;         /* TLS said who is the client; else `client` is a guess by ports and SYN */
     enum direction client;    /* the direction in which the client sends */
     struct buffer transcript; /* the handshake messages in clear, each with its header, as they came, but for those that are shared */
@@ -148,6 +147,7 @@ struct conversation {
     size_t num_timeline;
     struct memory *memory;       /* who pays for all of it; NULL: nobody */
     struct shared_table *shared; /* for what others say too; NULL: nothing is shared. To be set behind conversation_init */
+    struct opening opening;      /* what stood before TLS; for PROTOCOL_NOT_TLS what it was instead */
 };
 
 /* conversation_init puts what the conversation will hold on the account of `memory`, which may be NULL. */
