@@ -215,6 +215,15 @@ enum capture_result capture_next(struct capture *c, struct tlswatch_frame *frame
     return c->wake.interrupted ? CAPTURE_END : result;
 }
 
+size_t capture_more(struct capture *c, struct tlswatch_frame *frames, size_t max) {
+    if (c->series == NULL || c->filter != NULL || c->wake.interrupted) {
+        return 0;
+    }
+    size_t num = series_more(c->series, frames, max);
+    c->statistics.frames += num;
+    return num;
+}
+
 int capture_descriptor(const struct capture *c) {
     return c->live != NULL ? live_descriptor(c->live) : -1;
 }

@@ -106,6 +106,10 @@ int capture_descriptor(const struct capture *c);
  * pipe; never waits for a plain file. */
 enum capture_result capture_next(struct capture *c, struct tlswatch_frame *frame, int timeout_ms);
 
+/* capture_more gives at most `max` frames that follow, where they lie in memory already beside the one that capture_next
+ * gave last: all of them are valid until its next call. It returns how many there were, often none: that says nothing. */
+size_t capture_more(struct capture *c, struct tlswatch_frame *frames, size_t max);
+
 /* capture_warning takes the oldest warning not yet taken, such as "x.pcap: the capture ends in the middle of packet
  * 17: analysed up to there"; NULL: none. Worth asking after each CAPTURE_IDLE and CAPTURE_END, and after opening.
  * Valid until capture_free. */

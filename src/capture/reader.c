@@ -156,6 +156,9 @@ static bool reader_make_room(struct reader *r, size_t n) {
 }
 
 enum reader_result reader_fill(struct reader *r, size_t n) {
+    if (r->only_held) {
+        return READER_IDLE;
+    }
     if (!r->recognised && n < RECOGNISE_LEN) {
         n = RECOGNISE_LEN;
     }

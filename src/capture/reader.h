@@ -34,6 +34,7 @@ struct reader {
     bool waits; /* not a plain file: reading may have to wait */
     bool recognised;
     bool ended;
+    bool only_held; /* nothing is to be read: what is not there yet is IDLE */
     const char *problem; /* why it ended early: a clause without the file's name */
     struct wake *wake;
     struct decompressor *decompressor;

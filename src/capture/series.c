@@ -251,6 +251,11 @@ enum source_result series_next(struct series *s, const struct tlswatch_frame **f
     return SOURCE_FRAME;
 }
 
+size_t series_more(struct series *s, struct tlswatch_frame *frames, size_t max) {
+    bool alone = s->given && s->num_open == 1 && s->next == s->num_files;
+    return alone ? source_more(s->heap[0]->source, frames, max) : 0;
+}
+
 const char *series_error(const struct series *s) {
     return s->error;
 }

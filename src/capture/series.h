@@ -20,6 +20,9 @@ void series_free(struct series *s);
 /* series_next gives the next frame, valid until the next call. */
 enum source_result series_next(struct series *s, const struct tlswatch_frame **frame, int timeout_ms);
 
+/* series_more gives frames behind the last one, which stays valid; see capture_more. */
+size_t series_more(struct series *s, struct tlswatch_frame *frames, size_t max);
+
 /* series_error says why series_next returned SOURCE_FOREIGN: a pipe that brings no capture. */
 const char *series_error(const struct series *s);
 

@@ -195,6 +195,19 @@ static enum format_result source_read(struct source *s) {
     return FORMAT_END;
 }
 
+size_t source_more(struct source *s, struct tlswatch_frame *frames, size_t max) {
+    size_t num = 0;
+    if (s->format != SOURCE_PCAP && s->format != SOURCE_PCAPNG) {
+        return 0;
+    }
+    s->reader.only_held = true;
+    while (num < max && source_read(s) == FORMAT_FRAME) {
+        frames[num++] = s->frame;
+    }
+    s->reader.only_held = false;
+    return num;
+}
+
 enum source_result source_next(struct source *s, int timeout_ms) {
     s->reader.timeout_ms = timeout_ms;
     if (s->format == SOURCE_UNKNOWN) {

@@ -56,4 +56,8 @@ uint64_t source_size(const struct source *s);
 /* source_next reads the next frame into s->frame, waiting at most timeout_ms where it is a pipe. */
 enum source_result source_next(struct source *s, int timeout_ms);
 
+/* source_more reads on for at most `max` frames behind the last one, as far as they are in memory with it: that one stays
+ * where it is. It returns how many there were, and s->frame is the last. */
+size_t source_more(struct source *s, struct tlswatch_frame *frames, size_t max);
+
 #endif

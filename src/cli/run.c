@@ -22,7 +22,6 @@
 #define SOON_TICK_MS 10 /* and soon after one: what it ended is to be reported */
 #define NUM_SOON_TICKS 30
 #define WAITING_TICK_MS 5 /* and where a slow reader waits for more */
-#define DRAIN_EACH 256    /* packets */
 #define FRAMES_AT_ONCE 64 /* between two looks at signals and outputs */
 /* So long a frame may wait in the kernel's ring, and then for the processor. */
 #define NEWEST_FRAME_DELAY_NS ((CAPTURE_DELAY_MS + 10) * 1000000LL)
@@ -151,12 +150,8 @@ static void on_idle(struct run *run) {
 }
 
 static void on_frame(struct run *run, const struct tlswatch_frame *frame) {
-    run->idle_ticks = 0;
     if (run->packets++ == 0) {
         views_first(&run->views, frame->time_ns);
-    }
-    if (run->packets % DRAIN_EACH == 0) {
-        views_drain(&run->views);
     }
     each_second(run, frame->time_ns);
     tlswatch_frame(run->watcher, frame);
@@ -169,18 +164,23 @@ static int tick_ms(const struct run *run) {
     return run->options->interface != NULL && run->idle_ticks < NUM_SOON_TICKS ? SOON_TICK_MS : TICK_MS;
 }
 
-/* What each frame brings, and at last something else than a frame, or that some time has passed. */
+/* Takes some frames, or gives what came instead of one. */
 static enum capture_result take_frames(struct run *run) {
-    struct tlswatch_frame frame;
-    enum capture_result result = CAPTURE_FRAME;
-    for (int i = 0; i < FRAMES_AT_ONCE && !run->enough; i++) {
-        result = capture_next(run->capture, &frame, tick_ms(run));
+    struct tlswatch_frame frames[FRAMES_AT_ONCE];
+    size_t most = run->options->count > 0 ? 1 : FRAMES_AT_ONCE; /* -c counts the packets that it took */
+    for (size_t taken = 0; taken < FRAMES_AT_ONCE && !run->enough;) {
+        enum capture_result result = capture_next(run->capture, frames, tick_ms(run));
         if (result != CAPTURE_FRAME) {
-            break;
+            return result;
         }
-        on_frame(run, &frame);
+        size_t num = 1 + capture_more(run->capture, frames + 1, most - 1);
+        for (size_t i = 0; i < num && !run->enough; i++) {
+            on_frame(run, &frames[i]);
+        }
+        taken += num;
+        run->idle_ticks = 0;
     }
-    return result;
+    return CAPTURE_FRAME;
 }
 
 /* Frames until the capture ends, -c is reached or the output fails; false where the interface failed. */
@@ -193,6 +193,7 @@ static bool pump_frames(struct run *run) {
         progress_step(&run->progress, run->capture, run->packets, run->views.failures, result == CAPTURE_IDLE);
         switch (result) {
         case CAPTURE_FRAME:
+            views_drain(&run->views);
             break;
         case CAPTURE_IDLE:
             on_idle(run);

@@ -24,15 +24,15 @@ enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlsw
             .d = d,
             .rest = {frame->data, frame->len},
             .cut = frame->original_len > frame->len ? frame->original_len - frame->len : 0,
-            .segment.mark = {frame->number, frame->time_ns, frame->file},
+            .segment = out,
     };
+    out->mark = (struct tlswatch_mark){frame->number, frame->time_ns, frame->file};
+    out->tunnel = 0;
+    out->payload = bytes_of(NULL, 0);
+    out->payload_len = 0;
+    out->source.port = out->destination.port = out->mss = 0;
     fragments_next_frame(&d->fragments);
     enum decode_result result = decode_link(&p, frame->link_type);
-    if (result == DECODE_SEGMENT || result == DECODE_MENTION) {
-        *out = p.segment;
-    } else if (result == DECODE_FRAGMENT) {
-        *out = (struct segment){.source = p.segment.source, .destination = p.segment.destination, .ipv6 = p.segment.ipv6};
-    }
     /* A quotation may end anywhere (RFC 792). */
     return p.quoted && result == DECODE_MALFORMED ? DECODE_OTHER : result;
 }

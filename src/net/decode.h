@@ -19,8 +19,8 @@ struct packet {
     struct bytes rest; /* captured, and not yet read */
     size_t cut;        /* bytes that were behind `rest` on the wire and are not in the capture */
     unsigned depth;
-    bool quoted;            /* in an ICMP error: most of it is missing, and it was not sent here and now */
-    struct segment segment; /* addresses are those of the innermost IP header so far */
+    bool quoted;             /* in an ICMP error: most of it is missing, and it was not sent here and now */
+    struct segment *segment; /* addresses are those of the innermost IP header so far */
 };
 
 enum {

@@ -97,7 +97,7 @@ static enum decode_result decode_ip_payload(struct packet *p, uint8_t protocol) 
 /* add_fragment takes in the rest of the packet. Where that completes a datagram, the packet goes on with all of it. */
 static enum fragment_result add_fragment(struct packet *p, struct fragment *fragment, uint8_t *next_header) {
     struct reassembled whole;
-    const struct segment *segment = &p->segment;
+    const struct segment *segment = p->segment;
 
     /* The first fragment has the header that a quotation is read for. */
     if (p->quoted) {
@@ -162,7 +162,7 @@ enum decode_result decode_ipv4(struct packet *p) {
         }
         packet_limit(p, total_length - header_len);
     }
-    struct segment *segment = &p->segment;
+    struct segment *segment = p->segment;
     memset(segment->source.address + 4, 0, 12);
     memset(segment->destination.address + 4, 0, 12);
     memcpy(segment->source.address, header.p + 12, 4);
@@ -208,9 +208,9 @@ static void note_final_destination(struct packet *p, struct bytes header) {
         return;
     }
     if (type == 0 || type == 2) {
-        memcpy(p->segment.destination.address, header.p + 8 + ((header.len - 8) / 16 - 1) * 16, 16);
+        memcpy(p->segment->destination.address, header.p + 8 + ((header.len - 8) / 16 - 1) * 16, 16);
     } else if (type == 4) {
-        memcpy(p->segment.destination.address, header.p + 8, 16);
+        memcpy(p->segment->destination.address, header.p + 8, 16);
     }
 }
 
@@ -275,7 +275,7 @@ enum decode_result decode_ipv6(struct packet *p) {
     if (payload_length != 0) {
         packet_limit(p, payload_length);
     }
-    struct segment *segment = &p->segment;
+    struct segment *segment = p->segment;
     memcpy(segment->source.address, header.p + 8, 16);
     memcpy(segment->destination.address, header.p + 24, 16);
     segment->ipv6 = true;

@@ -28,8 +28,8 @@ struct segment {
     uint16_t mss; /* of a SYN; 0: not given */
     uint8_t flags;
     uint8_t ttl;
-    struct bytes payload;  /* what the capture holds of it */
-    uint32_t payload_len;  /* what was on the wire; more than payload.len where the snapshot length cut it */
+    struct bytes payload; /* what the capture holds of it */
+    uint32_t payload_len; /* what was on the wire; more than payload.len where the snapshot length cut it */
     struct tlswatch_mark mark;
 };
 
@@ -47,9 +47,9 @@ struct decapsulator; /* holds the fragments that wait */
 struct decapsulator *decapsulator_new(void);
 void decapsulator_free(struct decapsulator *d);
 
-/* decapsulator_decode reads one frame. *out is set only for DECODE_SEGMENT and DECODE_MENTION; a mention has no payload
- * and its sequence numbers prove nothing, but Wireshark gives its connection a stream number. Of DECODE_FRAGMENT it has
- * the addresses only. */
+/* decapsulator_decode reads one frame. *out means something only for DECODE_SEGMENT and DECODE_MENTION; a mention has no
+ * payload and its sequence numbers prove nothing, but Wireshark gives its connection a stream number. Of DECODE_FRAGMENT
+ * it has the addresses only. */
 enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlswatch_frame *frame, struct segment *out);
 
 /* How often fragments were thrown away at a bound, and how often overlapping fragments differed. */

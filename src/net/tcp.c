@@ -1,5 +1,13 @@
 #include "net/decode.h"
 
+static uint16_t read_u16(const uint8_t *p) {
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t read_u32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 /* The maximum segment size (RFC 9293, 3.2); 0 where the options do not give one. */
 static uint16_t read_mss(struct bytes options) {
     uint8_t kind, len;
@@ -31,17 +39,21 @@ static bool read_options(const struct packet *p, struct bytes *rest, uint16_t of
 }
 
 enum decode_result decode_tcp(struct packet *p) {
-    struct segment *segment = &p->segment;
+    struct segment *segment = p->segment;
     struct bytes rest = p->rest;
-    struct bytes options;
+    struct bytes header, options;
     size_t wire_len = rest.len + p->cut;
-    uint16_t offset_flags;
 
-    /* RFC 9293, 3.1 */
-    if (!bytes_u16(&rest, &segment->source.port) || !bytes_u16(&rest, &segment->destination.port) || !bytes_u32(&rest, &segment->seq) ||
-        !bytes_u32(&rest, &segment->ack) || !bytes_u16(&rest, &offset_flags) || !bytes_u16(&rest, &segment->window)) {
+    /* RFC 9293, 3.1; a quotation may end behind the window. */
+    if (!bytes_take(&rest, 16, &header)) {
         return DECODE_MALFORMED;
     }
+    segment->source.port = read_u16(header.p);
+    segment->destination.port = read_u16(header.p + 2);
+    segment->seq = read_u32(header.p + 4);
+    segment->ack = read_u32(header.p + 8);
+    segment->window = read_u16(header.p + 14);
+    uint16_t offset_flags = read_u16(header.p + 12);
     segment->flags = offset_flags & 0x3f;
     if (p->quoted || !bytes_skip(&rest, 4) || !read_options(p, &rest, offset_flags, &options)) {
         return DECODE_MENTION;

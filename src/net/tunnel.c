@@ -23,8 +23,8 @@ enum tunnel_kind { TUNNEL_IP, TUNNEL_ETHERIP, TUNNEL_GRE, TUNNEL_ERSPAN, TUNNEL_
  * are put in order. A fixed key, since a collision costs no more than what a sender can have by one tunnel. */
 static void enter(struct packet *p, enum tunnel_kind kind, uint32_t id) {
     static const struct hash_key key = {0, 0};
-    const uint8_t *a = p->segment.source.address;
-    const uint8_t *b = p->segment.destination.address;
+    const uint8_t *a = p->segment->source.address;
+    const uint8_t *b = p->segment->destination.address;
     bool swapped = memcmp(a, b, 16) > 0;
     uint8_t name[44];
 
@@ -32,9 +32,9 @@ static void enter(struct packet *p, enum tunnel_kind kind, uint32_t id) {
     memcpy(name + 16, swapped ? a : b, 16);
     memcpy(name + 32, &(uint32_t){(uint32_t)kind}, 4);
     memcpy(name + 36, &id, 4);
-    memcpy(name + 40, &p->segment.tunnel, 4);
+    memcpy(name + 40, &p->segment->tunnel, 4);
     uint32_t tunnel = (uint32_t)siphash(&key, name, sizeof name);
-    p->segment.tunnel = tunnel != 0 ? tunnel : 1;
+    p->segment->tunnel = tunnel != 0 ? tunnel : 1;
 }
 
 void enter_ip_tunnel(struct packet *p) {
