@@ -7,6 +7,7 @@
 
 #include "given.h"
 #include "record.h"
+#include "x509/budget.h"
 
 struct tlswatch {
     tlswatch_callback callback;
@@ -17,6 +18,7 @@ struct tlswatch {
     struct flow_table *flows;
     struct certificate_store *store;
     struct shared_table *shared;
+    struct signature_budget budget;
     struct trust_set trusts;
     struct given given;
     enum tlswatch_outdated outdated; /* by what was known to a store that is gone */
@@ -126,6 +128,7 @@ static void forget_certificates(struct tlswatch *w) {
     shared_forget_known(w->shared);
     w->store = fresh;
     given_read(&w->given, w->store, &w->trusts);
+    certificate_store_charge(w->store, &w->budget);
     certificate_store_settle(w->store);
 }
 
@@ -171,6 +174,8 @@ static void on_end(void *user, struct flow *flow, enum flow_end how) {
         return;
     }
     conversation_finish(c);
+    signature_budget_begin(&w->budget, flow_table_now_ns(w->flows));
+    certificate_store_charge(w->store, &w->budget);
     if (w->collecting) {
         facts_gather(c, flow, w->store);
     } else if (deserves_record(w, flow, c, how)) {
@@ -218,6 +223,7 @@ static bool start(struct tlswatch *w) {
     w->decapsulator = decapsulator;
     w->flows = flows;
     w->collecting = false;
+    signature_budget_init(&w->budget);
     return true;
 }
 

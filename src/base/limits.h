@@ -82,6 +82,9 @@
 #define LIMIT_KEY_IDS 4                 /* keys remembered under one issuer name */
 #define LIMIT_LINKS 64                  /* issuers remembered for one certificate */
 #define LIMIT_SIGNATURES 64             /* signatures asked for in one path walk */
+#define LIMIT_SIGNATURES_US_EACH 30000  /* one conversation's keys that cost much: microseconds of an ordinary machine, */
+#define LIMIT_SIGNATURES_US_PER_S 500000 /* all conversations', in a second of the packets' time, */
+#define LIMIT_SIGNATURES_US 2000000     /* and at once */
 #define LIMIT_RSA_BITS 8192             /* larger keys are described and not used */
 
 /* report */

@@ -316,6 +316,7 @@ void facts_collect_certificates(struct facts *f, struct certificate_store *store
     look_beyond(f);
     collect_trust(f, trusts);
     rely_on_what_is_known(f);
+    f->num_unpaid = certificate_store_num_unpaid(store);
 }
 
 bool facts_went_well(const struct facts *f) {
@@ -326,7 +327,8 @@ bool facts_went_well(const struct facts *f) {
 uint64_t facts_limits_hit(const struct facts *f) {
     bool list_lost = f->list == NULL && f->request.certificate_authorities.len > 0;
 
-    return f->conversation->limits_hit + (uint64_t)f->client.truncated + (uint64_t)f->server.truncated + (uint64_t)list_lost;
+    return f->conversation->limits_hit + f->num_unpaid + (uint64_t)f->client.truncated + (uint64_t)f->server.truncated +
+           (uint64_t)list_lost;
 }
 
 static void note_chain(const struct conversation *c, const struct flow *flow, struct certificate_store *store, enum tlswatch_side side) {

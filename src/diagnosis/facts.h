@@ -81,6 +81,7 @@ struct facts {
     bool has_certificate_verify;
     uint16_t certificate_verify_scheme; /* 0 before TLS 1.2 */
     enum link server_key_exchange;      /* the server's signature; UNCHECKED where there is none */
+    uint64_t num_unpaid;                /* signatures that it would have cost too much to check */
 
     struct tlswatch_alert alerts[LIMIT_ALERTS + 2]; /* the last two for what TLS 1.3 record lengths show */
     size_t num_alerts;

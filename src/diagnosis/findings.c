@@ -120,6 +120,10 @@ static void notice_capture(const struct judge *j, struct noticed *n) {
         note(n, "limit", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, (struct tlswatch_mark){0},
              "it had to make room before its end: what follows was not read");
     }
+    if (f->num_unpaid > 0) {
+        note(n, "limit", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, (struct tlswatch_mark){0},
+             "signatures were left unchecked: with such keys they cost much, and so many of them at once more than tlswatch spends");
+    }
     if (f->conversation->limits_hit > 0) {
         note(n, "limit", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, (struct tlswatch_mark){0}, "a bound on what is kept was reached");
     }

@@ -102,6 +102,9 @@ void flow_table_tick(struct flow_table *table, int64_t now_ns);
  * that are nothing but a slot come where their slot stands, which is by number but where one is used again. */
 void flow_table_finish(struct flow_table *table);
 
+/* flow_table_now_ns: the time by the packets; it never goes back, and no absurd time stamp carries it away (clock.h). */
+int64_t flow_table_now_ns(const struct flow_table *table);
+
 uint64_t flow_table_num_streams(const struct flow_table *table);
 uint64_t flow_table_limits_hit(const struct flow_table *table);
 

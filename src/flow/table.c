@@ -37,6 +37,10 @@ void flow_table_free(struct flow_table *t) {
     memory_free(t->memory, t, sizeof(*t));
 }
 
+int64_t flow_table_now_ns(const struct flow_table *t) {
+    return t->clock.now_ns;
+}
+
 uint64_t flow_table_num_streams(const struct flow_table *t) {
     return t->num_streams;
 }

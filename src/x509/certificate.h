@@ -59,6 +59,7 @@ struct authority_list {
 };
 
 struct certificate_store;
+struct signature_budget;
 
 /* certificate_store_new: certificates and lists take no more than `bound` bytes. */
 struct certificate_store *certificate_store_new(const struct hash_key *key, size_t bound);
@@ -79,6 +80,12 @@ bool certificate_store_overflowed(const struct certificate_store *store);
 
 /* certificate_store_set_aside: what is in it by now does not count against its bound. */
 void certificate_store_set_aside(struct certificate_store *store);
+
+/* certificate_store_charge: signatures are paid from this budget, which outlives the store or is set anew; before, none is. */
+void certificate_store_charge(struct certificate_store *store, struct signature_budget *budget);
+
+/* certificate_store_num_unpaid: how many signatures of this conversation were left unchecked for what they cost. */
+uint64_t certificate_store_num_unpaid(const struct certificate_store *store);
 
 /* certificate_set_seen says where the certificate was seen; the first time it is told counts. */
 void certificate_set_seen(const struct certificate *c, const struct tlswatch_sighting *seen);

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "x509/budget.h"
 #include "x509/certificate.h"
 
 /* Open addressing over keyed hashes. Items are borrowed. A zeroed table is an empty one. */
@@ -60,7 +61,7 @@ struct known_link {
 struct certificate_private {
     struct certificate certificate;
     struct certificate_store *store;
-    bool unread; /* memory was exhausted when it was to be read: it is tried again when it comes again */
+    bool unread; /* memory or the budget was exhausted when it was to be read: it is tried again when it comes again */
     struct fold *pending_under; /* nobody has asked for it so far: of its facts only der is there (pending.h); else NULL */
     struct certificate_private *next_pending_subject, *next_pending_issued;
     struct name *subject, *issuer; /* NULL where malformed */
@@ -81,6 +82,7 @@ struct certificate_store {
     struct arena arena;
     size_t num_bytes; /* DER taken in */
     bool overflowed;
+    struct signature_budget *budget; /* NULL: signatures cost nothing */
     struct table certificates, lists, names, folds;
     struct certificate_private *parsed[LIMIT_PARSED_CERTIFICATES]; /* those that hold an x509 or a key, a ring */
     size_t next_parsed;
@@ -89,6 +91,11 @@ struct certificate_store {
 
 static inline struct certificate_private *certificate_private_of(const struct certificate *c) {
     return c->private_part;
+}
+
+/* store_can_afford pays for one signature by the key of this certificate; false: it has to be left unchecked. */
+static inline bool store_can_afford(struct certificate_store *store, const struct certificate *c) {
+    return store->budget == NULL || !c->usable_key || signature_budget_pay(store->budget, c);
 }
 
 /* certificate_x509 returns a reference that the caller frees; NULL where malformed or memory is exhausted. It is for

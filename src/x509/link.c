@@ -135,7 +135,6 @@ static void remember_link(struct certificate_private *child, const struct certif
 }
 
 enum link certificate_issued_by(struct certificate_store *store, const struct certificate *child, const struct certificate *issuer) {
-    (void)store;
     if (certificate_issuer_match(child, issuer) == NAME_DIFFERENT) {
         return LINK_UNCHECKED;
     }
@@ -145,6 +144,9 @@ enum link certificate_issued_by(struct certificate_store *store, const struct ce
     const struct known_link *known = find_link(certificate_private_of(child), issuer);
     if (known != NULL) {
         return known->link;
+    }
+    if (!store_can_afford(store, issuer)) {
+        return LINK_UNCHECKED;
     }
     enum link link = key_verifies(child, issuer);
     remember_link(certificate_private_of(child), issuer, link);

@@ -116,7 +116,7 @@ enum link certificate_verify_signature(const struct certificate *c, uint16_t num
     if (scheme.key != c->key_type) {
         return LINK_FAILED; /* whoever signed had another key */
     }
-    EVP_PKEY *key = certificate_key(c);
+    EVP_PKEY *key = store_can_afford(certificate_private_of(c)->store, c) ? certificate_key(c) : NULL;
     if (key == NULL) {
         return LINK_UNCHECKED;
     }

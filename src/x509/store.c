@@ -136,6 +136,9 @@ static bool read_names(struct certificate_private *c, X509 *x) {
     }
     pending_read_subjects(c->subject, false); /* those that were seen before stand before it */
     facts->self_issued = c->subject == c->issuer;
+    if (facts->self_issued && !store_can_afford(c->store, &c->certificate)) {
+        return false; /* as what is self-signed or not, everything above it would be judged wrongly */
+    }
     facts->self_signed = facts->self_issued && key_verifies(&c->certificate, &c->certificate) == LINK_VERIFIED;
     facts->ca = facts->ca || (facts->version == 1 && facts->self_signed);
     return true;
@@ -264,6 +267,14 @@ static struct certificate_private *take_in(struct certificate_store *store, stru
 
 bool certificate_store_overflowed(const struct certificate_store *store) {
     return store->overflowed;
+}
+
+void certificate_store_charge(struct certificate_store *store, struct signature_budget *budget) {
+    store->budget = budget;
+}
+
+uint64_t certificate_store_num_unpaid(const struct certificate_store *store) {
+    return store->budget != NULL ? store->budget->num_refused : 0;
 }
 
 void certificate_store_set_aside(struct certificate_store *store) {

@@ -22,6 +22,7 @@ struct trust {
     X509_STORE *anchors;
     const struct certificate **certificates;
     size_t num_certificates;
+    const struct certificate *dearest; /* of them: whose key costs most to compute with */
     struct judged judged[LIMIT_TRUST_JUDGED];
 };
 
@@ -37,6 +38,7 @@ static bool hold(void *user, const struct certificate *c) {
     X509_free(x);
     if (added) {
         t->certificates[t->num_certificates++] = c;
+        t->dearest = t->dearest == NULL || signature_cost_us(c) > signature_cost_us(t->dearest) ? c : t->dearest;
     }
     return added;
 }
@@ -162,6 +164,15 @@ static bool verify(const struct trust *t, struct judged *j, int64_t time) {
     return ready;
 }
 
+/* At most as many signatures as there are certificates, and one by a key of the file. */
+static bool can_afford(const struct trust *t, const struct judged *j) {
+    bool can = store_can_afford(t->store, t->dearest);
+    for (size_t i = 0; i < j->num_chain && can; i++) {
+        can = store_can_afford(t->store, j->chain[i]);
+    }
+    return can;
+}
+
 static void narrow(struct judged *j, const struct certificate *c, int64_t time) {
     /* RFC 5280, 4.1.2.5 counts the last second in, OpenSSL 3.0 does not. */
     const int64_t changes[] = {c->facts.not_before, c->facts.not_after, c->facts.not_after + 1};
@@ -212,7 +223,7 @@ bool trust_verify(struct trust *trust, const struct certificate *const *chain, s
     struct judged *place = place_of(trust, &j);
     if (!is_same(place, &j, time)) {
         find_span(trust, &j, time);
-        if (!verify(trust, &j, time)) {
+        if (!can_afford(trust, &j) || !verify(trust, &j, time)) {
             return false;
         }
         *place = j;
