@@ -3,6 +3,7 @@
 
 #include "certificates.h"
 #include "tap.h"
+#include "x509/path.h"
 #include "x509/trust.h"
 
 static struct certificate_store *store;
@@ -134,17 +135,17 @@ START_TEST(a_self_issued_certificate_that_can_not_be_paid_is_read_when_it_comes_
 }
 END_TEST
 
-/* The same names and another signature. */
-static const struct certificate *add_forged(const char *file) {
-    struct buffer der = read_fixture(file);
-    der.p[der.len - 1] ^= 1;
+/* The same names and another signature; n is not 0. */
+static const struct certificate *add_forged(uint8_t n) {
+    struct buffer der = read_fixture("p521.der");
+    der.p[der.len - 1] ^= n;
     const struct certificate *c = certificate_store_add(store, buffer_bytes(&der));
     buffer_clear(&der);
     return c;
 }
 
 START_TEST(a_link_that_can_not_be_paid_is_asked_again) {
-    const struct certificate *issuer = add(store, "p521"), *forged = add_forged("p521.der");
+    const struct certificate *issuer = add(store, "p521"), *forged = add_forged(1);
     ck_assert(issuer->facts.self_signed && !forged->facts.self_signed);
     certificate_store_charge(store, &budget);
     budget.own_us = 0;
@@ -153,6 +154,22 @@ START_TEST(a_link_that_can_not_be_paid_is_asked_again) {
     ck_assert_int_eq(certificate_issued_by(store, forged, issuer), LINK_FAILED);
     budget.own_us = 0;
     ck_assert_int_eq(certificate_issued_by(store, forged, issuer), LINK_FAILED); /* it is known now */
+}
+END_TEST
+
+START_TEST(a_chain_of_namesakes_asks_for_no_more_than_its_bound) {
+    const struct certificate *chain[LIMIT_CHAIN];
+    struct path path;
+    for (uint8_t i = 0; i < LIMIT_CHAIN; i++) {
+        chain[i] = add_forged(i + 1);
+    }
+    const uint32_t plenty = 2 * LIMIT_CHAIN * LIMIT_CHAIN * signature_cost_us(chain[0]);
+    budget = (struct signature_budget){.shared_us = plenty, .own_us = plenty};
+    certificate_store_charge(store, &budget);
+    path_walk(store, chain, LIMIT_CHAIN, NULL, &path);
+    ck_assert_uint_eq(budget.num_refused, 0);
+    ck_assert_uint_eq((plenty - budget.own_us) / signature_cost_us(chain[0]), LIMIT_SIGNATURES);
+    ck_assert_int_eq(path.failed_link, 0); /* what was asked for first */
 }
 END_TEST
 
@@ -177,6 +194,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("budget");
     TCase *cases = tcase_create("budget");
+    tcase_set_timeout(cases, 60);
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, a_signature_that_cannot_be_paid_is_unchecked, 0, NUM_KEYS);
     tcase_add_test(cases, a_conversation_has_its_own_bound);
@@ -184,6 +202,7 @@ int main(void) {
     tcase_add_test(cases, what_one_conversation_can_not_pay_another_can);
     tcase_add_test(cases, a_self_issued_certificate_that_can_not_be_paid_is_read_when_it_comes_again);
     tcase_add_test(cases, a_link_that_can_not_be_paid_is_asked_again);
+    tcase_add_test(cases, a_chain_of_namesakes_asks_for_no_more_than_its_bound);
     tcase_add_test(cases, a_chain_that_can_not_be_paid_has_no_verdict_of_trust);
     suite_add_tcase(suite, cases);
     return tap_run(suite);

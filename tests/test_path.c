@@ -211,6 +211,34 @@ START_TEST(namesakes_without_end_are_bounded) {
 }
 END_TEST
 
+/* p521 under other names as long as its own. */
+static const struct certificate *add_named(const char *subject, const char *issuer) {
+    struct buffer der = read_fixture("p521.der");
+    uint8_t *first = memmem(der.p, der.len, "p521", 4);
+    ck_assert_ptr_nonnull(first);
+    uint8_t *second = memmem(first + 4, der.len - (size_t)(first + 4 - der.p), "p521", 4);
+    ck_assert_ptr_nonnull(second);
+    memcpy(first, issuer, 4);
+    memcpy(second, subject, 4);
+    const struct certificate *c = certificate_store_add(store, buffer_bytes(&der));
+    ck_assert(c != NULL && c->facts.malformed == NULL);
+    buffer_clear(&der);
+    return c;
+}
+
+START_TEST(cas_that_certify_each_other_are_gone_through_once) {
+    const struct certificate *chain[] = {add_named("leaf", "ca-1"), add_named("ca-1", "ca-2"), add_named("ca-2", "ca-1"),
+                                         add(store, "root"), add(store, "p384")};
+    struct path path;
+    path_walk(store, chain, 5, NULL, &path);
+    ck_assert_uint_eq(path.num_path, 3);
+    for (size_t i = 0; i < path.num_path; i++) {
+        ck_assert_uint_eq(path.path[i], i);
+    }
+    ck_assert_int_eq(path.foreign, 3);
+}
+END_TEST
+
 START_TEST(an_empty_chain_says_nothing) {
     struct path path;
     walk((const char *const[]){NULL}, (const char *const[]){"root", NULL}, &path);
@@ -230,6 +258,7 @@ int main(void) {
     tcase_add_loop_test(tcase, certificates_seen_elsewhere_close_a_gap, 0, sizeof bridges / sizeof bridges[0]);
     tcase_add_test(tcase, a_name_in_other_bytes_reaches_and_says_so);
     tcase_add_test(tcase, namesakes_without_end_are_bounded);
+    tcase_add_test(tcase, cas_that_certify_each_other_are_gone_through_once);
     tcase_add_test(tcase, an_empty_chain_says_nothing);
     suite_add_tcase(suite, tcase);
     return tap_run(suite);

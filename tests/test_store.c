@@ -14,6 +14,29 @@ static void teardown(void) {
     certificate_store_free(store);
 }
 
+/* "server-only" with an authority key identifier that no CA has. */
+static const struct certificate *add_of_another_key(void) {
+    static const uint8_t identifier[] = {0x69, 0x93, 0x55, 0x05};
+    struct buffer der = read_fixture("server-only.der");
+    uint8_t *at = memmem(der.p, der.len, identifier, sizeof identifier);
+    ck_assert_ptr_nonnull(at);
+    at[0] ^= 1;
+    const struct certificate *c = certificate_store_add(store, buffer_bytes(&der));
+    buffer_clear(&der);
+    return c;
+}
+
+START_TEST(another_key_of_an_issuer_is_known_by_its_identifier) {
+    const struct certificate *leaf = add(store, "leaf");
+    add(store, "server-only");
+    add(store, "no-key-usage");
+    ck_assert_ptr_null(certificate_other_key(leaf));
+    const struct certificate *other = add_of_another_key();
+    ck_assert_ptr_eq(certificate_other_key(leaf), other);
+    ck_assert_ptr_eq(certificate_other_key(other), leaf);
+}
+END_TEST
+
 START_TEST(the_same_bytes_are_the_same_certificate) {
     const struct certificate *leaf = add(store, "leaf");
     const struct certificate *root = add(store, "root");
@@ -160,6 +183,7 @@ int main(void) {
     tcase_add_test(tcase, issuers_are_found_by_name_in_the_order_seen);
     tcase_add_loop_test(tcase, links_are_verified_once_and_for_all, 0, sizeof links / sizeof links[0]);
     tcase_add_test(tcase, key_identifiers_disagree_only_where_both_are_there);
+    tcase_add_test(tcase, another_key_of_an_issuer_is_known_by_its_identifier);
     tcase_add_test(tcase, an_object_put_aside_is_parsed_again);
     tcase_add_test(tcase, a_full_store_takes_no_more);
     tcase_add_test(tcase, a_store_that_overflowed_says_so_until_it_is_settled);
