@@ -133,12 +133,29 @@ struct shared *shared_hold(struct shared_table *t, struct bytes bytes) {
     return s;
 }
 
+static void drop(struct shared_table *t, struct shared *s) {
+    struct shared **place = &t->heads[s->hash & (t->num_heads - 1)], **recent = recent_of(t, shared_bytes(s));
+
+    while (*place != s) {
+        place = &(*place)->next;
+    }
+    *place = s->next;
+    *recent = *recent == s ? NULL : *recent;
+    t->num--;
+    memory_free(t->memory, s, sizeof(*s) + s->len);
+}
+
+/* All that is idle goes at once, so that a walk over the table is rare. */
 void shared_give_back(struct shared_table *t, struct shared *s) {
     if (--s->holders > 0) {
         return;
     }
+    if (memory_is_scarce(t->memory)) {
+        drop(t, s);
+        return;
+    }
     t->idle += s->len;
-    if (t->idle > LIMIT_SHARED_IDLE || memory_is_scarce(t->memory)) {
+    if (t->idle > LIMIT_SHARED_IDLE) {
         drop_idle(t);
     }
 }
