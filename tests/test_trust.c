@@ -128,10 +128,15 @@ static const struct {
         {{"critical", "intermediate"}, {"root"}, {NULL}, CLIENT, NOW, TRUST_OTHER, "unhandled critical extension", 0, false},
 };
 
+/* 32 bits end in 2038, for libcrypto too. */
+static bool can_be_told(int64_t time) {
+    return (time_t)time == time;
+}
+
 START_TEST(a_chain_verifies_as_openssl_verify_says) {
     struct trust *trust = trust_of(rows[_i].trust);
     /* The second time it is remembered. */
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2 && can_be_told(rows[_i].time); i++) {
         struct trust_verdict v = verdict_of(trust, rows[_i].chain, rows[_i].known, rows[_i].holder, rows[_i].time);
         ck_assert_msg(v.failure == rows[_i].failure, "row %d: failure %d, %s", _i, (int)v.failure, v.error != NULL ? v.error : "none");
         ck_assert_pstr_eq(v.error, rows[_i].error);
@@ -154,8 +159,10 @@ START_TEST(what_is_remembered_ends_with_the_validity_of_any_certificate) {
         ck_assert_int_eq(verdict_of(trust, chain, NULL, CLIENT, begins + steps[i].after).failure, steps[i].failure);
     }
     const char *const good[] = {"leaf", "intermediate", NULL};
-    ck_assert_int_eq(verdict_of(trust, good, NULL, CLIENT, ends - 1).failure, TRUST_VERIFIES);
-    ck_assert_int_eq(verdict_of(trust, good, NULL, CLIENT, ends + 1).failure, TRUST_EXPIRED);
+    if (can_be_told(ends)) {
+        ck_assert_int_eq(verdict_of(trust, good, NULL, CLIENT, ends - 1).failure, TRUST_VERIFIES);
+        ck_assert_int_eq(verdict_of(trust, good, NULL, CLIENT, ends + 1).failure, TRUST_EXPIRED);
+    }
     ck_assert_int_eq(verdict_of(trust, good, NULL, CLIENT, begins).failure, TRUST_VERIFIES);
     ck_assert_int_eq(verdict_of(trust, good, NULL, CLIENT, begins - 1).failure, TRUST_NOT_YET_VALID);
     ck_assert_int_eq(verdict_of(trust, good, NULL, SERVER, begins).failure, TRUST_OTHER);
@@ -169,6 +176,8 @@ START_TEST(a_chain_without_a_leaf_is_not_judged) {
     struct trust_verdict verdict = {0};
     ck_assert(!trust_verify(trust, &malformed, 1, NULL, 0, CLIENT, NOW, &verdict));
     ck_assert(!trust_verify(trust, &malformed, 0, NULL, 0, CLIENT, NOW, &verdict));
+    ck_assert(can_be_told(INT64_MAX) ||
+              !trust_verify(trust, (const struct certificate *[]){add(store, "leaf")}, 1, NULL, 0, CLIENT, INT64_MAX, &verdict));
     ck_assert_ptr_null(verdict.with);
     /* a malformed one further up stands in nobody's way */
     const struct certificate *chain[] = {add(store, "leaf"), malformed, add(store, "intermediate")};

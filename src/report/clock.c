@@ -46,7 +46,7 @@ int64_t clock_seconds(int64_t time_ns, uint32_t *ns) {
 int clock_offset(int64_t time_s) {
     time_t t = (time_t)time_s;
     struct tm local;
-    if (localtime_r(&t, &local) == NULL) {
+    if (t != time_s || localtime_r(&t, &local) == NULL) { /* 32 bits end in 2038 */
         return 0;
     }
     return (int)local.tm_gmtoff;

@@ -211,7 +211,7 @@ static struct judged *place_of(struct trust *t, const struct judged *j) {
 bool trust_verify(struct trust *trust, const struct certificate *const *chain, size_t num_chain, const struct certificate *const *known,
                   size_t num_known, enum tlswatch_side holder, int64_t time, struct trust_verdict *out) {
     struct judged j = {.holder = holder};
-    if (num_chain == 0 || chain[0]->facts.malformed != NULL) {
+    if (num_chain == 0 || chain[0]->facts.malformed != NULL || (time_t)time != time) {
         return false;
     }
     for (size_t i = 0; i < num_chain && j.num_chain < LIMIT_TRUST_CHAIN; i++) {

@@ -60,7 +60,8 @@ struct trust *trust_set_find(const struct trust_set *set, enum tlswatch_side cer
                              uint16_t port);
 
 /* trust_verify judges a chain that `holder` sent, the leaf first, at `time` (seconds). `known` are certificates that
- * may be used besides those sent; num_known may be 0. What was judged is remembered. False where memory is exhausted. */
+ * may be used besides those sent; num_known may be 0. What was judged is remembered. False where memory is exhausted,
+ * or `time` is beyond the 32 bits of a libcrypto that has no more (2038). */
 bool trust_verify(struct trust *trust, const struct certificate *const *chain, size_t num_chain, const struct certificate *const *known,
                   size_t num_known, enum tlswatch_side holder, int64_t time, struct trust_verdict *out);
 
