@@ -1,6 +1,8 @@
 #include "flow/pieces.h"
 #include "base/limits.h"
 
+#include <assert.h>
+
 static uint64_t piece_end(const struct piece *piece) {
     return piece->position + piece->len;
 }
@@ -72,23 +74,27 @@ static bool insert(struct pieces *pieces, uint32_t index, uint64_t position, str
     return true;
 }
 
+/* At most so many bytes from the front. */
+static struct bytes split(struct bytes *data, uint64_t most) {
+    struct bytes part = {data->p, most < data->len ? (size_t)most : data->len};
+    bytes_skip(data, part.len);
+    return part;
+}
+
 bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, const struct piece_source *source, struct memory *memory,
                 struct piece_result *result) {
     uint32_t index = find(pieces, position);
 
     while (data.len > 0) {
         struct piece *next = index < pieces->num ? pieces->sorted[pieces->first + index] : NULL;
-        size_t len = data.len;
-        struct bytes part = {0};
+        struct bytes part;
 
         if (next != NULL && next->position <= position) {
-            uint64_t covered = piece_end(next) - position;
-            bytes_take(&data, covered < len ? covered : len, &part);
+            part = split(&data, piece_end(next) - position);
             result->conflict |= memcmp(part.p, next->bytes + (position - next->position), part.len) != 0;
             next->needs = source->needs < next->needs ? source->needs : next->needs; /* what is sent again acknowledges more */
         } else {
-            uint64_t space = next == NULL ? len : next->position - position;
-            bytes_take(&data, space < len ? space : len, &part);
+            part = split(&data, next == NULL ? data.len : next->position - position);
             if (!insert(pieces, index, position, part, source, memory)) {
                 return false;
             }
@@ -103,6 +109,7 @@ bool pieces_add(struct pieces *pieces, uint64_t position, struct bytes data, con
 struct piece *pieces_take(struct pieces *pieces) {
     struct piece *piece = pieces_first(pieces);
 
+    assert(piece != NULL);
     pieces->first++;
     pieces->num--;
     pieces->num_bytes -= piece->len;
