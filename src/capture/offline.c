@@ -20,7 +20,7 @@ struct offline *offline_open(int fd, char problem[OFFLINE_PROBLEM_SIZE]) {
     struct offline *o = calloc(1, sizeof *o);
     FILE *file = fdopen(fd, "rb");
     if (o == NULL || file == NULL) {
-        strcpy(problem, "out of memory");
+        snprintf(problem, OFFLINE_PROBLEM_SIZE, "out of memory");
         free(o);
         if (file != NULL) {
             fclose(file);

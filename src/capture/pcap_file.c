@@ -2,6 +2,8 @@
 
 #include "base/limits.h"
 
+#include <assert.h>
+
 #define LINK_TYPE_MASK 0x03ffffffu /* above it: length of the frame check sequence */
 
 struct pcap_magic {
@@ -42,6 +44,7 @@ bool pcap_file_open(struct pcap_file *f, struct reader *r) {
     const uint8_t *head = reader_take(r, PCAP_FILE_HEADER_LEN);
     enum order order = pcap_magic_find(head, ORDER_BIG) != NULL ? ORDER_BIG : ORDER_LITTLE;
     const struct pcap_magic *magic = pcap_magic_find(head, order);
+    assert(magic != NULL); /* it was found before this was called */
     uint16_t major = order_u16(order, head + 4);
     uint16_t minor = order_u16(order, head + 6);
     if (!(major == 2 && minor <= 4) && !(major == 543 && minor == 0)) {

@@ -45,7 +45,7 @@ struct monitor {
 static int handler_fd;
 
 static void on_signal(int number) {
-    int error = errno;
+    int error = errno; /* NOLINT(bugprone-signal-handler,cert-sig30-c): the thread's own, though a function finds it */
     uint8_t byte = (uint8_t)number;
     ssize_t written = write(handler_fd, &byte, 1);
     (void)written;

@@ -14,8 +14,6 @@
 #include "sandbox/sandbox.h"
 #include "tlswatch/tlswatch.h"
 
-#include "tlswatch/tlswatch.h"
-
 enum action {
     ACTION_RUN,
     ACTION_WELCOME, /* nothing was asked for: the commands people need */

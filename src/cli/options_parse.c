@@ -2,6 +2,7 @@
 
 #include "cli/distance.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -138,9 +139,9 @@ static bool join_filter(int num_words, char **words, struct options *out) {
         size += strlen(words[i]) + 1;
     }
     out->filter = calloc(1, size);
+    size_t len = 0;
     for (int i = 0; out->filter != NULL && i < num_words; i++) {
-        strcat(out->filter, i > 0 ? " " : "");
-        strcat(out->filter, words[i]);
+        len += (size_t)snprintf(out->filter + len, size - len, "%s%s", i > 0 ? " " : "", words[i]);
     }
     return out->filter != NULL;
 }
@@ -161,6 +162,7 @@ static bool all_in_files(const struct options *options) {
     struct stat status;
     for (size_t i = 0; i < options->num_files; i++) {
         const char *file = options->files[i];
+        assert(file != NULL);
         if (strcmp(file, "-") == 0 || (stat(file, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))) {
             return false;
         }
@@ -247,7 +249,9 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
             explain_refusal(value, argv, error);
             return false;
         }
-        if (!apply_row(row_of(value), out, error)) {
+        const struct option_row *row = row_of(value);
+        assert(row != NULL); /* getopt knows no others */
+        if (!apply_row(row, out, error)) {
             return false;
         }
     }

@@ -14,8 +14,8 @@ static size_t base64_line(const uint8_t *p, size_t len, char *out) {
         uint32_t group = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0);
         *out++ = alphabet[group >> 18];
         *out++ = alphabet[group >> 12 & 63];
-        *out++ = left > 1 ? alphabet[group >> 6 & 63] : '=';
-        *out++ = left > 2 ? alphabet[group & 63] : '=';
+        *out++ = (char)(left > 1 ? alphabet[group >> 6 & 63] : '=');
+        *out++ = (char)(left > 2 ? alphabet[group & 63] : '=');
     }
     *out++ = '\n';
     return (size_t)(out - start);

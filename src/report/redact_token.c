@@ -108,7 +108,7 @@ static const char *host_token(struct redactor *r, struct bytes host) {
     const char *token = "";
     while (host.len > 0) {
         const uint8_t *dot = memchr(host.p, '.', host.len);
-        struct bytes label;
+        struct bytes label = {0};
         bytes_take(&host, dot != NULL ? (size_t)(dot - host.p) : host.len, &label);
         bool kept = label.len == 0 || (label.len == 1 && label.p[0] == '*');
         const char *part = kept ? redact_keep(r, label) : hash_token(r, label);
@@ -181,7 +181,7 @@ const char *token_name(struct redactor *r, const char *dn) {
     const char *token = "";
     while (rest.len > 0 && !r->failed) {
         bytes_take(&rest, part_len(rest), &part);
-        char separator[2] = {rest.len > 0 ? (char)rest.p[0] : '\0', '\0'};
+        char separator[2] = {(char)(rest.len > 0 ? rest.p[0] : 0), '\0'};
         bytes_skip(&rest, rest.len > 0);
         const char *shown = part_token(r, part);
         token = checked(r, arena_format(&r->arena, "%s%s%s", token, shown != NULL ? shown : "", separator));

@@ -1,6 +1,8 @@
 #include "report/ending.h"
 #include "report/text.h"
 
+#include <assert.h>
+
 /* How many of each are shown where -v is not given. */
 #define SHOWN_NAMES 3
 #define SHOWN_ALERTS 4
@@ -168,6 +170,7 @@ static void put_closed(struct layout *l, const struct tlswatch_record *record) {
 
 static void put_ending(struct layout *l, const struct tlswatch_record *record, bool verbose) {
     size_t num = record->num_alerts;
+    assert(num == 0 || record->alerts != NULL);
     const struct tlswatch_alert *last = num > 0 ? &record->alerts[num - 1] : NULL;
     bool together = last != NULL && ending_closed(record) && last->sender == record->closed.first_by &&
                     last->mark.frame <= record->closed.mark.frame;

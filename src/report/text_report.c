@@ -1,6 +1,8 @@
 #include "base/limits.h"
 #include "report/text.h"
 
+#include <stdio.h>
+
 #define MOST_COLUMNS 100
 #define LEAST_COLUMNS 64
 
@@ -82,9 +84,9 @@ static void put_sentence(struct layout *l, const struct tlswatch_record *record)
     layout_to(l, 2);
     layout_wrap(l, 2, sentence != NULL ? sentence : tlswatch_cause_name(record->cause));
     if (record->cause != TLSWATCH_CAUSE_NONE) {
-        char tag[16] = "[";
-        strncat(tag, tlswatch_confidence_name(record->confidence), sizeof tag - 3);
-        layout_right(l, strcat(tag, "]"));
+        char tag[16];
+        snprintf(tag, sizeof tag, "[%.13s]", tlswatch_confidence_name(record->confidence));
+        layout_right(l, tag);
     }
     layout_line_end(l);
 }

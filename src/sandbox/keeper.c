@@ -147,6 +147,7 @@ bool keeper_start(struct keeper *k, const struct keeper_duty *duty) {
 void keeper_ask(const struct keeper *k, const struct keeper_question *question, struct keeper_answer *answer) {
     struct answer_head head;
     *answer = (struct keeper_answer){.fd = -1};
+    /* NOLINTNEXTLINE(bugprone-branch-clone): asked in this order */
     if (!send_all(k->fd, bytes_of(question, sizeof *question)) || !receive_head(k->fd, &head, &answer->fd)) {
         answer->error = EPIPE;
     } else if (!buffer_reserve(&answer->text, head.text_len, LIMIT_FILTER_PROGRAM)) {

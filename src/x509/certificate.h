@@ -141,8 +141,8 @@ enum host_match certificate_matches_host(const struct certificate *c, const char
 bool certificate_names_permitted(const struct certificate *ca, const struct certificate *c);
 
 /* certificate_verify_signature checks a TLS signature by the certificate's key over `signed_data`, which is given in
- * pieces. `scheme` is the SignatureScheme of TLS 1.2, or 0: MD5+SHA-1 for RSA and SHA-1 for others (RFC 4346, 7.4.3). */
-enum link certificate_verify_signature(const struct certificate *c, uint16_t scheme, const struct bytes *signed_data, size_t num_pieces,
+ * pieces. `number` is the SignatureScheme of TLS 1.2, or 0: MD5+SHA-1 for RSA and SHA-1 for others (RFC 4346, 7.4.3). */
+enum link certificate_verify_signature(const struct certificate *c, uint16_t number, const struct bytes *signed_data, size_t num_pieces,
                                        struct bytes signature);
 
 #endif

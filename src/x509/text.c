@@ -78,7 +78,7 @@ static bool put_value_text(struct buffer *b, struct bytes utf8) {
 
 /* RFC 2253, 2.4: a value without a string form is # and its BER in hex. */
 static bool put_value_dump(struct buffer *b, const ASN1_STRING *value) {
-    ASN1_TYPE any = {.type = ASN1_STRING_type(value), .value.asn1_string = (ASN1_STRING *)(uintptr_t)value};
+    ASN1_TYPE any = {.type = ASN1_STRING_type(value), .value.asn1_string = (void *)(uintptr_t)value};
     unsigned char *der = NULL;
     int len = i2d_ASN1_TYPE(&any, &der);
     if (len <= 0) {
