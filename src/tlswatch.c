@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "given.h"
+#include "held.h"
 #include "record.h"
 #include "x509/budget.h"
 
@@ -18,12 +19,14 @@ struct tlswatch {
     struct flow_table *flows;
     struct certificate_store *store;
     struct shared_table *shared;
-    struct signature_budget budget;
+    struct signature_budget budget, held_budget; /* of what is judged at its end, and of what waited */
     struct trust_set trusts;
     struct given given;
     enum tlswatch_outdated outdated; /* by what was known to a store that is gone */
     size_t store_bound;
     bool collecting; /* certificates only */
+    bool holding;    /* records wait */
+    struct held held;
     bool live;
     bool brief;
     struct hash_key key;
@@ -103,20 +106,43 @@ static void tell(struct tlswatch *w, const struct tlswatch_record *record) {
     w->callback(w->user, record);
 }
 
-static void give_out_whole(struct tlswatch *w, struct facts *facts) {
+static void forget_conversation(struct tlswatch *w, struct conversation *c) {
+    conversation_clear(c);
+    memory_free(&w->memory, c, sizeof *c);
+}
+
+static void judge(struct tlswatch *w, const struct ended *e) {
+    struct facts facts;
     struct verdict verdict;
     struct tlswatch_record record;
-    facts_collect_certificates(facts, w->store, &w->trusts);
-    w->statistics.limits_hit += facts_limits_hit(facts);
-    if (verdict_find(facts, &w->arena, &verdict) && record_build(&record, facts, &verdict, w->kernel_drops, &w->arena)) {
+    facts_collect_course(&facts, e->conversation, &e->flow, e->how, &w->arena);
+    facts_collect_certificates(&facts, w->store, &w->trusts);
+    w->statistics.limits_hit += facts_limits_hit(&facts);
+    if (verdict_find(&facts, &w->arena, &verdict) && record_build(&record, &facts, &verdict, e->kernel_drops, &w->arena)) {
         tell(w, &record);
     } else {
         w->statistics.limits_hit++;
+    }
+    arena_reset(&w->arena);
+}
+
+/* Judges those that wait, the first first, now that more is known, until no more than `most` do. */
+static void judge_held(struct tlswatch *w, size_t most) {
+    struct ended e;
+    while ((w->held.num > most || held_is_full(&w->held, &w->memory)) && held_take(&w->held, &w->memory, &e)) {
+        if (!w->collecting) {
+            signature_budget_begin(&w->held_budget, e.time_ns);
+            certificate_store_charge(w->store, &w->held_budget);
+            judge(w, &e);
+            certificate_store_charge(w->store, &w->budget);
+        }
+        forget_conversation(w, e.conversation);
     }
 }
 
 /* The store is full: what was seen is forgotten, and what was given is read again. No certificate is in use now. */
 static void forget_certificates(struct tlswatch *w) {
+    judge_held(w, 0);
     struct certificate_store *fresh = certificate_store_new(&w->key, w->store_bound);
     w->statistics.limits_hit++;
     if (fresh == NULL) {
@@ -132,25 +158,53 @@ static void forget_certificates(struct tlswatch *w) {
     certificate_store_settle(w->store);
 }
 
-static void give_out(struct tlswatch *w, const struct flow *flow, const struct conversation *c, enum flow_end how) {
+/* Who counts the good ones need not know more of this one. */
+static bool is_told_in_brief(struct tlswatch *w, const struct ended *e) {
     struct facts facts;
+    if (!w->brief || w->trusts.first != NULL) {
+        return false;
+    }
+    facts_collect_course(&facts, e->conversation, &e->flow, e->how, &w->arena);
+    bool well = facts_went_well(&facts);
+    arena_reset(&w->arena);
+    return well;
+}
+
+static void tell_in_brief(struct tlswatch *w, const struct ended *e) {
+    facts_gather(e->conversation, &e->flow, w->store);
+    tell(w, &(struct tlswatch_record){.outcome = TLSWATCH_COMPLETED,
+                                      .confidence = TLSWATCH_CERTAIN,
+                                      .ipv6 = e->flow.ipv6,
+                                      .start = e->flow.first,
+                                      .end = e->flow.last,
+                                      .stream = e->flow.stream,
+                                      .established = true});
+}
+
+/* Its certificates count for those before it at once. */
+static bool hold(struct tlswatch *w, const struct ended *e) {
+    if (!w->holding || !held_add(&w->held, &w->memory, e)) {
+        return false;
+    }
+    facts_gather_read(e->conversation, &e->flow, w->store);
+    judge_held(w, SIZE_MAX);
+    return true;
+}
+
+/* False: its conversation is still needed. */
+static bool give_out(struct tlswatch *w, const struct ended *e) {
     if (certificate_store_overflowed(w->store)) {
         forget_certificates(w);
     }
-    facts_collect_course(&facts, c, flow, how, &w->arena);
-    if (w->brief && w->trusts.first == NULL && facts_went_well(&facts)) {
-        facts_gather(c, flow, w->store);
-        tell(w, &(struct tlswatch_record){.outcome = TLSWATCH_COMPLETED,
-                                          .confidence = TLSWATCH_CERTAIN,
-                                          .ipv6 = flow->ipv6,
-                                          .start = flow->first,
-                                          .end = flow->last,
-                                          .stream = flow->stream,
-                                          .established = true});
+    if (is_told_in_brief(w, e)) {
+        tell_in_brief(w, e);
+    } else if (hold(w, e)) {
+        return false;
     } else {
-        give_out_whole(w, &facts);
+        judge_held(w, 0);
+        judge(w, e);
     }
-    arena_reset(&w->arena);
+    return true;
 }
 
 /* What is not TLS has a record only where TLS was to be expected: on its ports, or where TLS was asked for; and a
@@ -174,16 +228,17 @@ static void on_end(void *user, struct flow *flow, enum flow_end how) {
         return;
     }
     conversation_finish(c);
-    signature_budget_begin(&w->budget, flow_table_now_ns(w->flows));
+    flow->reader = NULL;
+    struct ended e = {
+            .flow = *flow, .conversation = c, .how = how, .kernel_drops = w->kernel_drops, .time_ns = flow_table_now_ns(w->flows)};
+    signature_budget_begin(&w->budget, e.time_ns);
     certificate_store_charge(w->store, &w->budget);
     if (w->collecting) {
         facts_gather(c, flow, w->store);
-    } else if (deserves_record(w, flow, c, how)) {
-        give_out(w, flow, c, how);
+    } else if (deserves_record(w, flow, c, how) && !give_out(w, &e)) {
+        return;
     }
-    conversation_clear(c);
-    memory_free(&w->memory, c, sizeof *c);
-    flow->reader = NULL;
+    forget_conversation(w, c);
 }
 
 static bool copy_options(struct tlswatch *w, const struct tlswatch_options *options) {
@@ -199,12 +254,13 @@ static bool copy_options(struct tlswatch *w, const struct tlswatch_options *opti
     return true;
 }
 
-/* flow_table_free calls nothing: the readers of open flows are ended first, unheard. */
+/* flow_table_free calls nothing: the readers of open flows are ended first, unheard, as are those that wait. */
 static void drop_frames(struct tlswatch *w) {
     if (w->flows != NULL) {
         w->collecting = true;
         flow_table_finish(w->flows);
     }
+    judge_held(w, 0);
     flow_table_free(w->flows);
     decapsulator_free(w->decapsulator);
 }
@@ -224,6 +280,7 @@ static bool start(struct tlswatch *w) {
     w->flows = flows;
     w->collecting = false;
     signature_budget_init(&w->budget);
+    signature_budget_init(&w->held_budget);
     return true;
 }
 
@@ -295,6 +352,13 @@ enum tlswatch_outdated tlswatch_outdated(const struct tlswatch *w) {
     return now > w->outdated ? now : w->outdated;
 }
 
+void tlswatch_hold(struct tlswatch *w, bool hold) {
+    w->holding = hold;
+    if (!hold) {
+        judge_held(w, 0);
+    }
+}
+
 void tlswatch_collect(struct tlswatch *w) {
     w->collecting = true;
 }
@@ -343,6 +407,7 @@ void tlswatch_drops(struct tlswatch *w, uint64_t kernel_drops) {
 
 void tlswatch_finish(struct tlswatch *w) {
     flow_table_finish(w->flows);
+    judge_held(w, 0);
 }
 
 void tlswatch_get_statistics(const struct tlswatch *w, struct tlswatch_statistics *out) {

@@ -369,7 +369,8 @@ struct tlswatch_statistics {
 
 struct tlswatch;
 
-/* tlswatch_callback is called once for each conversation, in the order in which they end. */
+/* tlswatch_callback is called once for each conversation, in the order in which they end; one that is told in brief does
+ * not wait for those that are held (tlswatch_hold). */
 typedef void (*tlswatch_callback)(void *user, const struct tlswatch_record *record);
 
 /* tlswatch_new returns a watcher that gives its records to `callback`; NULL where memory is exhausted. `options` may
@@ -401,6 +402,10 @@ struct tlswatch_trust_scope {
  * False where no certificate was read or a bound is reached: then nothing is trusted anew. `scope` and `name` are copied. */
 bool tlswatch_add_trust(struct tlswatch *watcher, const struct tlswatch_trust_scope *scope, const uint8_t *bytes, size_t len,
                         const char *name, const char **why);
+
+/* tlswatch_hold: from now on records wait until tlswatch_finish, so that certificates of later conversations count for them
+ * too; where many wait, the first are given out. With `hold` false all that waits is given out, and nothing waits any more. */
+void tlswatch_hold(struct tlswatch *watcher, bool hold);
 
 /* What of the records given out so far might be another, had every certificate been known that has been seen by now. */
 enum tlswatch_outdated {

@@ -87,6 +87,9 @@
 #define LIMIT_SIGNATURES_US 2000000     /* and at once */
 #define LIMIT_RSA_BITS 8192             /* larger keys are described and not used */
 
+/* verdicts */
+#define LIMIT_HELD_CONVERSATIONS 1024   /* that have ended and wait for what comes later */
+
 /* report */
 #define LIMIT_HELD_BACK (256 * 1024 * 1024) /* text or JSON that waits until a file is read, */
 #define LIMIT_HELD_IN_MEMORY (1024 * 1024)  /* of which more than this waits on disk */

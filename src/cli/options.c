@@ -341,9 +341,10 @@ const struct option_row option_rows[] = {
              "TLS is found on any port."},
 
     {"one-pass", 0, NULL, .group = GROUP_INPUT, FLAG(one_pass),
-     .help = "Show each conversation as soon as it ends. Otherwise what is found in files is shown when all is read, and they are "
-             "read a second time where a certificate of a later conversation explains an earlier one. "
-             "Standard input and pipes, and all with -c, are always read in one pass."},
+     .help = "Show each conversation as soon as it ends, judged by what is known by then. Otherwise what is found in files and pipes is "
+             "shown when all is read, since a certificate of a later conversation may explain an earlier one; files are read a second "
+             "time only where too many conversations would have had to wait for it. "
+             "What comes through a pipe as it is captured, and all with -c, is always shown at once."},
 
     {"ca", 0, "PATH", .group = GROUP_KNOWN, .common = true, .apply = apply_ca,
      .help = "Know the certificates of this file (PEM or DER, one or many), or of the files in this folder: they close gaps in the "

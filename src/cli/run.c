@@ -21,8 +21,10 @@
 #define TICK_MS 100     /* how often timers run where no frame comes */
 #define SOON_TICK_MS 10 /* and soon after one: what it ended is to be reported */
 #define NUM_SOON_TICKS 30
-#define WAITING_TICK_MS 5 /* and where a slow reader waits for more */
-#define FRAMES_AT_ONCE 64 /* between two looks at signals and outputs */
+#define WAITING_TICK_MS 5          /* and where a slow reader waits for more */
+#define FRAMES_AT_ONCE 64          /* between two looks at signals and outputs */
+#define RECENT_NS (60 * SECOND_NS) /* packets of a pipe that are no older come as they are captured, */
+#define PAUSE_TICKS 10             /* as do those of one that is silent for so long */
 /* So long a frame may wait in the kernel's ring, and then for the processor. */
 #define NEWEST_FRAME_DELAY_NS ((CAPTURE_DELAY_MS + 10) * 1000000LL)
 
@@ -139,8 +141,23 @@ static void each_second(struct run *run, int64_t now_ns) {
     }
 }
 
+/* Somebody looks on: what is found in a pipe is shown at once where what comes through it is captured just now. */
+static void stop_waiting(struct run *run) {
+    if (!run->twice) {
+        tlswatch_hold(run->watcher, false);
+    }
+}
+
+static bool is_recent(int64_t time_ns) {
+    int64_t age_ns = now_ns() - time_ns;
+    return age_ns > -RECENT_NS && age_ns < RECENT_NS;
+}
+
 static void on_idle(struct run *run) {
     run->idle_ticks++;
+    if (run->packets > 0 && run->idle_ticks == PAUSE_TICKS) {
+        stop_waiting(run);
+    }
     pass_on_warnings(run);
     views_drain(&run->views);
     if (run->options->interface != NULL) {
@@ -152,6 +169,9 @@ static void on_idle(struct run *run) {
 static void on_frame(struct run *run, const struct tlswatch_frame *frame) {
     if (run->packets++ == 0) {
         views_first(&run->views, frame->time_ns);
+        if (is_recent(frame->time_ns)) {
+            stop_waiting(run);
+        }
     }
     each_second(run, frame->time_ns);
     tlswatch_frame(run->watcher, frame);
@@ -257,10 +277,9 @@ static enum exit_status status_of(const struct run *run, bool captured) {
     return run->options->exit_code && run->views.failures > 0 ? EXIT_FAILURE_FOUND : EXIT_OK;
 }
 
-static bool may_read_twice(const struct run *run) {
-    const struct options *options = run->options;
-    return options->interface == NULL && options->count == 0 && !options->one_pass && options->log == NULL &&
-           files_can_be_read_again(&run->files);
+/* What is found may be shown when all is read. */
+static bool may_wait(const struct options *options) {
+    return options->interface == NULL && options->count == 0 && !options->one_pass && options->log == NULL;
 }
 
 /* The same frames once more, now that all certificates are known; false where they can't be had again. */
@@ -272,6 +291,7 @@ static bool go_again(struct run *run) {
     run->first_capture = run->capture;
     run->capture = again;
     signals_watch(again);
+    tlswatch_hold(run->watcher, false);
     if (!tlswatch_restart(run->watcher)) {
         complain("memory is exhausted");
         return false;
@@ -279,9 +299,9 @@ static bool go_again(struct run *run) {
     return views_again(&run->views) && pump(run);
 }
 
-/* Verdicts rest on certificates of other conversations too, later ones as well. Rather than read everything twice, the
- * first pass judges, holds back what it found, and the files are read again only where a certificate came that an
- * earlier verdict would have used. */
+/* Verdicts rest on certificates of other conversations too, later ones as well. The watcher holds as many as it may until
+ * all is read; where those were too many, and a certificate came that a verdict before would have used, the files are read
+ * again. So what was found is not shown before the end. */
 static bool pump_files(struct run *run) {
     struct capture_statistics captured;
     bool well = pump(run);
@@ -350,7 +370,8 @@ static bool prepare(struct run *run) {
     if (!known_give(options, run->watcher) || !views_open(&run->views, options, run->part, &run->files)) {
         return false;
     }
-    run->twice = may_read_twice(run);
+    tlswatch_hold(run->watcher, may_wait(options));
+    run->twice = may_wait(options) && files_can_be_read_again(&run->files);
     if (run->twice) {
         report_sink_hold(&run->views.sink, LIMIT_HELD_BACK);
     }

@@ -331,7 +331,8 @@ uint64_t facts_limits_hit(const struct facts *f) {
            (uint64_t)list_lost;
 }
 
-static void note_chain(const struct conversation *c, const struct flow *flow, struct certificate_store *store, enum tlswatch_side side) {
+static void gather_chain(const struct conversation *c, const struct flow *flow, struct certificate_store *store, enum tlswatch_side side,
+                         bool read) {
     const struct handshake_message *m = conversation_find(c, side, CERTIFICATE, NULL);
     struct bytes list, der;
     if (m == NULL || !m->whole || (m->shared != NULL && m->shared->known_to == store) ||
@@ -343,11 +344,21 @@ static void note_chain(const struct conversation *c, const struct flow *flow, st
     }
     const struct tlswatch_sighting seen = {.stream = flow->stream, .sender = side, .mark = m->mark};
     for (size_t i = 0; i < LIMIT_CHAIN && certificate_list_next(&list, &der); i++) {
-        certificate_store_note(store, der, &seen);
+        const struct certificate *certificate = read ? certificate_store_add(store, der) : NULL;
+        if (certificate != NULL) {
+            certificate_set_seen(certificate, &seen);
+        } else if (!read) {
+            certificate_store_note(store, der, &seen);
+        }
     }
 }
 
 void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store) {
-    note_chain(conversation, flow, store, TLSWATCH_CLIENT);
-    note_chain(conversation, flow, store, TLSWATCH_SERVER);
+    gather_chain(conversation, flow, store, TLSWATCH_CLIENT, false);
+    gather_chain(conversation, flow, store, TLSWATCH_SERVER, false);
+}
+
+void facts_gather_read(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store) {
+    gather_chain(conversation, flow, store, TLSWATCH_CLIENT, true);
+    gather_chain(conversation, flow, store, TLSWATCH_SERVER, true);
 }

@@ -128,6 +128,9 @@ uint64_t facts_limits_hit(const struct facts *facts);
 /* facts_gather does no more than put the certificates of both sides into the store. */
 void facts_gather(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store);
 
+/* facts_gather_read reads them too: facts_collect_certificates will come for them. */
+void facts_gather_read(const struct conversation *conversation, const struct flow *flow, struct certificate_store *store);
+
 /* A RST of its sender right behind the alert that decided: the peer's program may never have seen the alert; NULL: none. */
 const struct tlswatch_mark *facts_reset_behind_alert(const struct facts *f);
 
