@@ -148,23 +148,23 @@ static void json_escape(struct json_writer *w, unsigned char c) {
 
 #define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Not zero where one of eight bytes is not plain. */
-static inline uint64_t not_plain(uint64_t bytes) {
+/* All of eight bytes are plain: in none of these words does a byte reach, or borrow, its highest bit. */
+static inline bool are_plain(const char *text) {
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
     uint64_t quote = bytes ^ EACH_BYTE('"'), backslash = bytes ^ EACH_BYTE('\\'), delete = bytes ^ EACH_BYTE(0x7f);
-    return (bytes | (bytes - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1)) | (delete - EACH_BYTE(1))) &
-           EACH_BYTE(0x80);
+    return ((bytes | (bytes - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1)) | (delete - EACH_BYTE(1))) &
+            EACH_BYTE(0x80)) == 0;
 }
 
 /* How many bytes at the front are plain. */
 static size_t plain_len(const char *text, size_t len) {
     size_t plain = 0;
-    uint64_t bytes;
-    while (len - plain >= sizeof bytes) {
-        memcpy(&bytes, text + plain, sizeof bytes);
-        if (not_plain(bytes) != 0) {
-            break;
-        }
-        plain += sizeof bytes;
+    while (len - plain >= 8 && are_plain(text + plain)) {
+        plain += 8;
+    }
+    if (len >= 8 && len - plain < 8 && are_plain(text + len - 8)) {
+        return len;
     }
     while (plain < len && is_plain((unsigned char)text[plain])) {
         plain++;
@@ -243,12 +243,24 @@ static char *put_clock(char *p, int64_t time_s) {
     return put_digits(p, (uint32_t)c.second, 2);
 }
 
+/* Most of a record's times are of one second. */
+static char *put_same_clock(struct json_writer *w, char *p, int64_t time_s) {
+    size_t len = strlen(w->clock);
+    if (len == 0 || w->clock_s != time_s) {
+        w->clock_s = time_s;
+        len = (size_t)(put_clock(w->clock, time_s) - w->clock);
+        w->clock[len] = '\0';
+    }
+    memcpy(p, w->clock, len);
+    return p + len;
+}
+
 void json_time(struct json_writer *w, int64_t time_ns) {
     char text[40];
     uint32_t ns;
     char *p = text;
     *p++ = '"';
-    p = put_clock(p, clock_seconds(time_ns, &ns));
+    p = put_same_clock(w, p, clock_seconds(time_ns, &ns));
     *p++ = '.';
     p = ns % 1000 == 0 ? put_digits(p, ns / 1000, 6) : put_digits(p, ns, 9);
     *p++ = 'Z';

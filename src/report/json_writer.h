@@ -18,6 +18,8 @@ struct json_writer {
     size_t cap;
     bool comma; /* a value stands before, in the same object or array */
     bool failed;
+    int64_t clock_s; /* private: the second that was written last, as it was written */
+    char clock[20];
 };
 
 void json_begin_object(struct json_writer *w);
