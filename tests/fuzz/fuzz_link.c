@@ -11,13 +11,14 @@ static bool holds_fragments;
 
 enum { LINK_TYPES = 0x3ff };
 
-static void renew(void) {
+static bool renew(void) {
     if (decapsulator == NULL || holds_fragments) {
         decapsulator_free(decapsulator);
         decapsulator = decapsulator_new();
-        expect(decapsulator != NULL, "there is memory");
+        expect(decapsulator != NULL || fuzz_failed(), "there is memory");
         holds_fragments = false;
     }
+    return decapsulator != NULL;
 }
 
 static void expect_segment(const struct segment *s) {
@@ -62,8 +63,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     uint16_t first = fuzz_u16(&input);
     struct tlswatch_frame frame = {.link_type = first & LINK_TYPES};
     struct chunk chunk;
-    renew();
     fuzz_fail(first >> 10);
+    if (!renew()) {
+        fuzz_fail(0);
+        return 0;
+    }
+    uint64_t conflicts = decapsulator_conflicts(decapsulator), limits_hit = decapsulator_limits_hit(decapsulator);
     while (chunk_next(&input, &chunk)) {
         uint8_t *copy = fuzz_copy(chunk.data);
         frame.data = copy;
@@ -74,5 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         fuzz_release(copy);
     }
     fuzz_fail(0);
+    expect(holds_fragments || decapsulator_conflicts(decapsulator) == conflicts, "only fragments can contradict each other");
+    expect(decapsulator_limits_hit(decapsulator) >= limits_hit, "what is counted stays counted");
     return 0;
 }

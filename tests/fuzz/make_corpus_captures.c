@@ -47,21 +47,62 @@ static void on_late(void *user, struct flow *flow, enum direction sender, struct
 }
 
 static void write_message(struct stream_seed *s, const struct handshake_message *message) {
-    struct bytes body = conversation_body(&s->conversation, message), list, der;
-    struct seed ders = {.folder = s->seed->folder};
+    struct bytes body = conversation_body(&s->conversation, message);
     seed_u8(s->seed, message->type);
     seed_u16(s->seed, s->conversation.version);
     seed_u16(s->seed, s->conversation.cipher_suite);
     seed_bytes(s->seed, body);
     seed_write(s->seed, "handshake", false);
-    if (message->type == CERTIFICATE && certificate_list_parse(body, &list)) {
-        for (int i = 0; i < 4 && certificate_list_next(&list, &der); i++) {
-            seed_chunk(s->seed, 0, der);
-            seed_bytes(&ders, der);
-            seed_write(&ders, "outline", false);
-        }
-        seed_write(s->seed, "certificate", false);
+}
+
+/* The certificates of a message, each with this tag: see fuzz_certificate.c. */
+static void put_chain(struct stream_seed *s, struct bytes body, uint8_t tag) {
+    struct seed single = {.folder = s->seed->folder};
+    struct bytes list, der;
+    if (!certificate_list_parse(body, &list)) {
+        return;
     }
+    while (certificate_list_next(&list, &der)) {
+        seed_chunk(s->seed, tag, der);
+        seed_bytes(&single, der);
+        seed_write(&single, "outline", false);
+    }
+}
+
+static void put_names(struct stream_seed *s, struct bytes body) {
+    struct certificate_request request;
+    if (certificate_request_parse(body, s->conversation.version, &request)) {
+        seed_chunk(s->seed, 1, request.certificate_authorities);
+    }
+}
+
+static void put_each(struct stream_seed *s, enum handshake_type type, uint8_t tag) {
+    for (size_t i = 0; i < s->conversation.num_messages; i++) {
+        const struct handshake_message *message = &s->conversation.messages[i];
+        struct bytes body = conversation_body(&s->conversation, message);
+        if (message->type != type) {
+            continue;
+        }
+        if (type == CERTIFICATE) {
+            put_chain(s, body, tag);
+        } else {
+            put_names(s, body);
+        }
+    }
+}
+
+/* All certificates of a conversation: read, held against the names that were advertised, and a signature that is none;
+ * then only noted before one of them is read. */
+static void write_certificates(struct stream_seed *s) {
+    static const uint8_t signature[258] = {8, 4};
+    put_each(s, CERTIFICATE, 0);
+    put_each(s, CERTIFICATE_REQUEST, 1);
+    seed_chunk(s->seed, 3, bytes_of(signature, sizeof signature));
+    seed_write(s->seed, "certificate", false);
+    put_each(s, CERTIFICATE, 2);
+    put_each(s, CERTIFICATE_REQUEST, 1);
+    put_each(s, CERTIFICATE, 0);
+    seed_write(s->seed, "certificate", false);
 }
 
 static void on_end(void *user, struct flow *flow, enum flow_end how) {
@@ -74,6 +115,7 @@ static void on_end(void *user, struct flow *flow, enum flow_end how) {
     for (size_t i = 0; i < s->conversation.num_messages; i++) {
         write_message(s, &s->conversation.messages[i]);
     }
+    write_certificates(s);
     if (s->chunks.input.len <= LONGEST) {
         seed_write(&s->chunks, "opening", true);
         seed_write(&s->chunks, "conversation", true);

@@ -10,10 +10,13 @@
 #define ck_assert_int_eq(a, b) assert((a) == (b))
 #define ck_assert_msg(holds, ...) assert(holds)
 
+#include "base/limits.h"
 #include "fixtures/ip_frames.h"
 #include "fixtures/link_frames.h"
 #include "fixtures/tunnel_frames.h"
 #include "make_corpus.h"
+
+#include <stdio.h>
 
 static void write_row(struct seed *seed, const struct frame_row *row) {
     struct frame f;
@@ -23,16 +26,34 @@ static void write_row(struct seed *seed, const struct frame_row *row) {
     seed_write(seed, "link", false);
 }
 
-/* A datagram in two fragments, in both orders, then both again. */
+/* A datagram in two fragments, in both orders, then both again; an allocation may fail meanwhile. */
 static void write_fragments(struct seed *seed, const char *const *first, const char *const *second) {
     struct frame a, b;
     frame_build(&a, first);
     frame_build(&b, second);
-    for (int backwards = 0; backwards < 2; backwards++) {
+    for (unsigned turn = 0; turn < 8; turn++) {
+        bool backwards = turn % 2 != 0;
+        unsigned fails = turn / 2;
         const struct frame *frames[] = {backwards ? &b : &a, backwards ? &a : &b, &b, &a};
-        seed_u16(seed, 101);
+        seed_u16(seed, (uint16_t)(fails << 10 | 101));
         for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
             seed_chunk(seed, 0, bytes_of(frames[i]->space + frames[i]->at, frame_len(frames[i])));
+        }
+        seed_write(seed, "link", false);
+    }
+}
+
+/* More datagrams than are put together at a time, and one of more parts than are kept. */
+static void write_many_fragments(struct seed *seed) {
+    for (int one = 0; one < 2; one++) {
+        seed_u16(seed, 101);
+        for (unsigned i = 0; i < LIMIT_FRAGMENT_DATAGRAMS + 10; i++) {
+            char header[64];
+            struct frame f;
+            snprintf(header, sizeof header, "45 00 001c %04x %04x 40 06 0000 0a000001 0a000002", one != 0 ? 7 : i,
+                     0x2000 | (one != 0 ? 2 * i : 1));
+            frame_build(&f, (const char *const[]){"0000 0000 6865 6c6c", header, NULL});
+            seed_chunk(seed, 0, bytes_of(f.space + f.at, frame_len(&f)));
         }
         seed_write(seed, "link", false);
     }
@@ -58,4 +79,5 @@ void seed_frames(struct seed *seed) {
             (const char *const[]){"0000 0000 68656c6c6f", "45 00 001d 0007 0002 40 06 0000 0a000001 0a000002", NULL});
     write_fragments(seed, (const char *const[]){"9c40 01bb 000003e8 000007d0 5018 0400", "06 00 0001 00000007", "ip6:44", NULL},
                     (const char *const[]){"0000 0000 68656c6c6f", "06 00 0010 00000007", "ip6:44", NULL});
+    write_many_fragments(seed);
 }

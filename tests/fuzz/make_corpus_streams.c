@@ -6,9 +6,9 @@
 
 enum { MISSING = 0x80 }; /* of a tag, see fuzz_conversation.c */
 
-static void write_hex(struct seed *seed, const struct packet *packet, int tag) {
+static void write_hex(struct seed *seed, const struct packet *packet, int tag, size_t most) {
     struct buffer bytes = {0};
-    for (const char *hex = packet->hex; hex[0] != '\0' && hex[1] != '\0'; hex += 2) {
+    for (const char *hex = packet->hex; hex[0] != '\0' && hex[1] != '\0' && bytes.len < most; hex += 2) {
         const char digits[] = {hex[0], hex[1], '\0'};
         uint8_t byte = (uint8_t)strtoul(digits, NULL, 16);
         buffer_append(&bytes, bytes_of(&byte, 1), SIZE_MAX / 2);
@@ -17,16 +17,35 @@ static void write_hex(struct seed *seed, const struct packet *packet, int tag) {
     buffer_clear(&bytes);
 }
 
-/* The same without the front of one packet: as many bytes as a tag can say that they are missing. */
+/* The same without some bytes of one packet: in front of it, and behind so many of its first ones. */
 static void write_lossy(struct seed *seed, const struct stream_fixture *fixture, size_t lost) {
-    for (size_t root = 2; root <= 4; root++) {
+    static const struct {
+        size_t before, root; /* a tag says the root of how many are missing */
+    } losses[] = {{0, 2}, {0, 4}, {5, 1}, {6, 1}, {7, 2}, {20, 5}};
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+        size_t missing = losses[i].root * losses[i].root;
         seed_u8(seed, 0);
         seed_u8(seed, 255);
+        for (size_t k = 0; k < fixture->num_packets; k++) {
+            struct packet packet = fixture->packets[k];
+            bool is_cut = k == lost && strlen(packet.hex) / 2 >= losses[i].before + missing;
+            if (is_cut) {
+                write_hex(seed, &packet, 0, losses[i].before);
+                packet.hex += 2 * (losses[i].before + missing);
+            }
+            write_hex(seed, &packet, is_cut ? MISSING | (int)losses[i].root << 1 : 0, SIZE_MAX);
+        }
+        seed_write(seed, "conversation", false);
+    }
+}
+
+/* The same while memory ends, or one allocation fails. */
+static void write_bounded(struct seed *seed, const struct stream_fixture *fixture) {
+    for (unsigned bound = 20; bound < 255; bound += bound < 190 ? 10 : 2) {
+        seed_u8(seed, 0);
+        seed_u8(seed, (uint8_t)bound);
         for (size_t i = 0; i < fixture->num_packets; i++) {
-            struct packet packet = fixture->packets[i];
-            bool is_cut = i == lost && strlen(packet.hex) > 2 * root * root;
-            packet.hex += is_cut ? 2 * root * root : 0;
-            write_hex(seed, &packet, is_cut ? MISSING | (int)root << 1 : 0);
+            write_hex(seed, &fixture->packets[i], 0, SIZE_MAX);
         }
         seed_write(seed, "conversation", false);
     }
@@ -60,12 +79,13 @@ void seed_streams(struct seed *seed) {
         seed_u8(seed, 0);
         seed_u8(seed, 255);
         for (size_t packet = 0; packet < stream_fixtures[i].num_packets; packet++) {
-            write_hex(seed, &stream_fixtures[i].packets[packet], 0);
+            write_hex(seed, &stream_fixtures[i].packets[packet], 0, SIZE_MAX);
         }
         seed_write(seed, "conversation", false);
         for (size_t packet = 0; packet < stream_fixtures[i].num_packets; packet++) {
             write_lossy(seed, &stream_fixtures[i], packet);
         }
     }
+    write_bounded(seed, &stream_fixtures[0]);
     write_v2(seed);
 }

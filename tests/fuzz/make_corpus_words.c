@@ -143,8 +143,8 @@ static void connections(struct seed *seed) {
             {0xb, ACK, 0x35, 0x30, 0, 0x20, 90, 200, 0, 0}, {3, ACK, 3, 0x21, 60, 0x30, 0, 9, 0xff, 0xff},
     };
     const size_t num = sizeof segments / sizeof *segments;
-    static const uint8_t bounds[] = {255, 60, 90, 200, 204, 208};
-    for (size_t first = 0; first < num; first++) {
+    static const uint8_t bounds[] = {255, 25, 30, 36, 42, 50, 60, 75, 90, 120, 200, 204, 208};
+    for (size_t first = 0; first < 2 * num; first++) {
         seed_u8(seed, bounds[first % sizeof bounds]);
         seed_u8(seed, first % 3 != 0);
         for (size_t i = 0; i < 2 * num; i++) {
