@@ -140,15 +140,21 @@ static bool set_wireshark(struct tlswatch_record *out, const struct facts *f, co
     return true;
 }
 
-/* The same packets give the same id, in every run. */
+static void put_little_endian(uint8_t *out, uint64_t value, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (uint8_t)(value >> 8 * i);
+    }
+}
+
+/* The same packets give the same id, in every run and on every machine. */
 static const char *record_id(const struct flow *flow, struct arena *arena) {
     static const struct hash_key fixed = {0x746c737761746368, 0x7265636f72642d31};
     uint8_t input[2 * 18 + 8];
     for (int d = 0; d < 2; d++) {
         memcpy(input + d * 18, flow->side[d].endpoint.address, 16);
-        memcpy(input + d * 18 + 16, &flow->side[d].endpoint.port, 2);
+        put_little_endian(input + d * 18 + 16, flow->side[d].endpoint.port, 2);
     }
-    memcpy(input + 36, &flow->first.time_ns, 8);
+    put_little_endian(input + 36, (uint64_t)flow->first.time_ns, 8);
     return arena_format(arena, "%016llx", (unsigned long long)siphash(&fixed, input, sizeof input));
 }
 
