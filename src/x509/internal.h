@@ -109,6 +109,9 @@ EVP_PKEY *certificate_key(const struct certificate *c);
 /* memory_was_exhausted empties libcrypto's queue of errors, and says whether that is among them: then what it could not
  * read may be well-formed. */
 bool memory_was_exhausted(void);
+/* computing_failed does the same behind a signature that did not verify: not it is to blame, but a digest or a number that could
+ * not be had, for which libcrypto gives many reasons. */
+bool computing_failed(void);
 
 /* x509_decode: exactly these bytes are a certificate (nothing behind it). NULL, and the reason in *why, which is NULL
  * where memory is exhausted. */

@@ -104,7 +104,7 @@ enum link key_verifies(const struct certificate *child, const struct certificate
     if (verdict < 0) {
         verdict = verify_completely(child, key);
     }
-    if (verdict == 0 && memory_was_exhausted()) {
+    if (verdict == 0 && computing_failed()) {
         verdict = -1;
     }
     ERR_pop_to_mark();

@@ -122,7 +122,7 @@ enum link certificate_verify_signature(const struct certificate *c, uint16_t num
     }
     ERR_set_mark();
     int verdict = verify(libcrypto, key, &scheme, signed_data, num_pieces, signature);
-    if (verdict == 0 && memory_was_exhausted()) {
+    if (verdict == 0 && computing_failed()) {
         verdict = -1;
     }
     ERR_pop_to_mark();

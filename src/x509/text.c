@@ -105,7 +105,7 @@ static bool put_attribute(struct buffer *b, X509_NAME_ENTRY *entry) {
     unsigned char *utf8 = NULL;
     int len = ASN1_STRING_to_UTF8(&utf8, value);
     if (len < 0) {
-        return put_value_dump(b, value);
+        return !memory_was_exhausted() && put_value_dump(b, value);
     }
     bool ok = put_value_text(b, bytes_of(utf8, (size_t)len));
     OPENSSL_free(utf8);
