@@ -83,9 +83,9 @@ static struct conversation *conversation_of(struct tlswatch *w, struct flow *flo
 
 static enum flow_want on_data(void *user, struct flow *flow, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
     struct conversation *c = conversation_of(user, flow);
-    enum flow_want want = c != NULL && conversation_data(c, sender, data, mark) ? FLOW_MORE : FLOW_DONE;
+    bool more = c != NULL && conversation_data(c, sender, data, mark);
     flow->over = c != NULL && conversation_failed(c);
-    return want;
+    return !more ? FLOW_DONE : c->stream[sender].encrypted ? FLOW_LESS : FLOW_MORE;
 }
 
 static enum flow_want on_gap(void *user, struct flow *flow, enum direction sender, uint64_t len, struct tlswatch_mark mark) {

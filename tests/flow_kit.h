@@ -20,6 +20,7 @@ struct told {
     struct buffer late;
     uint64_t want; /* FLOW_DONE once so many bytes have come; 0: never */
     uint64_t over; /* and the flow is over once these have */
+    bool less;     /* FLOW_LESS instead of FLOW_MORE */
 };
 
 struct ended {
@@ -51,7 +52,7 @@ static inline struct told *kit_told(struct kit *kit, struct flow *flow, enum dir
 }
 
 static inline enum flow_want kit_want(const struct told *told) {
-    return told->want > 0 && told->bytes.len >= told->want ? FLOW_DONE : FLOW_MORE;
+    return told->want > 0 && told->bytes.len >= told->want ? FLOW_DONE : told->less ? FLOW_LESS : FLOW_MORE;
 }
 
 static inline enum flow_want kit_data(void *user, struct flow *flow, enum direction sender, struct bytes data, struct tlswatch_mark mark) {

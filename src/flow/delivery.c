@@ -20,10 +20,16 @@ void delivery_bytes(struct flow_table *t, struct connection *c, enum direction d
     c->told = true;
     s->next += data.len;
     c->flow.side[d].bytes += data.len;
-    if (t->events.data(t->events.user, &c->flow, d, data, mark) == FLOW_DONE) {
+    switch (t->events.data(t->events.user, &c->flow, d, data, mark)) {
+    case FLOW_MORE:
+        window_add(&s->window, data, LIMIT_OVERLAP_WINDOW, t->memory);
+        break;
+    case FLOW_LESS:
+        window_add(&s->window, data, LIMIT_OVERLAP_WINDOW_LESS, t->memory);
+        break;
+    case FLOW_DONE:
         finish_reading(t, c, d);
-    } else {
-        window_add(&s->window, data, t->memory);
+        break;
     }
     if (c->flow.over && t->clock.live) {
         closing_end(t, c);

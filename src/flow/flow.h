@@ -61,6 +61,7 @@ struct flow {
 
 enum flow_want {
     FLOW_MORE, /* go on */
+    FLOW_LESS, /* go on, and remember little of it: that other data came for the same bytes hardly matters any more */
     FLOW_DONE, /* this direction needs no more reading: hold nothing, call `late` for what follows */
 };
 

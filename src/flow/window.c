@@ -4,7 +4,10 @@
 
 #define LEAST_SIZE 2048
 
-_Static_assert(LIMIT_OVERLAP_WINDOW % LEAST_SIZE == 0 && (LIMIT_OVERLAP_WINDOW & (LIMIT_OVERLAP_WINDOW - 1)) == 0,
+#define IS_POWER_OF_TWO(n) (((n) & ((n)-1)) == 0)
+
+_Static_assert(LIMIT_OVERLAP_WINDOW_LESS >= LEAST_SIZE && IS_POWER_OF_TWO(LIMIT_OVERLAP_WINDOW) &&
+                       IS_POWER_OF_TWO(LIMIT_OVERLAP_WINDOW_LESS),
                "it goes round by a mask");
 
 void window_clear(struct window *window, struct memory *memory) {
@@ -17,38 +20,44 @@ static size_t place_of(const struct window *w, uint64_t before) {
     return (w->end - before) & (w->size - 1);
 }
 
-static bool make_room(struct window *w, size_t more, struct memory *memory) {
-    size_t needed = w->len + more < LIMIT_OVERLAP_WINDOW ? w->len + more : LIMIT_OVERLAP_WINDOW;
+static bool resize(struct window *w, uint32_t size, struct memory *memory) {
+    uint8_t *p = memory_resize(memory, NULL, 0, size);
+    uint32_t len = w->len < size ? w->len : size;
+
+    if (p == NULL) {
+        return false;
+    }
+    if (len > 0) {
+        size_t start = place_of(w, len), room = w->size - start, first = len < room ? len : room;
+        memcpy(p, w->p + start, first);
+        memcpy(p + first, w->p, len - first);
+    }
+    memory_free(memory, w->p, w->size);
+    *w = (struct window){p, size, len, len & (size - 1)};
+    return true;
+}
+
+static bool make_room(struct window *w, size_t more, size_t most, struct memory *memory) {
+    size_t needed = w->len + more < most ? w->len + more : most;
     uint32_t size = w->size == 0 ? LEAST_SIZE : w->size;
 
     while (size < needed) {
         size *= 2;
     }
-    if (size == w->size) {
-        return true;
+    while (size > most) {
+        size /= 2;
     }
-    uint8_t *p = memory_resize(memory, NULL, 0, size);
-    if (p == NULL) {
-        return false;
-    }
-    if (w->len > 0) {
-        size_t start = place_of(w, w->len), room = w->size - start, first = w->len < room ? w->len : room;
-        memcpy(p, w->p + start, first);
-        memcpy(p + first, w->p, w->len - first);
-    }
-    memory_free(memory, w->p, w->size);
-    *w = (struct window){p, size, w->len, w->len};
-    return true;
+    return size == w->size || resize(w, size, memory);
 }
 
-void window_add(struct window *window, struct bytes data, struct memory *memory) {
-    if (data.len > LIMIT_OVERLAP_WINDOW) {
-        bytes_skip(&data, data.len - LIMIT_OVERLAP_WINDOW);
+void window_add(struct window *window, struct bytes data, size_t most, struct memory *memory) {
+    if (data.len > most) {
+        bytes_skip(&data, data.len - most);
     }
     if (data.len == 0) {
         return;
     }
-    if (!make_room(window, data.len, memory)) {
+    if (!make_room(window, data.len, most, memory)) {
         window_clear(window, memory);
         return;
     }

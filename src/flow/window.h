@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 
-/* A ring once it has grown to LIMIT_OVERLAP_WINDOW. A zeroed one is empty. */
+/* A ring, whose size is a power of two. A zeroed one is empty. */
 struct window {
     uint8_t *p;
     uint32_t size; /* allocated */
@@ -17,7 +17,8 @@ struct window {
     uint32_t end; /* where the next byte goes */
 };
 
-void window_add(struct window *window, struct bytes data, struct memory *memory);
+/* window_add keeps at most the last `most` bytes, LIMIT_OVERLAP_WINDOW or LIMIT_OVERLAP_WINDOW_LESS. */
+void window_add(struct window *window, struct bytes data, size_t most, struct memory *memory);
 
 /* window_conflicts compares `data`, which begins `before` bytes before the window's end, with what is kept there. */
 bool window_conflicts(const struct window *window, struct bytes data, uint64_t before);
