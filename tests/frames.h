@@ -150,6 +150,19 @@ static inline void frame_check_whole(const struct frame_row *row) {
     decapsulator_free(d);
 }
 
+/* frame_tunnel: the tunnel that its segment is in. */
+static inline uint32_t frame_tunnel(const struct frame_row *row) {
+    struct decapsulator *d = decapsulator_new();
+    struct frame f;
+    struct segment s = {0};
+    uint8_t *copy;
+    frame_build(&f, row->steps);
+    ck_assert_int_eq(frame_decode(d, &f, row->link_type, frame_len(&f), frame_len(&f), &s, &copy), DECODE_SEGMENT);
+    free(copy);
+    decapsulator_free(d);
+    return s.tunnel;
+}
+
 /* frame_check_padding: what a link puts behind a packet is not payload. */
 static inline void frame_check_padding(const struct frame_row *row) {
     struct decapsulator *d = decapsulator_new();

@@ -5,6 +5,7 @@
 
 START_TEST(each_link_gives_its_segment) {
     frame_check_whole(&link_frames[_i]);
+    ck_assert_uint_eq(frame_tunnel(&link_frames[_i]), 0);
     ck_assert(link_supported(link_frames[_i].link_type));
 }
 END_TEST

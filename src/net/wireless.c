@@ -26,11 +26,13 @@ enum {
 static enum decode_result decode_amsdu(struct packet *p) {
     enum decode_result result = DECODE_MALFORMED;
     struct bytes rest = p->rest;
+    uint32_t tunnel = p->segment->tunnel;
     uint16_t length;
 
     while (bytes_skip(&rest, 12) && bytes_u16(&rest, &length)) {
         struct packet inner = *p;
         inner.rest = rest;
+        inner.segment->tunnel = tunnel; /* another one may have been entered in the frame before */
         packet_limit(&inner, length);
         result = decode_llc(&inner);
         if (result == DECODE_SEGMENT) {

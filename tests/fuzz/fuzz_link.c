@@ -11,6 +11,11 @@ static bool holds_fragments;
 
 enum { LINK_TYPES = 0x3ff };
 
+/* A frame of 802.11 may hold many packets, of which one is told: another may be a fragment. */
+static bool may_aggregate(uint32_t link_type) {
+    return link_type == 105 || link_type == 127 || link_type == 192; /* PPI: of any type */
+}
+
 static bool renew(void) {
     if (decapsulator == NULL || holds_fragments) {
         decapsulator_free(decapsulator);
@@ -47,7 +52,7 @@ static void expect_same_when_cut(const struct tlswatch_frame *frame, const struc
 static void decode(struct tlswatch_frame *frame) {
     struct segment segment = {0};
     enum decode_result result = decapsulator_decode(decapsulator, frame, &segment);
-    holds_fragments = holds_fragments || result == DECODE_FRAGMENT;
+    holds_fragments = holds_fragments || result == DECODE_FRAGMENT || may_aggregate(frame->link_type);
     if (result == DECODE_SEGMENT) {
         expect_segment(&segment);
         if (!holds_fragments && frame->len > 0) {
