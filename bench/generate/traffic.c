@@ -324,8 +324,8 @@ void traffic_datagram(struct generator *g, bool is_dns) {
     capture_file_write(&g->file, &frame, g->now_ns);
 }
 
-void traffic_run(struct generator *g, uint64_t time_ns) {
-    while (g->schedule.num > 0 && g->schedule.heap[0].time_ns <= time_ns) {
+void traffic_run(struct generator *g, uint64_t until_ns) {
+    while (g->schedule.num > 0 && g->schedule.heap[0].time_ns <= until_ns) {
         struct event event = schedule_next(&g->schedule);
         g->now_ns = event.time_ns;
         if (event.again != NULL) {
@@ -340,5 +340,5 @@ void traffic_run(struct generator *g, uint64_t time_ns) {
             end_flow(g, event.flow);
         }
     }
-    g->now_ns = time_ns;
+    g->now_ns = until_ns;
 }
