@@ -85,7 +85,9 @@ enum look opening_tds_wraps(struct bytes b) {
 /* unwrap_header takes the next byte of the header of a TDS packet or TLS record; a record's header is TLS as well. */
 static bool unwrap_header(struct opening_side *side, struct bytes *data) {
     uint8_t byte;
-    bytes_u8(data, &byte);
+    if (!bytes_u8(data, &byte)) {
+        return true;
+    }
     side->header[side->header_len++] = byte;
     bool bare = is_tls_type(side->header[0]);
     if (!bare && side->header[0] != TDS_PRELOGIN) {
@@ -119,7 +121,9 @@ bool opening_tds_unwrap(struct opening_reader *r, struct opening_side *side, str
             }
             continue;
         }
-        bytes_take(&data, side->payload < data.len ? side->payload : data.len, &part);
+        if (!bytes_take(&data, side->payload < data.len ? side->payload : data.len, &part)) {
+            return false;
+        }
         side->payload -= part.len;
         if (!buffer_append(&side->kept, part, 4 * LIMIT_OPENING_BYTES)) {
             return false;
