@@ -274,8 +274,8 @@ void flow_table_push(struct flow_table *t, const struct segment *segment) {
         enum direction d = (key.side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
         if (!connection_passes(t, c, d, segment)) {
             connection_segment(t, c, d, segment);
-            bounds_keep(t);
         }
+        bounds_keep(t);
     }
 }
 
