@@ -37,9 +37,9 @@ static enum handshake_kind usual_kind(struct generator *g) {
     return x < 930 ? MUTUAL : x < 970 ? failures[(x - 930) / 8] : RESUMED;
 }
 
-static enum handshake_kind kind_of_web(struct generator *g, uint32_t mutual, uint32_t one_sided) {
+static void start_web_tls(struct generator *g, uint32_t mutual, uint32_t one_sided, uint64_t application) {
     uint32_t x = traffic_random(g, 10);
-    return x < mutual ? usual_kind(g) : x < mutual + one_sided ? ONE_SIDED : TLS13;
+    start_tls(g, x < mutual ? usual_kind(g) : x < mutual + one_sided ? ONE_SIDED : TLS13, application);
 }
 
 static void make_handshakes(struct generator *g, uint64_t size) {
@@ -53,7 +53,7 @@ static void make_bulk(struct generator *g, uint64_t size) {
     uint64_t flows = size / 500000 + 1;
     for (uint64_t i = 0; i < flows; i++) {
         traffic_run(g, g->now_ns + traffic_interval(g, 3e9 / (double)flows));
-        start_tls(g, kind_of_web(g, 6, 2), 20000 + traffic_interval(g, 500000));
+        start_web_tls(g, 6, 2, 20000 + traffic_interval(g, 500000));
     }
 }
 
@@ -63,7 +63,7 @@ static void make_web(struct generator *g, uint64_t size) {
         traffic_run(g, g->now_ns + traffic_interval(g, 250000));
         uint32_t x = traffic_random(g, 100);
         if (x < 13) {
-            start_tls(g, kind_of_web(g, 2, 3), 2000 + traffic_interval(g, 42000));
+            start_web_tls(g, 2, 3, 2000 + traffic_interval(g, 42000));
         } else if (x < 45) {
             struct flow *f = x < 35 ? traffic_start(g, HTTP, traffic_random(g, 4) > 0 ? 80 : 8080)
                                     : traffic_start(g, BINARY, others[traffic_random(g, 6)]);

@@ -328,7 +328,9 @@ static SSL *new_end(SSL_CTX *context) {
 
 /* `session` is continued where it is not NULL. Returns a session that can be, or NULL. */
 static SSL_SESSION *converse(SSL_CTX *client, SSL_CTX *server, const char *server_name, SSL_SESSION *session, struct handshake *out) {
-    struct talk talk = {new_end(client), new_end(server), out};
+    struct talk talk = {.out = out};
+    talk.client = new_end(client);
+    talk.server = new_end(server);
     SSL_set_tlsext_host_name(talk.client, server_name);
     if (session != NULL) {
         SSL_set_session(talk.client, session);

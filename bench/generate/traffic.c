@@ -219,7 +219,8 @@ static bool has_application(const struct flow *f) {
 
 static uint64_t step_application(struct generator *g, struct flow *f) {
     if (f->unacknowledged >= 3 || (f->burst == 0 && f->unacknowledged > 0)) {
-        return acknowledge(g, f) + (f->burst == 0 ? 10000 + traffic_interval(g, (double)f->pause_ns) : 0);
+        uint64_t delay_ns = acknowledge(g, f);
+        return delay_ns + (f->burst == 0 ? 10000 + traffic_interval(g, (double)f->pause_ns) : 0);
     }
     if (!has_application(f)) {
         enter(f, f->content == TLS ? TALKING : CLOSING);
