@@ -202,9 +202,6 @@ enum capture_result capture_next(struct capture *c, struct tlswatch_frame *frame
     if (c->series != NULL) {
         return capture_next_of_files(c, frame, timeout_ms);
     }
-    if (c->wake.interrupted) {
-        return CAPTURE_END;
-    }
     enum capture_result result = live_next(c->live, frame, timeout_ms, &c->wake);
     if (result == CAPTURE_FRAME) {
         c->statistics.frames++;
@@ -212,7 +209,7 @@ enum capture_result capture_next(struct capture *c, struct tlswatch_frame *frame
     if (result == CAPTURE_ERROR) {
         return capture_fail(c, live_error(c->live));
     }
-    return c->wake.interrupted ? CAPTURE_END : result;
+    return result;
 }
 
 size_t capture_more(struct capture *c, struct tlswatch_frame *frames, size_t max) {

@@ -125,8 +125,9 @@ void capture_get_statistics(struct capture *c, struct capture_statistics *out);
  * a pipe, an interface. Compressed ones count as they lie on disk. */
 void capture_get_bytes(const struct capture *c, uint64_t *bytes, uint64_t *total);
 
-/* capture_interrupt makes capture_next return CAPTURE_END from now on, and at once where it waits. May be called from
- * a signal handler or another thread. */
+/* capture_interrupt makes capture_next return CAPTURE_END from now on, and at once where it waits; of an interface as soon
+ * as what the kernel has taken by now was given out, and some seconds later at the latest. May be called from a signal
+ * handler or another thread. */
 void capture_interrupt(struct capture *c);
 
 /* capture_interface_callback gets each interface: its name, and what is known of it ("up, running, loopback"). */

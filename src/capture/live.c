@@ -10,11 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_SNAPLEN 262144
 #define DEFAULT_BUFFER (64 * 1024 * 1024)
 #define BATCH_MS CAPTURE_DELAY_MS
+#define HANDED_OVER_NS (2 * BATCH_MS * 1000000LL) /* after an interruption: what came before it is readable by then */
+#define LONGEST_END_NS (5 * SECOND_NS)            /* and is not read any longer than this */
 
 struct live {
     pcap_t *pcap;
@@ -22,6 +25,8 @@ struct live {
     int64_t tick_ns; /* of the subsecond part of a time */
     uint32_t link_type;
     uint64_t number;
+    int64_t newest_ns;      /* of the frames that were read */
+    int64_t interrupted_ns; /* when that was seen; 0: it was not */
     struct counter kernel_drops, interface_drops;
     char name[64];
     char error[CAPTURE_ERROR_SIZE];
@@ -153,29 +158,59 @@ static int live_read(struct live *l, struct tlswatch_frame *frame) {
         frame->time_ns = (int64_t)header->ts.tv_sec * SECOND_NS + (int64_t)header->ts.tv_usec * l->tick_ns;
         frame->file = NULL;
         frame->time_digits = l->tick_ns == 1 ? 9 : 6;
+        l->newest_ns = frame->time_ns;
     }
     return result;
 }
 
-static void live_wait(struct live *l, int timeout_ms, const struct wake *wake) {
-    struct pollfd fds[] = {{wake->fds[0], POLLIN, 0}, {l->fd, POLLIN, 0}};
-    if (l->fd < 0 && (timeout_ms < 0 || timeout_ms > BATCH_MS)) {
+static void live_wait(const struct live *l, int timeout_ms, const struct wake *wake) {
+    struct pollfd fds[] = {{wake->interrupted ? -1 : wake->fds[0], POLLIN, 0}, {l->fd, POLLIN, 0}};
+    if ((l->fd < 0 || wake->interrupted) && (timeout_ms < 0 || timeout_ms > BATCH_MS)) {
         timeout_ms = BATCH_MS;
     }
-    poll(fds, l->fd < 0 ? 1 : 2, timeout_ms);
+    poll(fds, 2, timeout_ms); /* -1 is passed over */
+}
+
+/* The clock that frames are stamped with. */
+static int64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
+/* Since the interruption was seen; negative where the clock was set back. */
+static int64_t live_ending_for(struct live *l) {
+    int64_t now = now_ns();
+    if (l->interrupted_ns == 0) {
+        l->interrupted_ns = now;
+    }
+    return now - l->interrupted_ns;
+}
+
+/* What the kernel took before the interruption is in its ring, and counted: it is read too. */
+static bool live_has_ended(struct live *l) {
+    int64_t ending_ns = live_ending_for(l);
+    return ending_ns < 0 || ending_ns > LONGEST_END_NS || l->newest_ns > l->interrupted_ns;
 }
 
 enum capture_result live_next(struct live *l, struct tlswatch_frame *frame, int timeout_ms, struct wake *wake) {
+    bool ending = wake->interrupted;
+    if (ending && live_has_ended(l)) {
+        return CAPTURE_END;
+    }
     int result = live_read(l, frame);
     if (result == 0) {
         live_wait(l, timeout_ms, wake);
-        result = wake->interrupted ? 0 : live_read(l, frame);
+        result = live_read(l, frame);
     }
     if (result < 0) {
         snprintf(l->error, sizeof l->error, "%s: %s", l->name, pcap_geterr(l->pcap));
         return CAPTURE_ERROR;
     }
-    return result == 1 ? CAPTURE_FRAME : CAPTURE_IDLE;
+    if (result == 0) {
+        return ending && live_ending_for(l) >= HANDED_OVER_NS ? CAPTURE_END : CAPTURE_IDLE;
+    }
+    return CAPTURE_FRAME;
 }
 
 int live_descriptor(const struct live *l) {

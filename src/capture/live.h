@@ -15,7 +15,8 @@ struct live *live_open(const struct capture_live *options, struct warnings *warn
 
 void live_free(struct live *l);
 
-/* live_next is capture_next but for what interrupts it; the wait ends early when `wake` says so. */
+/* live_next is capture_next; the wait ends early when `wake` says so, and after it has read what came until then, so does
+ * the capture. */
 enum capture_result live_next(struct live *l, struct tlswatch_frame *frame, int timeout_ms, struct wake *wake);
 
 /* live_descriptor is what is read from. */

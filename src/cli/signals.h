@@ -1,6 +1,6 @@
 /*
- * Ctrl-C and SIGTERM end a run in order: no more frames, but everything that was seen is reported. SIGUSR1 asks how far
- * it is.
+ * Ctrl-C and SIGTERM end a run in order: no more frames than had come by then, but everything that was seen is reported.
+ * SIGUSR1 asks how far it is.
  */
 #ifndef TLSWATCH_CLI_SIGNALS_H
 #define TLSWATCH_CLI_SIGNALS_H
