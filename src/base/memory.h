@@ -47,6 +47,11 @@ void memory_free_array(struct memory *m, void *array, size_t num, size_t object_
 bool memory_charge(struct memory *m, size_t len);
 void memory_discharge(struct memory *m, size_t len);
 
+/* memory_allows: so much more would not be refused, at least by the account. */
+static inline bool memory_allows(const struct memory *m, size_t len) {
+    return m == NULL || len <= m->bound - m->held;
+}
+
 /* memory_is_scarce: less than a sixteenth is left. It is time to let something go, before anything is refused. */
 static inline bool memory_is_scarce(const struct memory *m) {
     return m != NULL && m->held > m->bound - m->bound / 16;

@@ -2,12 +2,8 @@
 
 #include <stdlib.h>
 
+#define INDEX_EACH 8    /* bytes of the index for a slot, in the middle between two times that it grows */
 #define SWEEP_PARTS 256 /* of all slots, one part is looked at each second */
-
-/* Every slot in use knows the base of the side that sent its first packet. */
-static bool is_used(const struct slot *slot) {
-    return (slot->flags & (SLOT_BASE | SLOT_BASE << 1)) != 0;
-}
 
 static struct connection *first_of(const struct flow_table *t, enum worth worth) {
     struct link *link = list_first(&t->by_use[worth]);
@@ -30,7 +26,7 @@ bool bounds_make_room(struct flow_table *t) {
     for (uint32_t i = 0; i < t->slots.num_numbers; i++) {
         t->hand = t->hand + 1 < t->slots.num_numbers ? t->hand + 1 : 1;
         struct slot *slot = slot_at(t, t->hand);
-        if (!is_used(slot) || (slot->flags & SLOT_FOLLOWED) != 0) {
+        if (!slot_is_used(slot) || (slot->flags & SLOT_FOLLOWED) != 0) {
             continue;
         }
         if ((slot->flags & SLOT_ENDED) == 0) {
@@ -104,7 +100,7 @@ void bounds_keep(struct flow_table *t) {
 }
 
 bool bounds_reached(const struct flow_table *t) {
-    size_t len = t->slots.num_used * (sizeof(struct slot) + 2 * sizeof(*t->heads)) + t->wide.num_used * sizeof(struct wide_pair);
+    size_t len = t->slots.num_used * (sizeof(struct slot) + INDEX_EACH) + t->wide.num_used * sizeof(struct wide_pair);
 
     return t->slots.num_used >= LIMIT_FLOWS || (t->memory != NULL && len >= t->memory->bound / 2);
 }
@@ -123,7 +119,7 @@ void bounds_sweep(struct flow_table *t) {
         }
         const struct slot *slot = slot_at(t, t->sweep);
         int64_t age;
-        if (is_used(slot) && (slot->flags & (SLOT_FOLLOWED | SLOT_ENDED)) == 0 &&
+        if (slot_is_used(slot) && (slot->flags & (SLOT_FOLLOWED | SLOT_ENDED)) == 0 &&
             (__builtin_sub_overflow(now, slot->time_ns, &age) || age >= LIMIT_IDLE_NS)) {
             table_end_slot(t, t->sweep, FLOW_END_TIMEOUT);
         }
@@ -177,7 +173,7 @@ void flow_table_finish(struct flow_table *t) {
 
     for (uint32_t i = 1; i < t->slots.num_numbers; i++) {
         const struct slot *slot = slot_at(t, i);
-        if (!is_used(slot) || (slot->flags & SLOT_ENDED) != 0 || (calls != NULL && (slot->flags & SLOT_FOLLOWED) != 0)) {
+        if (!slot_is_used(slot) || (slot->flags & SLOT_ENDED) != 0 || (calls != NULL && (slot->flags & SLOT_FOLLOWED) != 0)) {
             continue;
         }
         for (uint64_t key = UINT64_MAX / 2 + slot_order(t, slot); told < num && calls[told].key < key; told++) {

@@ -11,6 +11,7 @@
 #include "flow/clock.h"
 #include "flow/flow.h"
 #include "flow/holes.h"
+#include "flow/index.h"
 #include "flow/list.h"
 #include "flow/pieces.h"
 #include "flow/pool.h"
@@ -87,9 +88,8 @@ struct flow_table {
     struct flow_events events;
     struct hash_key key;
     struct pool slots, wide; /* wide: the two addresses of IPv6 slots */
-    uint32_t *heads;         /* of the chains of slots with the same hash */
-    uint32_t num_heads;
-    uint32_t hand; /* goes round over the slots when one has to go */
+    struct slot_index index; /* of slots, by hash */
+    uint32_t hand;           /* goes round over the slots when one has to go */
     uint32_t sweep;
     int64_t swept_ns;
     bool has_tunnels;

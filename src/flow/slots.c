@@ -2,6 +2,8 @@
 
 _Static_assert(sizeof(struct slot) == 48, "a half-open connection costs 48 bytes");
 
+#define LEAST_LINES 64 /* of the index */
+
 static size_t address_len(bool ipv6) {
     return ipv6 ? 16 : 4;
 }
@@ -44,7 +46,7 @@ struct slot_key slot_key_of(const struct flow_table *t, const struct segment *se
         key = (struct slot_key){.end = {destination, source}, .side = 1};
     }
     uint16_t port[2] = {key.end[0]->port, key.end[1]->port};
-    key.hash = hash_of(t, key.end[0]->address, key.end[1]->address, port, segment->ipv6);
+    key.hash = (uint32_t)hash_of(t, key.end[0]->address, key.end[1]->address, port, segment->ipv6);
     return key;
 }
 
@@ -76,13 +78,12 @@ static bool is_newer(const struct flow_table *t, const struct slot *a, const str
 }
 
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest) {
+    struct index_search search;
     uint32_t own = 0;
 
     *newest = 0;
-    if (t->num_heads == 0) {
-        return 0;
-    }
-    for (uint32_t i = t->heads[key->hash & (t->num_heads - 1)]; i != 0; i = slot_at(t, i)->chain) {
+    index_look(&t->index, key->hash, &search);
+    for (uint32_t i; (i = index_next(&search)) != 0;) {
         const struct slot *slot = slot_at(t, i);
         if (!same_ends(t, slot, key, segment->ipv6)) {
             continue;
@@ -100,34 +101,26 @@ uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const
     return own;
 }
 
-static uint32_t *head_of(const struct flow_table *t, const struct slot *slot) {
-    uint64_t hash = hash_of(t, slot_address(t, slot, 0), slot_address(t, slot, 1), slot->port, (slot->flags & SLOT_IPV6) != 0);
+/* Twice as many lines, where there is memory to spare. */
+static bool grow_index(struct flow_table *t) {
+    uint32_t num_lines = t->index.num_lines == 0 ? LEAST_LINES : t->index.num_lines * 2;
 
-    return &t->heads[hash & (t->num_heads - 1)];
-}
-
-/* Twice as many heads. A chain is split in two by one more bit of the hash. */
-static bool grow_heads(struct flow_table *t) {
-    uint32_t num_old = t->num_heads, *old = t->heads;
-    uint32_t num_heads = num_old == 0 ? 1024 : num_old * 2;
-    uint32_t *heads = memory_new(t->memory, num_heads * sizeof(*heads));
-
-    if (heads == NULL) {
-        return num_old != 0;
+    if (!memory_allows(t->memory, index_len(num_lines)) || !index_resize(&t->index, num_lines, t->memory)) {
+        return false;
     }
-    t->heads = heads;
-    t->num_heads = num_heads;
-    for (uint32_t i = 0; i < num_old; i++) {
-        for (uint32_t number = old[i], next; number != 0; number = next) {
-            struct slot *slot = slot_at(t, number);
-            uint32_t *head = head_of(t, slot);
-            next = slot->chain;
-            slot->chain = *head;
-            *head = number;
+    for (uint32_t i = 1; i < t->slots.num_numbers; i++) {
+        const struct slot *slot = slot_at(t, i);
+        if (slot_is_used(slot)) {
+            index_add(&t->index, slot->hash, i);
         }
     }
-    memory_free(t->memory, old, num_old * sizeof(*old));
     return true;
+}
+
+bool slots_make_room(struct flow_table *t) {
+    uint64_t num_lines = t->index.num_lines, num = t->slots.num_used;
+
+    return num < num_lines * INDEX_FULL || grow_index(t) || num < num_lines * (INDEX_LINE - 1);
 }
 
 static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_key *key, bool ipv6) {
@@ -150,9 +143,6 @@ static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_
 }
 
 uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct segment *segment) {
-    if (t->slots.num_used >= t->num_heads && !grow_heads(t)) {
-        return 0;
-    }
     uint32_t number = pool_take(&t->slots);
     if (number == 0) {
         return 0;
@@ -170,19 +160,15 @@ uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct
     slot->frame = (uint32_t)segment->mark.frame;
     slot->time_ns = segment->mark.time_ns;
     slot->ttl = segment->ttl;
-    slot->chain = t->heads[key->hash & (t->num_heads - 1)];
-    t->heads[key->hash & (t->num_heads - 1)] = number;
+    slot->hash = key->hash;
+    index_add(&t->index, key->hash, number);
     return number;
 }
 
 void slot_remove(struct flow_table *t, uint32_t number) {
     struct slot *slot = slot_at(t, number);
-    uint32_t *at = head_of(t, slot);
 
-    while (*at != number) {
-        at = &slot_at(t, *at)->chain;
-    }
-    *at = slot->chain;
+    index_remove(&t->index, slot->hash, number);
     if ((slot->flags & SLOT_IPV6) != 0) {
         pool_give(&t->wide, slot->address[0]);
     }

@@ -32,7 +32,7 @@ void flow_table_free(struct flow_table *t) {
     }
     pool_clear(&t->slots);
     pool_clear(&t->wide);
-    memory_free(t->memory, t->heads, t->num_heads * sizeof(*t->heads));
+    index_clear(&t->index, t->memory);
     memory_free_array(t->memory, t->files, t->num_files, sizeof(*t->files));
     memory_free(t->memory, t, sizeof(*t));
 }
@@ -158,10 +158,9 @@ static bool begins_anew(struct flow_table *t, uint32_t number, int side, const s
 }
 
 static uint32_t begin(struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint64_t stream) {
-    if (bounds_reached(t) && !bounds_make_room(t)) {
-        return 0;
-    }
-    uint32_t number = slot_add(t, key, segment);
+    bool has_room = (!bounds_reached(t) && slots_make_room(t)) || bounds_make_room(t);
+    uint32_t number = has_room ? slot_add(t, key, segment) : 0;
+
     if (number == 0) {
         t->limits_hit++;
         return 0;

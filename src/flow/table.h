@@ -28,7 +28,7 @@ struct slot {
     uint16_t port[2];
     uint32_t tunnel;
     uint32_t stream;  /* the low half of its number in that file */
-    uint32_t chain;   /* the next slot of the same hash */
+    uint32_t hash;    /* as the index knows it */
     uint32_t base[2]; /* Wireshark's base_seq of each side */
     uint16_t file;    /* of its first packet, with the three below */
     uint8_t flags;
@@ -49,7 +49,7 @@ struct wide_pair {
 struct slot_key {
     const struct endpoint *end[2]; /* lower first */
     int side;                      /* which of them sends */
-    uint64_t hash;
+    uint32_t hash;
 };
 
 /* slots.c */
@@ -57,6 +57,9 @@ struct slot_key slot_key_of(const struct flow_table *t, const struct segment *se
 /* slot_find returns the slot's number, or 0; *newest is the one of the same endpoints, in any tunnel, with the highest
  * stream number, in this file if there is any. */
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest);
+/* slots_make_room: one slot more fits into the index, which grows where it may; where not it becomes slower first. */
+bool slots_make_room(struct flow_table *t);
+/* slot_add returns 0 where memory is exhausted. There must be room. */
 uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct segment *segment);
 void slot_remove(struct flow_table *t, uint32_t number);
 uint64_t slot_stream(const struct flow_table *t, const struct slot *slot);
@@ -67,6 +70,11 @@ void slot_flow(const struct flow_table *t, const struct slot *slot, struct flow 
 
 static inline struct slot *slot_at(const struct flow_table *t, uint32_t number) {
     return pool_at(&t->slots, number);
+}
+
+/* Every slot in use knows the base of the side that sent its first packet. */
+static inline bool slot_is_used(const struct slot *slot) {
+    return (slot->flags & (SLOT_BASE | SLOT_BASE << 1)) != 0;
 }
 
 /* files.c */
