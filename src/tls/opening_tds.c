@@ -28,12 +28,17 @@ static enum look tds_begins(struct bytes b) {
     return b.p[TDS_HEADER] == 0 && b.p[TDS_HEADER + 3] == 0 && b.p[TDS_HEADER + 4] == 6 ? LOOK_YES : LOOK_NO;
 }
 
+/* packet_len reads the length of a packet, its header with it, from at least four bytes. */
+static size_t packet_len(struct bytes b) {
+    return (size_t)(b.p[2] << 8 | b.p[3]);
+}
+
 static size_t tds_frame(struct opening_reader *r, enum direction sender, struct bytes b) {
     (void)r, (void)sender;
     if (b.len < 4) {
         return 0;
     }
-    size_t len = (size_t)(b.p[2] << 8 | b.p[3]);
+    size_t len = packet_len(b);
     return len < TDS_HEADER ? OPENING_ENDLESS : len;
 }
 
@@ -79,7 +84,7 @@ enum look opening_tds_wraps(struct bytes b) {
     if (b.len <= TDS_HEADER) {
         return LOOK_MAYBE;
     }
-    return is_tls_type(b.p[TDS_HEADER]) ? LOOK_YES : LOOK_NO;
+    return packet_len(b) > TDS_HEADER && is_tls_type(b.p[TDS_HEADER]) ? LOOK_YES : LOOK_NO;
 }
 
 /* unwrap_header takes the next byte of the header of a TDS packet or TLS record; a record's header is TLS as well. */
@@ -102,7 +107,7 @@ static bool unwrap_header(struct opening_side *side, struct bytes *data) {
         side->payload = (size_t)(side->header[3] << 8 | side->header[4]);
         return buffer_append(&side->kept, bytes_of(side->header, TLS_HEADER), 4 * LIMIT_OPENING_BYTES);
     }
-    size_t len = (size_t)(side->header[2] << 8 | side->header[3]);
+    size_t len = packet_len(bytes_of(side->header, TDS_HEADER));
     side->payload = len > TDS_HEADER ? len - TDS_HEADER : 0;
     return true;
 }
