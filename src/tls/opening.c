@@ -186,8 +186,10 @@ static enum opening_verdict begin_tls(struct opening_reader *r, struct opening *
     const struct opening_side *other = &r->side[direction_opposite(sender)];
     if (side->spoke && opening_name(r) != NULL) {
         o->name = opening_name(r);
+        r->unnamed = false;
     } else if (side->spoke && other->pushed > 0 && (other->spoke || !other->tls)) {
         o->name = unknown_opening;
+        r->unnamed = true;
     } else if (o->name == NULL) {
         o->name = r->tunnel;
     }
@@ -343,8 +345,8 @@ static bool speaks_else(const struct opening_reader *r, enum direction sender) {
 
 /* explain_instead notes in *o what that is. */
 static void explain_instead(const struct opening_reader *r, struct opening *o) {
-    if (o->name == unknown_opening && opening_name(r) != NULL) {
-        o->name = opening_name(r); /* the other side's first bytes tell it */
+    if (r->unnamed) { /* the other side's bytes tell it, and may tell more of it later */
+        o->name = opening_name(r) != NULL ? opening_name(r) : unknown_opening;
     }
     o->instead = NULL;
     for (int d = FORWARD; d <= BACKWARD; d++) {

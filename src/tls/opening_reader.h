@@ -64,13 +64,14 @@ struct opening_reader {
     const char *tunnel;  /* the last tunnel that opened: "proxy", "http-connect" */
     const char *spoken;  /* what is spoken, if known */
     const char *opening; /* what TLS will have been opened by, where that is not `spoken` */
+    bool unnamed;        /* TLS began behind what no protocol was recognised by */
     bool asked;          /* for TLS, or for a tunnel */
     bool awaiting;       /* the answer */
     enum direction asker;
     bool agreed;
-    bool plain;          /* it is settled that no TLS follows, but a side that did not speak yet may answer in TLS */
-    char tag[64];        /* of IMAP's question; else empty */
-    bool tls_only_login; /* TDS */
+    bool plain;            /* it is settled that no TLS follows, but a side that did not speak yet may answer in TLS */
+    char tag[64];          /* of IMAP's question; else empty */
+    bool tls_only_login;   /* TDS */
     struct memory *memory; /* who pays for it */
 };
 
