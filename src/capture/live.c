@@ -163,12 +163,22 @@ static int live_read(struct live *l, struct tlswatch_frame *frame) {
     return result;
 }
 
-static void live_wait(const struct live *l, int timeout_ms, const struct wake *wake) {
-    struct pollfd fds[] = {{wake->interrupted ? -1 : wake->fds[0], POLLIN, 0}, {l->fd, POLLIN, 0}};
-    if ((l->fd < 0 || wake->interrupted) && (timeout_ms < 0 || timeout_ms > BATCH_MS)) {
+static void live_wait(const struct live *l, int timeout_ms, int wake_fd) {
+    struct pollfd fds[] = {{wake_fd, POLLIN, 0}, {l->fd, POLLIN, 0}};
+    if (l->fd < 0 && (timeout_ms < 0 || timeout_ms > BATCH_MS)) {
         timeout_ms = BATCH_MS;
     }
     poll(fds, 2, timeout_ms); /* -1 is passed over */
+}
+
+/* As live_read, but waits once for a frame. */
+static int live_await(struct live *l, struct tlswatch_frame *frame, int timeout_ms, const struct wake *wake) {
+    int result = live_read(l, frame);
+    if (result == 0) {
+        live_wait(l, timeout_ms, wake->fds[0]);
+        result = live_read(l, frame);
+    }
+    return result;
 }
 
 /* The clock that frames are stamped with. */
@@ -187,30 +197,37 @@ static int64_t live_ending_for(struct live *l) {
     return now - l->interrupted_ns;
 }
 
-/* What the kernel took before the interruption is in its ring, and counted: it is read too. */
+/* What is read now has come behind it, or it takes too long. */
 static bool live_has_ended(struct live *l) {
     int64_t ending_ns = live_ending_for(l);
     return ending_ns < 0 || ending_ns > LONGEST_END_NS || l->newest_ns > l->interrupted_ns;
 }
 
-enum capture_result live_next(struct live *l, struct tlswatch_frame *frame, int timeout_ms, struct wake *wake) {
-    bool ending = wake->interrupted;
-    if (ending && live_has_ended(l)) {
-        return CAPTURE_END;
-    }
-    int result = live_read(l, frame);
-    if (result == 0) {
-        live_wait(l, timeout_ms, wake);
+/* What the kernel took before the interruption is in its ring, and counted: it is read too. */
+static int live_read_last(struct live *l, struct tlswatch_frame *frame) {
+    int result = 0;
+    bool handed_over = false;
+    while (result == 0 && !handed_over && !live_has_ended(l)) {
+        handed_over = live_ending_for(l) >= HANDED_OVER_NS; /* by now: it may take long until the next look at the clock */
         result = live_read(l, frame);
+        if (result == 0 && !handed_over) {
+            live_wait(l, BATCH_MS, -1);
+        }
+    }
+    return result;
+}
+
+enum capture_result live_next(struct live *l, struct tlswatch_frame *frame, int timeout_ms, struct wake *wake) {
+    int result = wake->interrupted ? 0 : live_await(l, frame, timeout_ms, wake);
+    bool ending = wake->interrupted;
+    if (result == 0 && ending) {
+        result = live_read_last(l, frame);
     }
     if (result < 0) {
         snprintf(l->error, sizeof l->error, "%s: %s", l->name, pcap_geterr(l->pcap));
         return CAPTURE_ERROR;
     }
-    if (result == 0) {
-        return ending && live_ending_for(l) >= HANDED_OVER_NS ? CAPTURE_END : CAPTURE_IDLE;
-    }
-    return CAPTURE_FRAME;
+    return result == 1 ? CAPTURE_FRAME : ending ? CAPTURE_END : CAPTURE_IDLE;
 }
 
 int live_descriptor(const struct live *l) {
