@@ -4,12 +4,7 @@
 #include <stdlib.h>
 
 struct decapsulator *decapsulator_new(void) {
-    struct decapsulator *d = calloc(1, sizeof *d);
-    if (d != NULL && !fragments_init(&d->fragments)) {
-        free(d);
-        return NULL;
-    }
-    return d;
+    return calloc(1, sizeof(struct decapsulator));
 }
 
 void decapsulator_free(struct decapsulator *d) {

@@ -21,15 +21,6 @@ struct datagram {
     struct range ranges[LIMIT_FRAGMENTS_EACH]; /* what has come: disjoint, not even touching, ascending */
 };
 
-bool fragments_init(struct fragments *f) {
-    struct datagram *datagrams = calloc(LIMIT_FRAGMENT_DATAGRAMS, sizeof *datagrams);
-    if (datagrams == NULL) {
-        return false;
-    }
-    *f = (struct fragments){.datagrams = datagrams};
-    return true;
-}
-
 void fragments_clear(struct fragments *f) {
     for (size_t i = 0; f->datagrams != NULL && i < LIMIT_FRAGMENT_DATAGRAMS; i++) {
         free(f->datagrams[i].data);
@@ -54,7 +45,7 @@ static void start(struct datagram *d, const struct fragment *fragment) {
 }
 
 static struct datagram *find(const struct fragments *f, const struct datagram_key *key) {
-    for (size_t i = 0; i < LIMIT_FRAGMENT_DATAGRAMS; i++) {
+    for (size_t i = 0; f->datagrams != NULL && i < LIMIT_FRAGMENT_DATAGRAMS; i++) {
         struct datagram *d = &f->datagrams[i];
         if (d->used && d->key.identification == key->identification && memcmp(&d->key, key, sizeof *key) == 0) {
             return d;
@@ -63,10 +54,22 @@ static struct datagram *find(const struct fragments *f, const struct datagram_ke
     return NULL;
 }
 
+/* has_places: most captures have no fragment, and need none. */
+static bool has_places(struct fragments *f) {
+    if (f->datagrams == NULL) {
+        f->datagrams = calloc(LIMIT_FRAGMENT_DATAGRAMS, sizeof *f->datagrams);
+    }
+    return f->datagrams != NULL;
+}
+
 /* find_room takes a free place, else that of the datagram that nothing has come for longest; never one that this very
  * frame has touched, since the packet may be read from it. */
 static struct datagram *find_room(struct fragments *f) {
     struct datagram *oldest = NULL;
+    if (!has_places(f)) {
+        f->limits_hit++;
+        return NULL;
+    }
     for (size_t i = 0; i < LIMIT_FRAGMENT_DATAGRAMS; i++) {
         struct datagram *d = &f->datagrams[i];
         if (!d->used) {

@@ -30,7 +30,7 @@ struct fragment {
 struct datagram;
 
 struct fragments {
-    struct datagram *datagrams; /* LIMIT_FRAGMENT_DATAGRAMS of them */
+    struct datagram *datagrams; /* LIMIT_FRAGMENT_DATAGRAMS of them; NULL before the first fragment */
     uint64_t serial;            /* counts frames: a datagram that a frame has touched lives until the next */
     uint64_t limits_hit;
     uint64_t conflicts;
@@ -45,7 +45,7 @@ struct reassembled {
 
 enum fragment_result { FRAGMENT_WAITS, FRAGMENT_COMPLETE, FRAGMENT_REFUSED };
 
-bool fragments_init(struct fragments *f);
+/* Zeroed, nothing waits. */
 void fragments_clear(struct fragments *f);
 
 /* fragments_next_frame: what was given out before may go. */
