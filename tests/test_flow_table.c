@@ -578,6 +578,28 @@ START_TEST(open_handshakes_that_hold_too_much_end_oldest_first) {
 }
 END_TEST
 
+/* Whatever is the first to find no memory: the table itself, what is found by its endpoints, or the connection. */
+START_TEST(one_connection_is_told_or_counted_as_lost_however_little_memory_there_is) {
+    struct hash_key key = {3, 4};
+    uint64_t told = 0;
+    for (size_t bound = 0; told == 0; bound += 256) {
+        uint64_t counts[8] = {0};
+        struct memory memory = {.bound = bound};
+        struct flow_events events = {counts, count_data, count_gap, count_late, count_end};
+        struct flow_table *table = flow_table_new(&events, &key, &memory, false);
+        if (table != NULL) {
+            struct segment s = numbered(CLIENT, 1, SYN, 100, 0, "x");
+            flow_table_push(table, &s);
+            told = counts[0];
+            ck_assert((told > 0) != (flow_table_limits_hit(table) > 0));
+        }
+        flow_table_free(table);
+        ck_assert_uint_eq(memory.held, 0);
+        ck_assert_uint_lt(bound, 4 * 1024 * 1024);
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("flow_table");
     TCase *tests = tcase_create("table");
@@ -604,6 +626,7 @@ int main(void) {
     tcase_add_test(tests, more_open_conversations_than_the_bound_end_the_oldest);
     tcase_add_test(tests, memory_that_runs_short_is_taken_from_what_is_worth_least);
     tcase_add_test(tests, open_handshakes_that_hold_too_much_end_oldest_first);
+    tcase_add_test(tests, one_connection_is_told_or_counted_as_lost_however_little_memory_there_is);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

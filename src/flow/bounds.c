@@ -23,7 +23,7 @@ static bool evict_connection(struct flow_table *t, enum worth worth) {
 }
 
 bool bounds_make_room(struct flow_table *t) {
-    for (uint32_t i = 0; i < t->slots.num_numbers; i++) {
+    for (uint32_t i = 1; i < t->slots.num_numbers; i++) {
         t->hand = t->hand + 1 < t->slots.num_numbers ? t->hand + 1 : 1;
         struct slot *slot = slot_at(t, t->hand);
         if (!slot_is_used(slot) || (slot->flags & SLOT_FOLLOWED) != 0) {
