@@ -28,11 +28,13 @@ struct jobs {
     const struct options *options;
     struct capture_listing *listing;
     size_t num_files, begun, shown;
+    size_t unread; /* of those shown: a signal came before they could be */
     unsigned running;
     struct job *jobs; /* a ring of those that are begun and not shown */
     size_t size;
     sigset_t before; /* signals that were blocked */
     bool stopped;
+    int ending; /* the signal that stopped it; 0: none came */
     struct report_sink sink;
     struct part_counts sum;
     enum exit_status worst;
@@ -172,6 +174,10 @@ static void add_up(struct part_counts *sum, const struct part_counts *counts) {
 
 static void judge(struct jobs *j, const struct job *job, const char *path) {
     enum exit_status status = WIFEXITED(job->status) ? (enum exit_status)WEXITSTATUS(job->status) : EXIT_CANNOT_RUN;
+    if (WIFSIGNALED(job->status) && WTERMSIG(job->status) == j->ending) {
+        j->unread++; /* it was stopped before it heard signals */
+        return;
+    }
     if (WIFSIGNALED(job->status)) {
         complain("%s: the process that read it died of signal %d (%s)", path, WTERMSIG(job->status), strsignal(WTERMSIG(job->status)));
     }
@@ -216,6 +222,7 @@ static void hear(struct jobs *j, const sigset_t *heard) {
     if (number == SIGUSR1) {
         complain("%zu of %zu files", j->shown, j->num_files);
     } else if (number != SIGCHLD) {
+        j->ending = number;
         stop(j, number);
     }
     reap(j);
@@ -249,8 +256,9 @@ static void print_sum(struct jobs *j) {
 }
 
 static enum exit_status end(struct jobs *j) {
-    if (j->stopped && j->shown < j->num_files && j->sink.error == 0) {
-        complain("ended before %zu of %zu files", j->num_files - j->shown, j->num_files);
+    size_t left = j->num_files - j->shown + j->unread;
+    if (j->stopped && left > 0 && j->sink.error == 0) {
+        complain("ended before %zu of %zu files", left, j->num_files);
     } else if (j->sum.captures == 0 && j->worst < EXIT_CANNOT_RUN) {
         complain("%s: no captures in this folder (folders in it are not searched)", j->options->files[0]);
         return EXIT_CANNOT_RUN;
