@@ -85,7 +85,8 @@ int main(int argc, char **argv) {
     occupy(STDIN_FILENO, O_RDONLY);
     occupy(STDOUT_FILENO, O_RDONLY); /* writing fails, as it should */
     occupy(STDERR_FILENO, O_WRONLY);
-    setlocale(LC_ALL, "");
+    setlocale(LC_CTYPE, ""); /* numbers and times look the same everywhere */
+    setlocale(LC_MESSAGES, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(2), and no crash */
     if (options_parse(argc, argv, &options, error)) {
         status = flush(act(&options));
