@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,8 @@ int main(int argc, char **argv) {
     occupy(STDIN_FILENO, O_RDONLY);
     occupy(STDOUT_FILENO, O_RDONLY); /* writing fails, as it should */
     occupy(STDERR_FILENO, O_WRONLY);
+    /* A configuration could load what it likes into a process that begins as root; and nobody asks for ciphers. */
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS, NULL);
     setlocale(LC_CTYPE, ""); /* numbers and times look the same everywhere */
     setlocale(LC_MESSAGES, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(2), and no crash */

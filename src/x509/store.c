@@ -14,8 +14,9 @@ struct certificate_store *certificate_store_new(const struct hash_key *key, size
     store->memory.bound = bound;
     store->arena.memory = &store->memory;
     long_hash_key_init(&store->key, key);
-    /* Its configuration would be read when it is first used, and could load what it likes; here nothing depends on it. */
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+    /* Its configuration is read when it is first used, unless the program has said otherwise; that is to be now: the caller
+     * may be about to give up the right to open files. */
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
     store->libcrypto = OSSL_LIB_CTX_new();
     store->reader = OSSL_LIB_CTX_new();
     store->sha256 = EVP_MD_fetch(store->libcrypto, "SHA256", NULL);
