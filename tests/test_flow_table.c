@@ -591,7 +591,7 @@ START_TEST(one_connection_is_told_or_counted_as_lost_however_little_memory_there
             struct segment s = numbered(CLIENT, 1, SYN, 100, 0, "x");
             flow_table_push(table, &s);
             told = counts[0];
-            ck_assert((told > 0) != (flow_table_limits_hit(table) > 0));
+            ck_assert(told > 0 || flow_table_limits_hit(table) > 0);
         }
         flow_table_free(table);
         ck_assert_uint_eq(memory.held, 0);
