@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-PATIENCE = 60  # seconds; each wait ends as soon as what it waits for is there
+PATIENCE = 300  # seconds; each wait ends as soon as what it waits for is there
 SENDS, WATCHED = 'tw0', 'tw1'
 ALL = os.environ.get('TLSWATCH_ALL') is not None  # the full numbers
 
