@@ -10,6 +10,8 @@
 #include "record.h"
 #include "x509/budget.h"
 
+#define FRAMES_AHEAD 16
+
 struct tlswatch {
     tlswatch_callback callback;
     void *user;
@@ -267,7 +269,7 @@ static void drop_frames(struct tlswatch *w) {
 
 /* Begins before the first frame, in place of what was; false, and nothing has changed, where memory is exhausted. */
 static bool start(struct tlswatch *w) {
-    struct flow_events events = {.user = w, .data = on_data, .gap = on_gap, .late = on_late, .end = on_end};
+    struct flow_events events = {.user = w, .data = on_data, .gap = on_gap, .late = on_late, .end = on_end, .only_followed = true};
     struct decapsulator *decapsulator = decapsulator_new();
     struct flow_table *flows = flow_table_new(&events, &w->key, &w->memory, w->live);
     if (decapsulator == NULL || flows == NULL) {
@@ -375,26 +377,36 @@ bool tlswatch_restart(struct tlswatch *w) {
     return true;
 }
 
-void tlswatch_frame(struct tlswatch *w, const struct tlswatch_frame *frame) {
-    struct segment segment;
+static enum decode_result decode(struct tlswatch *w, const struct tlswatch_frame *frame, struct segment *segment) {
+    enum decode_result result = decapsulator_decode(w->decapsulator, frame, segment);
     w->statistics.frames++;
     w->statistics.bytes += frame->original_len;
-    switch (decapsulator_decode(w->decapsulator, frame, &segment)) {
-    case DECODE_SEGMENT:
-        w->statistics.tcp_segments++;
-        flow_table_push(w->flows, &segment);
-        break;
-    case DECODE_UNSUPPORTED:
-        w->statistics.unsupported_frames++;
-        break;
-    case DECODE_MENTION:
-        flow_table_mention(w->flows, &segment);
-        break;
-    case DECODE_OTHER:
-    case DECODE_FRAGMENT:
-    case DECODE_MALFORMED:
-        break;
+    w->statistics.tcp_segments += result == DECODE_SEGMENT;
+    w->statistics.unsupported_frames += result == DECODE_UNSUPPORTED;
+    return result;
+}
+
+/* The headers of some frames are read before the first of them is taken in. */
+void tlswatch_frames(struct tlswatch *w, const struct tlswatch_frame *frames, size_t num) {
+    struct segment segments[FRAMES_AHEAD];
+    size_t num_segments = 0;
+
+    for (size_t i = 0; i < num; i++) {
+        struct segment *segment = &segments[num_segments];
+        enum decode_result result = decode(w, &frames[i], segment);
+        num_segments += result == DECODE_SEGMENT;
+        if (num_segments == FRAMES_AHEAD || segment->from_fragments || result == DECODE_MENTION || i + 1 == num) {
+            flow_table_push_all(w->flows, segments, num_segments);
+            num_segments = 0;
+        }
+        if (result == DECODE_MENTION) {
+            flow_table_mention(w->flows, segment);
+        }
     }
+}
+
+void tlswatch_frame(struct tlswatch *w, const struct tlswatch_frame *frame) {
+    tlswatch_frames(w, frame, 1);
 }
 
 void tlswatch_tick(struct tlswatch *w, int64_t now_ns) {

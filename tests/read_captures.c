@@ -35,7 +35,7 @@ static void read_capture(const char *path, int out) {
     struct outputs outputs;
     struct text_options text_options = {.all = true, .verbose = true, .utf8 = true, .color = true};
     struct capture_files files = {&path, 1, NULL, false};
-    struct tlswatch_frame frame;
+    struct tlswatch_frame frames[64];
     char error[CAPTURE_ERROR_SIZE];
     struct capture *capture = capture_open_files(&files, error);
     if (capture == NULL) {
@@ -44,8 +44,8 @@ static void read_capture(const char *path, int out) {
     report_sink_init(&outputs.sink, out);
     text_report_init(&outputs.text, &outputs.sink, &text_options);
     struct tlswatch *watcher = tlswatch_new(NULL, on_record, &outputs);
-    while (watcher != NULL && capture_next(capture, &frame, 0) == CAPTURE_FRAME) {
-        tlswatch_frame(watcher, &frame);
+    while (watcher != NULL && capture_next(capture, frames, 0) == CAPTURE_FRAME) {
+        tlswatch_frames(watcher, frames, 1 + capture_more(capture, frames + 1, 63));
     }
     if (watcher != NULL) {
         tlswatch_finish(watcher);

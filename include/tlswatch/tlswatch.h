@@ -384,6 +384,9 @@ void tlswatch_free(struct tlswatch *watcher);
 /* tlswatch_frame takes in the next frame. Time may go backwards. */
 void tlswatch_frame(struct tlswatch *watcher, const struct tlswatch_frame *frame);
 
+/* tlswatch_frames takes in several, one after the other: who has them at hand spares some time. */
+void tlswatch_frames(struct tlswatch *watcher, const struct tlswatch_frame *frames, size_t num);
+
 /* tlswatch_add_certificates takes in certificates that are known without having been seen: PEM or DER, one or many,
  * other PEM blocks passed over. They close gaps in chains; they are not trusted. Records name them by `name`, which is
  * copied. Returns how many were read. Where something could not be, *why says of the first of it what was wrong, in

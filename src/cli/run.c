@@ -166,15 +166,16 @@ static void on_idle(struct run *run) {
     }
 }
 
-static void on_frame(struct run *run, const struct tlswatch_frame *frame) {
-    if (run->packets++ == 0) {
-        views_first(&run->views, frame->time_ns);
-        if (is_recent(frame->time_ns)) {
+static void on_frames(struct run *run, const struct tlswatch_frame *frames, size_t num) {
+    if (run->packets == 0) {
+        views_first(&run->views, frames->time_ns);
+        if (is_recent(frames->time_ns)) {
             stop_waiting(run);
         }
     }
-    each_second(run, frame->time_ns);
-    tlswatch_frame(run->watcher, frame);
+    run->packets += num;
+    each_second(run, frames->time_ns);
+    tlswatch_frames(run->watcher, frames, num);
 }
 
 static int tick_ms(const struct run *run) {
@@ -194,9 +195,7 @@ static enum capture_result take_frames(struct run *run) {
             return result;
         }
         size_t num = 1 + capture_more(run->capture, frames + 1, most - 1);
-        for (size_t i = 0; i < num && !run->enough; i++) {
-            on_frame(run, &frames[i]);
-        }
+        on_frames(run, frames, num);
         taken += num;
         run->idle_ticks = 0;
     }

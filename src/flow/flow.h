@@ -76,6 +76,7 @@ struct flow_events {
     void (*late)(void *user, struct flow *flow, enum direction sender, struct bytes payload, struct tlswatch_mark mark);
     /* The last call for this flow, for every connection of the table, also those without payload. */
     void (*end)(void *user, struct flow *flow, enum flow_end how);
+    bool only_followed; /* but not for those of which no more is known than a SYN: there may be millions of them */
 };
 
 struct flow_table;
@@ -91,6 +92,8 @@ void flow_table_free(struct flow_table *table);
 
 /* flow_table_push takes in one segment and runs the timers up to its time. */
 void flow_table_push(struct flow_table *table, const struct segment *segment);
+/* flow_table_push_all takes in several, one after the other; where the table is large it waits less for memory so. */
+void flow_table_push_all(struct flow_table *table, const struct segment *segments, size_t num);
 
 /* flow_table_mention gives a connection that is only spoken of, such as in an ICMP error, the number that Wireshark gives
  * it. Of a connection that is known it says nothing. */

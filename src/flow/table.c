@@ -1,5 +1,7 @@
 #include "flow/table.h"
 
+#define AHEAD 16 /* segments whose places are looked for before the first is taken in */
+
 struct flow_table *flow_table_new(const struct flow_events *events, const struct hash_key *key, struct memory *memory, bool live) {
     struct flow_table *t = memory_new(memory, sizeof(*t));
 
@@ -62,16 +64,22 @@ void table_end(struct flow_table *t, struct connection *c, enum flow_end how) {
     connection_free(t, c);
 }
 
+static void end_unfollowed(struct flow_table *t, struct slot *slot, enum flow_end how) {
+    slot->flags |= SLOT_ENDED;
+    if (!t->events.only_followed) {
+        struct flow flow = {0};
+        slot_flow(t, slot, &flow);
+        t->events.end(t->events.user, &flow, how);
+    }
+}
+
 void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how) {
     struct slot *slot = slot_at(t, number);
-    struct flow flow = {0};
 
     if ((slot->flags & SLOT_FOLLOWED) != 0) {
         table_end(t, slot->connection, slot->connection->ended ? FLOW_END_CLOSED : how);
     } else if ((slot->flags & SLOT_ENDED) == 0) {
-        slot_flow(t, slot, &flow);
-        slot->flags |= SLOT_ENDED;
-        t->events.end(t->events.user, &flow, how);
+        end_unfollowed(t, slot, how);
     }
 }
 
@@ -240,8 +248,7 @@ static void count_elsewhere(struct flow_table *t, const struct slot_key *key, co
     files_count_again(t, slot_at(t, newest));
 }
 
-void flow_table_push(struct flow_table *t, const struct segment *segment) {
-    struct slot_key key = slot_key_of(t, segment);
+static void push(struct flow_table *t, const struct segment *segment, const struct slot_key *key) {
     bool fresh = false;
 
     flow_table_tick(t, segment->mark.time_ns);
@@ -249,33 +256,52 @@ void flow_table_push(struct flow_table *t, const struct segment *segment) {
     t->order++;
     files_turn_to(t, segment->mark.file);
 
-    uint32_t newest, number = slot_find(t, &key, segment, &newest);
+    uint32_t newest, number = slot_find(t, key, segment, &newest);
     if (number == 0 || number != newest || !is_placed(t, slot_at(t, number), segment)) {
-        number = place(t, &key, segment, number, newest, &fresh);
+        number = place(t, key, segment, number, newest, &fresh);
         if (number == 0) {
             return;
         }
-        update_bases(t, &key, number, segment);
+        update_bases(t, key, number, segment);
     }
     struct slot *slot = slot_at(t, number);
     if (fresh && is_bare_syn(segment)) {
-        slot->flags |= (uint8_t)(SLOT_SYN << key.side);
+        slot->flags |= (uint8_t)(SLOT_SYN << key->side);
         return;
     }
     if ((slot->flags & (SLOT_ENDED | SLOT_FOLLOWED)) == 0) {
         follow(t, number);
     }
     if (slot->file != t->file) {
-        count_elsewhere(t, &key, segment);
+        count_elsewhere(t, key, segment);
     }
     if ((slot->flags & SLOT_FOLLOWED) != 0) {
         struct connection *c = slot->connection;
-        enum direction d = (key.side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
+        enum direction d = (key->side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
         if (!connection_passes(t, c, d, segment)) {
             connection_segment(t, c, d, segment);
         }
         bounds_keep(t);
     }
+}
+
+void flow_table_push_all(struct flow_table *t, const struct segment *segments, size_t num) {
+    struct slot_key keys[AHEAD];
+
+    for (size_t done = 0, n; done < num; done += n) {
+        n = num - done < AHEAD ? num - done : AHEAD;
+        for (size_t i = 0; i < n; i++) {
+            keys[i] = slot_key_of(t, &segments[done + i]);
+            index_prefetch(&t->index, keys[i].hash);
+        }
+        for (size_t i = 0; i < n; i++) {
+            push(t, &segments[done + i], &keys[i]);
+        }
+    }
+}
+
+void flow_table_push(struct flow_table *t, const struct segment *segment) {
+    flow_table_push_all(t, segment, 1);
 }
 
 void flow_table_tick(struct flow_table *t, int64_t now_ns) {

@@ -23,6 +23,7 @@ enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlsw
     };
     out->mark = (struct tlswatch_mark){frame->number, frame->time_ns, frame->file};
     out->tunnel = 0;
+    out->from_fragments = false;
     out->payload = bytes_of(NULL, 0);
     out->payload_len = 0;
     out->source.port = out->destination.port = out->mss = 0;

@@ -113,6 +113,7 @@ static enum fragment_result add_fragment(struct packet *p, struct fragment *frag
     enum fragment_result result = fragments_add(&p->d->fragments, fragment, &whole);
     if (result == FRAGMENT_COMPLETE) {
         p->rest = whole.data;
+        p->segment->from_fragments = true;
         p->cut = whole.cut;
         *next_header = whole.next_header;
     }

@@ -2,8 +2,8 @@
  * From a captured frame to the TCP segment in it: link layers, VLAN tags, MPLS, tunnels, IPv4 and IPv6 with their
  * options and extension headers, fragments, the TCP header.
  *
- * In goes a frame; out comes at most one segment, whose payload points into the frame, or into the decapsulator where
- * fragments were put together, and lives until the next call. Checksums are not looked at: off-loading makes them
+ * In goes a frame; out comes at most one segment, whose payload points into the frame, or where fragments were put
+ * together into the decapsulator, where it lives until the next call. Checksums are not looked at: off-loading makes them
  * wrong in good captures. Lengths are: what IP says ends there, whatever padding the link has put behind.
  */
 #ifndef TLSWATCH_NET_SEGMENT_H
@@ -28,6 +28,7 @@ struct segment {
     uint16_t mss; /* of a SYN; 0: not given */
     uint8_t flags;
     uint8_t ttl;
+    bool from_fragments;  /* its payload lives in the decapsulator */
     struct bytes payload; /* what the capture holds of it */
     uint32_t payload_len; /* what was on the wire; more than payload.len where the snapshot length cut it */
     struct tlswatch_mark mark;
