@@ -53,8 +53,7 @@ static uint32_t check_search(uint32_t hash) {
 
 static void check_empty(void) {
     for (uint32_t i = 0; i < LINES; i++) {
-        ck_assert_uint_eq(slots.lines[i].num, 0);
-        ck_assert_uint_eq(slots.lines[i].num_past, 0);
+        ck_assert_uint_eq(slots.lines[i].word[0], 0);
     }
 }
 
@@ -102,7 +101,7 @@ END_TEST
 /* Every line has some that went past it, and still a search for another ends. */
 START_TEST(a_search_ends_where_every_line_is_passed) {
     for (uint32_t i = 0; i < LINES; i++) {
-        slots.lines[i].num_past = 1;
+        slots.lines[i].word[0] = 16; /* one */
     }
     ck_assert_uint_eq(check_search(5), 0);
 }

@@ -2,9 +2,12 @@
 
 #include "base/limits.h"
 
+#define MOST 15U     /* of the first word of a line: how many numbers stand in it, */
+#define ONE_PAST 16U /* and how many went past it */
 #define NUMBERS ((UINT32_C(1) << INDEX_NUMBER_BITS) - 1)
 
 _Static_assert(sizeof(struct index_line) == 64, "a line of the cache");
+_Static_assert(INDEX_LINE == MOST, "it fits");
 _Static_assert(LIMIT_FLOWS < NUMBERS && LIMIT_FLOWS < 1 << 28, "numbers and their count fit");
 
 static uint32_t tag_of(uint32_t hash) {
@@ -37,41 +40,53 @@ void index_clear(struct slot_index *x, struct memory *memory) {
     *x = (struct slot_index){0};
 }
 
+static uint32_t num_of(const struct index_line *line) {
+    return line->word[0] & MOST;
+}
+
+static uint32_t num_past(const struct index_line *line) {
+    return line->word[0] / ONE_PAST;
+}
+
 void index_add(struct slot_index *x, uint32_t hash, uint32_t number) {
     uint32_t tag = tag_of(hash), at = hash & (x->num_lines - 1);
 
-    while (x->lines[at].num == INDEX_LINE) {
-        x->lines[at].num_past++;
+    while (num_of(&x->lines[at]) == INDEX_LINE) {
+        x->lines[at].word[0] += ONE_PAST;
         at = (at + step_of(tag)) & (x->num_lines - 1);
     }
     struct index_line *line = &x->lines[at];
-    line->entry[line->num++] = tag | number;
+    line->word[0]++;
+    line->word[num_of(line)] = tag | number;
 }
 
-/* Written so that compilers compare many at once. */
-static uint32_t entries_with(const struct index_line *line, uint32_t tag) {
+/* A bit for each entry that agrees with `entry` above its first bits. Written over the whole line, with the bits in a
+ * table, so that compilers compare many at once; what is no entry has no bit. */
+static uint32_t entries_like(const struct index_line *line, uint32_t entry, int first_bits) {
+    static const uint32_t bits[INDEX_LINE + 1] = {0,      1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,
+                                                  1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14};
     uint32_t matches = 0;
 
-    for (uint32_t i = 0; i < INDEX_LINE; i++) {
-        matches |= (uint32_t)((line->entry[i] ^ tag) >> INDEX_NUMBER_BITS == 0) << i;
+    for (uint32_t i = 0; i <= INDEX_LINE; i++) {
+        matches |= (line->word[i] ^ entry) >> first_bits == 0 ? bits[i] : 0;
     }
-    return matches & ((UINT32_C(1) << line->num) - 1);
+    return matches & ((UINT32_C(1) << num_of(line)) - 1);
+}
+
+static uint32_t entries_with(const struct index_line *line, uint32_t tag) {
+    return entries_like(line, tag, INDEX_NUMBER_BITS);
 }
 
 void index_remove(struct slot_index *x, uint32_t hash, uint32_t number) {
-    uint32_t entry = tag_of(hash) | number, at = hash & (x->num_lines - 1);
+    uint32_t tag = tag_of(hash), at = hash & (x->num_lines - 1), matches;
 
-    for (;;) {
-        struct index_line *line = &x->lines[at];
-        for (uint32_t i = 0; i < line->num; i++) {
-            if (line->entry[i] == entry) {
-                line->entry[i] = line->entry[--line->num];
-                return;
-            }
-        }
-        line->num_past--;
-        at = (at + step_of(tag_of(hash))) & (x->num_lines - 1);
+    while ((matches = entries_like(&x->lines[at], tag | number, 0)) == 0) {
+        x->lines[at].word[0] -= ONE_PAST;
+        at = (at + step_of(tag)) & (x->num_lines - 1);
     }
+    struct index_line *line = &x->lines[at];
+    line->word[1 + __builtin_ctz(matches)] = line->word[num_of(line)];
+    line->word[0]--;
 }
 
 void index_look(const struct slot_index *x, uint32_t hash, struct index_search *search) {
@@ -85,7 +100,7 @@ static bool next_line(struct index_search *search) {
     const struct slot_index *x = search->index;
     uint32_t mask = x->num_lines - 1;
 
-    if (x->num_lines == 0 || x->lines[search->line].num_past == 0) {
+    if (x->num_lines == 0 || num_past(&x->lines[search->line]) == 0) {
         return false;
     }
     search->line = (search->line + step_of(tag_of(search->hash))) & mask;
@@ -101,5 +116,5 @@ uint32_t index_next(struct index_search *search) {
     }
     int i = __builtin_ctz(search->matches);
     search->matches &= search->matches - 1;
-    return search->index->lines[search->line].entry[i] & NUMBERS;
+    return search->index->lines[search->line].word[1 + i] & NUMBERS;
 }

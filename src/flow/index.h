@@ -18,8 +18,7 @@
 #define INDEX_NUMBER_BITS 21 /* of an entry; above it stand bits of the hash */
 
 struct index_line {
-    uint32_t num : 4, num_past : 28;
-    uint32_t entry[INDEX_LINE];
+    uint32_t word[1 + INDEX_LINE]; /* the first counts the others, and those that went past it */
 };
 
 struct slot_index {
