@@ -123,6 +123,7 @@ static const struct authority_list *take_in(struct certificate_store *store, str
     if (store->lists.num_items >= LIMIT_STORE_LISTS || !store_make_room(store, encoded.len)) {
         return NULL;
     }
+    ERR_clear_error(); /* what failed before must not be taken for what fails here */
     struct authority_list_private *inner = arena_alloc(&store->arena, sizeof *inner);
     const char *copy = arena_copy(&store->arena, encoded);
     if (inner == NULL || copy == NULL) {

@@ -110,7 +110,8 @@ EVP_PKEY *certificate_key(const struct certificate *c);
  * read may be well-formed. */
 bool memory_was_exhausted(void);
 /* computing_failed does the same behind a signature that did not verify: not it is to blame, but a digest or a number that could
- * not be had, for which libcrypto gives many reasons. */
+ * not be had, for which libcrypto gives many reasons. Sometimes it gives none where memory is exhausted: so no signature has
+ * failed before it failed twice, and twice it is paid for. */
 bool computing_failed(void);
 
 /* x509_decode: exactly these bytes are a certificate (nothing behind it). NULL, and the reason in *why, which is NULL

@@ -87,14 +87,8 @@ static int verify_completely(const struct certificate *child, EVP_PKEY *key) {
     return verdict;
 }
 
-enum link key_verifies(const struct certificate *child, const struct certificate *issuer) {
+static enum link verify(const struct certificate *child, const struct certificate *issuer) {
     OSSL_LIB_CTX *libcrypto = certificate_private_of(child)->store->libcrypto;
-    if (!issuer->usable_key || child->signature_key == KEY_OTHER) {
-        return LINK_UNCHECKED;
-    }
-    if (!key_fits(child->signature_key, issuer->key_type)) {
-        return LINK_FAILED;
-    }
     EVP_PKEY *key = certificate_key(issuer);
     if (key == NULL) {
         return LINK_UNCHECKED;
@@ -112,6 +106,20 @@ enum link key_verifies(const struct certificate *child, const struct certificate
         return LINK_VERIFIED;
     }
     return verdict < 0 || !can_check(libcrypto, child) ? LINK_UNCHECKED : LINK_FAILED;
+}
+
+enum link key_verifies(const struct certificate *child, const struct certificate *issuer) {
+    if (!issuer->usable_key || child->signature_key == KEY_OTHER) {
+        return LINK_UNCHECKED;
+    }
+    if (!key_fits(child->signature_key, issuer->key_type)) {
+        return LINK_FAILED;
+    }
+    enum link link = verify(child, issuer);
+    if (link != LINK_VERIFIED) {
+        link = store_can_afford(certificate_private_of(child)->store, issuer) ? verify(child, issuer) : LINK_UNCHECKED;
+    }
+    return link;
 }
 
 static struct known_link *find_link(struct certificate_private *child, const struct certificate *issuer) {

@@ -46,6 +46,9 @@ static bool put_value(struct buffer *b, const ASN1_STRING *value) {
     int type = ASN1_STRING_type(value);
     unsigned char *utf8 = NULL;
     int len = is_text(type) ? ASN1_STRING_to_UTF8(&utf8, value) : -1;
+    if (len < 0 && memory_was_exhausted()) {
+        return false;
+    }
     if (len < 0) {
         const uint8_t tag = (uint8_t)type;
         return buffer_append(b, bytes_of(&tag, 1), MAX_CANONICAL) && put_sized(b, bytes_of_string(value));

@@ -91,8 +91,8 @@ static bool set_padding(EVP_PKEY_CTX *context, const struct scheme *scheme) {
 }
 
 /* 1: verifies; 0: does not; -1: could not be tried. */
-static int verify(OSSL_LIB_CTX *libcrypto, EVP_PKEY *key, const struct scheme *scheme, const struct bytes *pieces, size_t num_pieces,
-                  struct bytes signature) {
+static int verify_with(OSSL_LIB_CTX *libcrypto, EVP_PKEY *key, const struct scheme *scheme, const struct bytes *pieces, size_t num_pieces,
+                       struct bytes signature) {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key_context = NULL;
     int verdict = -1;
@@ -105,26 +105,38 @@ static int verify(OSSL_LIB_CTX *libcrypto, EVP_PKEY *key, const struct scheme *s
     return verdict;
 }
 
-enum link certificate_verify_signature(const struct certificate *c, uint16_t number, const struct bytes *signed_data, size_t num_pieces,
-                                       struct bytes signature) {
-    OSSL_LIB_CTX *libcrypto = certificate_private_of(c)->store->libcrypto;
-    struct scheme scheme;
-    bool is_known = number != 0 ? scheme_of_number(number, &scheme) : scheme_of_key(c->key_type, &scheme);
-    if (!is_known || !c->usable_key || (scheme.digest != NULL && !has_digest(libcrypto, scheme.digest))) {
-        return LINK_UNCHECKED;
-    }
-    if (scheme.key != c->key_type) {
-        return LINK_FAILED; /* whoever signed had another key */
-    }
-    EVP_PKEY *key = store_can_afford(certificate_private_of(c)->store, c) ? certificate_key(c) : NULL;
+static enum link verify(const struct certificate *c, const struct scheme *scheme, const struct bytes *pieces, size_t num_pieces,
+                        struct bytes signature) {
+    EVP_PKEY *key = certificate_key(c);
     if (key == NULL) {
         return LINK_UNCHECKED;
     }
     ERR_set_mark();
-    int verdict = verify(libcrypto, key, &scheme, signed_data, num_pieces, signature);
+    int verdict = verify_with(certificate_private_of(c)->store->libcrypto, key, scheme, pieces, num_pieces, signature);
     if (verdict == 0 && computing_failed()) {
         verdict = -1;
     }
     ERR_pop_to_mark();
     return verdict == 1 ? LINK_VERIFIED : verdict == 0 ? LINK_FAILED : LINK_UNCHECKED;
+}
+
+enum link certificate_verify_signature(const struct certificate *c, uint16_t number, const struct bytes *signed_data, size_t num_pieces,
+                                       struct bytes signature) {
+    struct certificate_store *store = certificate_private_of(c)->store;
+    struct scheme scheme;
+    bool is_known = number != 0 ? scheme_of_number(number, &scheme) : scheme_of_key(c->key_type, &scheme);
+    if (!is_known || !c->usable_key || (scheme.digest != NULL && !has_digest(store->libcrypto, scheme.digest))) {
+        return LINK_UNCHECKED;
+    }
+    if (scheme.key != c->key_type) {
+        return LINK_FAILED; /* whoever signed had another key */
+    }
+    enum link link = LINK_UNCHECKED;
+    if (store_can_afford(store, c)) {
+        link = verify(c, &scheme, signed_data, num_pieces, signature);
+        if (link != LINK_VERIFIED) {
+            link = store_can_afford(store, c) ? verify(c, &scheme, signed_data, num_pieces, signature) : LINK_UNCHECKED;
+        }
+    }
+    return link;
 }

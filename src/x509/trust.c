@@ -34,7 +34,9 @@ static bool hold(void *user, const struct certificate *c) {
     }
     t->certificates = grown;
     X509 *x = certificate_x509_complete(c);
-    bool added = x != NULL && X509_STORE_add_cert(t->anchors, x) == 1;
+    /* What its extensions say is found out once: that is now. */
+    bool known = x != NULL && (X509_check_purpose(x, -1, 0) == 1 || !memory_was_exhausted());
+    bool added = known && X509_STORE_add_cert(t->anchors, x) == 1;
     X509_free(x);
     if (added) {
         t->certificates[t->num_certificates++] = c;
@@ -150,6 +152,7 @@ static bool run(X509_STORE_CTX *context, struct judged *j, const struct trust *t
 }
 
 static bool verify(const struct trust *t, struct judged *j, int64_t time) {
+    ERR_clear_error(); /* what failed before must not be taken for what fails here */
     X509_STORE_CTX *context = X509_STORE_CTX_new_ex(t->store->libcrypto, NULL);
     STACK_OF(X509) *sent = sk_X509_new_null();
     X509 *leaf = certificate_x509_complete(j->chain[0]);
@@ -164,11 +167,24 @@ static bool verify(const struct trust *t, struct judged *j, int64_t time) {
     return ready;
 }
 
-/* At most as many signatures as there are certificates, and one by a key of the file. */
+static bool is_same_verdict(const struct trust_verdict *a, const struct trust_verdict *b) {
+    return a->failure == b->failure && a->error == b->error && a->depth == b->depth && a->beyond_chain == b->beyond_chain;
+}
+
+/* What fails is tried twice: libcrypto may give other reasons where memory is exhausted. */
+static bool verify_surely(const struct trust *t, struct judged *j, int64_t time) {
+    if (!verify(t, j, time)) {
+        return false;
+    }
+    struct trust_verdict first = j->verdict;
+    return first.failure == TRUST_VERIFIES || (verify(t, j, time) && is_same_verdict(&first, &j->verdict));
+}
+
+/* At most twice as many signatures as there are certificates, and one by a key of the file. */
 static bool can_afford(const struct trust *t, const struct judged *j) {
     bool can = store_can_afford(t->store, t->dearest);
-    for (size_t i = 0; i < j->num_chain && can; i++) {
-        can = store_can_afford(t->store, j->chain[i]);
+    for (size_t i = 0; i < 2 * j->num_chain && can; i++) {
+        can = store_can_afford(t->store, j->chain[i / 2]);
     }
     return can;
 }
@@ -223,7 +239,7 @@ bool trust_verify(struct trust *trust, const struct certificate *const *chain, s
     struct judged *place = place_of(trust, &j);
     if (!is_same(place, &j, time)) {
         find_span(trust, &j, time);
-        if (!can_afford(trust, &j) || !verify(trust, &j, time)) {
+        if (!can_afford(trust, &j) || !verify_surely(trust, &j, time)) {
             return false;
         }
         *place = j;
