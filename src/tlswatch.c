@@ -113,14 +113,17 @@ static void forget_conversation(struct tlswatch *w, struct conversation *c) {
     memory_free(&w->memory, c, sizeof *c);
 }
 
+/* What was put together while memory was refused may lack what the verdict should rest on. */
 static void judge(struct tlswatch *w, const struct ended *e) {
     struct facts facts;
     struct verdict verdict;
     struct tlswatch_record record;
+    uint64_t refused = w->memory.refused;
     facts_collect_course(&facts, e->conversation, &e->flow, e->how, &w->arena);
     facts_collect_certificates(&facts, w->store, &w->trusts);
     w->statistics.limits_hit += facts_limits_hit(&facts);
-    if (verdict_find(&facts, &w->arena, &verdict) && record_build(&record, &facts, &verdict, e->kernel_drops, &w->arena)) {
+    if (verdict_find(&facts, &w->arena, &verdict) && record_build(&record, &facts, &verdict, e->kernel_drops, &w->arena) &&
+        w->memory.refused == refused) {
         tell(w, &record);
     } else {
         w->statistics.limits_hit++;

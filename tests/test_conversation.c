@@ -516,6 +516,27 @@ START_TEST(bytes_that_are_no_record_are_malformed_and_end_the_reading) {
 }
 END_TEST
 
+/* A greeting and an answer that are no TLS: how much memory there is decides whether that is known. */
+START_TEST(what_there_was_no_memory_for_is_lost_and_proves_nothing) {
+    static const char greeting[] = "220 mail.example ESMTP\r\n", answer[] = "QUIT\r\n";
+    uint64_t refused = 1;
+
+    for (size_t bound = 0; refused > 0; bound += 64) {
+        struct memory memory = {.bound = bound};
+        struct conversation c;
+        conversation_init(&c, FORWARD, &memory);
+        conversation_data(&c, BACKWARD, bytes_of(greeting, sizeof greeting - 1), (struct tlswatch_mark){.frame = 1});
+        conversation_data(&c, FORWARD, bytes_of(answer, sizeof answer - 1), (struct tlswatch_mark){.frame = 2});
+        conversation_finish(&c);
+        refused = memory.refused;
+        ck_assert_uint_eq(c.limits_hit > 0, refused > 0);
+        ck_assert_int_eq(c.protocol, refused > 0 ? PROTOCOL_UNDECIDED : PROTOCOL_NOT_TLS);
+        conversation_clear(&c);
+        memory_clear(&memory);
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("conversation");
     TCase *tests = tcase_create("conversation");
@@ -540,6 +561,7 @@ int main(void) {
     tcase_add_test(tests, sslv2_client_that_goes_on_tells_the_version_where_the_server_is_lost);
     tcase_add_test(tests, bulk_is_passed_over_once_enough_was_seen_and_a_late_alert_is_noted);
     tcase_add_test(tests, bytes_that_are_no_record_are_malformed_and_end_the_reading);
+    tcase_add_test(tests, what_there_was_no_memory_for_is_lost_and_proves_nothing);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

@@ -22,6 +22,7 @@ static uint16_t file_number(struct flow_table *t, const char *name) {
     }
     struct flow_file *files = t->num_files == MAX_FILES ? NULL : memory_grow(t->memory, t->files, t->num_files, sizeof(*files));
     if (files == NULL) {
+        t->limits_hit++;
         return 0;
     }
     t->files = files;

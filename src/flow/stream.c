@@ -243,6 +243,7 @@ void stream_note_payload(struct flow_table *t, struct connection *c, enum direct
     side->cut |= segment->payload.len < segment->payload_len;
     if (s->sent == NULL && !s->done) {
         s->sent = memory_new(t->memory, sizeof(*s->sent));
+        t->limits_hit += s->sent == NULL;
     }
     if (s->sent != NULL && (!s->has_ack || position + segment->payload_len > s->acked)) {
         sent_note(s->sent, position, segment->payload_len, segment->mark, !s->done);

@@ -290,12 +290,30 @@ static void replay(struct conversation *c, enum direction sender) {
     }
 }
 
+/* note_loss counts what is missing, and whether it can hide messages in clear. */
+static void note_loss(struct conversation_stream *s, uint64_t len) {
+    if (len == 0 && !s->any_bytes) {
+        s->begins_in_middle = true;
+    }
+    s->lost += len > 0 ? len : 1;
+    s->lost_in_handshake |= !s->encrypted;
+}
+
+/* There is no memory for what decides whether this is TLS: nothing is read any more. */
+static void lose_rest(struct conversation *c, enum direction sender, uint64_t len) {
+    struct conversation_stream *s = &c->stream[sender];
+
+    note_loss(s, len);
+    c->limits_hit++;
+    s->gaps++;
+    s->done = true;
+}
+
 static void read_opening(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
     if (c->opening_reader == NULL) {
         c->opening_reader = opening_reader_new(c->memory);
         if (c->opening_reader == NULL) {
-            c->limits_hit++;
-            c->stream[sender].done = true;
+            lose_rest(c, sender, data.len);
             return;
         }
         if (c->protocol == PROTOCOL_TLS && c->stream[direction_opposite(sender)].speaks_tls) {
@@ -312,6 +330,9 @@ static void read_opening(struct conversation *c, enum direction sender, struct b
         break;
     case OPENING_NOT_TLS:
         no_tls(c, sender, mark);
+        break;
+    case OPENING_LOST:
+        lose_rest(c, sender, data.len);
         break;
     }
 }
@@ -336,15 +357,6 @@ bool conversation_data(struct conversation *c, enum direction sender, struct byt
         read_tls(c, sender, data, mark);
     }
     return !s->done && c->protocol != PROTOCOL_NOT_TLS;
-}
-
-/* note_loss counts what is missing, and whether it can hide messages in clear. */
-static void note_loss(struct conversation_stream *s, uint64_t len) {
-    if (len == 0 && !s->any_bytes) {
-        s->begins_in_middle = true;
-    }
-    s->lost += len > 0 ? len : 1;
-    s->lost_in_handshake |= !s->encrypted;
 }
 
 bool conversation_gap(struct conversation *c, enum direction sender, uint64_t len, struct tlswatch_mark mark) {

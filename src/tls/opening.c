@@ -383,7 +383,9 @@ static enum opening_verdict push_wrapped(struct opening_reader *r, struct openin
     side_drop(side, side->replayed);
     side->replayed = 0;
     size_t before = side->kept.len;
-    opening_tds_unwrap(r, side, data);
+    if (!opening_tds_unwrap(r, side, data)) {
+        return OPENING_LOST;
+    }
     if (side->kept.len > before) {
         side->end += side->kept.len - before;
         side_note_piece(side, mark);
@@ -404,8 +406,7 @@ enum opening_verdict opening_push(struct opening_reader *r, struct opening *o, e
     side->pushed += data.len;
     side_skip(side, &data);
     if (data.len > 0 && !side_append(side, data, mark)) {
-        side->pushed = LIMIT_OPENING_BYTES;
-        return judge(r, o, sender);
+        return OPENING_LOST;
     }
     if (data.len > 0 && advance(&turn, side) == OPENING_TLS) {
         explain_instead(r, o);

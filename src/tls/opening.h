@@ -29,6 +29,7 @@ enum opening_verdict {
     OPENING_UNDECIDED, /* the bytes were kept */
     OPENING_TLS,       /* this direction now speaks TLS; what was kept of it and is TLS comes by opening_replay */
     OPENING_NOT_TLS,   /* neither direction will, but for one that was told to speak TLS already */
+    OPENING_LOST,      /* there was no memory for these bytes: nothing can be told from this direction any more */
 };
 
 /* What was not decided yet; it holds no more than LIMIT_OPENING_BYTES of a direction. */
