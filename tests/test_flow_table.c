@@ -519,6 +519,35 @@ START_TEST(more_open_conversations_than_the_bound_end_the_oldest) {
 }
 END_TEST
 
+/* Who sends the same addresses and ports in ever more tunnels must not make each packet cost more than the one before. */
+START_TEST(of_the_same_endpoints_in_many_tunnels_the_oldest_goes) {
+    uint64_t counts[8] = {0};
+    struct hash_key key = {3, 4};
+    struct flow_events events = {counts, count_data, count_gap, count_late, count_end};
+    struct flow_table *table = flow_table_new(&events, &key, NULL, false);
+    const uint32_t num = 100000;
+
+    for (uint32_t n = 0; n < num; n++) {
+        struct segment s = numbered(CLIENT, 1, SYN, 100, 0, "");
+        s.tunnel = n + 1;
+        s.mark.frame = n + 1;
+        flow_table_push(table, &s);
+    }
+    ck_assert_uint_eq(flow_table_num_streams(table), 1);
+    ck_assert_uint_eq(flow_table_limits_hit(table), num - LIMIT_FLOWS_ALIKE);
+    ck_assert_uint_eq(counts[1 + FLOW_END_EVICTED], num - LIMIT_FLOWS_ALIKE);
+    for (uint32_t n = num - LIMIT_FLOWS_ALIKE; n < num; n++) {
+        struct segment s = numbered(CLIENT, 1, ACK, 101, 501, "x");
+        s.tunnel = n + 1;
+        flow_table_push(table, &s);
+    }
+    ck_assert_uint_eq(flow_table_limits_hit(table), num - LIMIT_FLOWS_ALIKE);
+    flow_table_finish(table);
+    ck_assert_uint_eq(counts[0], LIMIT_FLOWS_ALIKE);
+    flow_table_free(table);
+}
+END_TEST
+
 /* What 12 MiB of half-open connections, of open handshakes and of decided ones leave of each other. */
 START_TEST(memory_that_runs_short_is_taken_from_what_is_worth_least) {
     uint64_t counts[8] = {0};
@@ -624,6 +653,7 @@ int main(void) {
     tcase_add_test(tests, half_open_connections_go_first_and_no_open_conversation_is_lost_to_them);
     tcase_add_test(tests, connections_that_carried_nothing_are_set_aside_and_read_from_their_start_later);
     tcase_add_test(tests, more_open_conversations_than_the_bound_end_the_oldest);
+    tcase_add_test(tests, of_the_same_endpoints_in_many_tunnels_the_oldest_goes);
     tcase_add_test(tests, memory_that_runs_short_is_taken_from_what_is_worth_least);
     tcase_add_test(tests, open_handshakes_that_hold_too_much_end_oldest_first);
     tcase_add_test(tests, one_connection_is_told_or_counted_as_lost_however_little_memory_there_is);

@@ -34,6 +34,7 @@
 
 /* flow */
 #define LIMIT_FLOWS 1048576              /* connections remembered */
+#define LIMIT_FLOWS_ALIKE 64             /* of them, of the same endpoints in different tunnels */
 #define LIMIT_OPEN_CONVERSATIONS 65536   /* connections whose handshake is being read */
 #define LIMIT_REORDER_BYTES (1024 * 1024) /* held for one direction while it waits for a hole to fill */
 #define LIMIT_REORDER_SEGMENTS 2048

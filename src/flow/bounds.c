@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#define INDEX_EACH 8 /* bytes of the index for a slot, in the middle between two times that it grows */
-#define HAND_AHEAD 8
+#define INDEX_EACH 8    /* bytes of the index for a slot, in the middle between two times that it grows */
+#define HAND_AHEAD 8    /* its line of the index is fetched before a slot goes */
 #define SWEEP_PARTS 256 /* of all slots, one part is looked at each second */
 
 static struct connection *first_of(const struct flow_table *t, enum worth worth) {
@@ -23,28 +23,25 @@ static bool evict_connection(struct flow_table *t, enum worth worth) {
     return true;
 }
 
-/* Whoever goes leaves the index: its line is fetched some turns before. */
-static void fetch_ahead(const struct flow_table *t) {
-    uint32_t number = t->hand + HAND_AHEAD;
-
-    if (number < t->slots.num_numbers) {
-        index_prefetch(&t->index, slot_at(t, number)->hash);
+void bounds_throw_out(struct flow_table *t, uint32_t number) {
+    if ((slot_at(t, number)->flags & SLOT_ENDED) == 0) {
+        t->limits_hit++;
+        table_end_slot(t, number, FLOW_END_EVICTED);
     }
+    slot_remove(t, number);
 }
 
 bool bounds_make_room(struct flow_table *t) {
     for (uint32_t i = 1; i < t->slots.num_numbers; i++) {
         t->hand = t->hand + 1 < t->slots.num_numbers ? t->hand + 1 : 1;
-        struct slot *slot = slot_at(t, t->hand);
+        const struct slot *slot = slot_at(t, t->hand);
+        if (t->hand + HAND_AHEAD < t->slots.num_numbers) {
+            index_prefetch(&t->index, slot_at(t, t->hand + HAND_AHEAD)->hash);
+        }
         if (!slot_is_used(slot) || (slot->flags & SLOT_FOLLOWED) != 0) {
             continue;
         }
-        if ((slot->flags & SLOT_ENDED) == 0) {
-            t->limits_hit++;
-            table_end_slot(t, t->hand, FLOW_END_EVICTED);
-        }
-        slot_remove(t, t->hand);
-        fetch_ahead(t);
+        bounds_throw_out(t, t->hand);
         return true;
     }
     return false;

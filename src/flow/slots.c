@@ -101,6 +101,29 @@ uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const
     return own;
 }
 
+/* By their packets: in different tunnels they may have one number. */
+static bool began_before(const struct slot *a, const struct slot *b) {
+    return a->file != b->file ? a->file < b->file : a->frame < b->frame;
+}
+
+uint32_t slot_in_the_way(const struct flow_table *t, const struct slot_key *key, bool ipv6) {
+    struct index_search search;
+    uint32_t num = 0, oldest = 0;
+
+    if (!t->has_tunnels) {
+        return 0;
+    }
+    index_look(&t->index, key->hash, &search);
+    for (uint32_t i; (i = index_next(&search)) != 0;) {
+        const struct slot *slot = slot_at(t, i);
+        if (same_ends(t, slot, key, ipv6)) {
+            oldest = oldest == 0 || began_before(slot, slot_at(t, oldest)) ? i : oldest;
+            num++;
+        }
+    }
+    return num < LIMIT_FLOWS_ALIKE ? 0 : oldest;
+}
+
 /* Twice as many lines, where there is memory to spare. */
 static bool grow_index(struct flow_table *t) {
     uint32_t num_lines = t->index.num_lines == 0 ? LEAST_LINES : t->index.num_lines * 2;

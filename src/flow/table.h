@@ -57,6 +57,8 @@ struct slot_key slot_key_of(const struct flow_table *t, const struct segment *se
 /* slot_find returns the slot's number, or 0; *newest is the one of the same endpoints, in any tunnel, with the highest
  * stream number, in this file if there is any. */
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest);
+/* slot_in_the_way: where the same endpoints are remembered in too many tunnels, the oldest of these slots; else 0. */
+uint32_t slot_in_the_way(const struct flow_table *t, const struct slot_key *key, bool ipv6);
 /* slots_make_room: one slot more fits into the index, which grows where it may; where not it becomes slower first. */
 bool slots_make_room(struct flow_table *t);
 /* slot_add returns 0 where memory is exhausted. There must be room. */
@@ -97,6 +99,7 @@ void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how); /
 bool bounds_reached(const struct flow_table *t);
 /* bounds_make_room throws out what is worth least, so that one more slot fits; false where nothing can go. */
 bool bounds_make_room(struct flow_table *t);
+void bounds_throw_out(struct flow_table *t, uint32_t number); /* this one, whatever it is */
 void bounds_keep(struct flow_table *t);  /* the number of connections that are followed, and some memory to go on with */
 void bounds_sweep(struct flow_table *t); /* live: half-open connections that nobody answered for long */
 
