@@ -6,7 +6,7 @@
  *     weeks FLOWS REAL HOSTILE TEMPLATE.pcap...
  *
  * REAL, HOSTILE: how many of a million flows. A template is a capture of one connection on Ethernet and IPv4, in order, as
- * those in pcaps/. Clients of real handshakes are in 10.0.0.0/8, hostile ones in 172.16.0.0/12, others in 11.0.0.0/8.
+ * those in pcaps/. Clients of real handshakes are in 10.77.0.0/16, hostile ones in 172.16.0.0/12, others in 11.0.0.0/8.
  * Says on stderr, a hundred times, how many flows and packets there have been, and how many of them were real handshakes.
  *
  * Four million flows of a flood (2 us from packet to packet) and four million of quieter days (12 ms) take turns: 10^8 flows are a week.
@@ -28,7 +28,7 @@
 #define TCP_AT (ETHERNET + 20)
 #define PAYLOAD_AT (TCP_AT + 20)
 #define CLIENT_OF_HALF_OPEN UINT32_C(0x0b000000)
-#define CLIENT_OF_REAL UINT32_C(0x0a000000)
+#define CLIENT_OF_REAL UINT32_C(0x0a4d0000) /* no address of a template, which a changed packet may show as the client */
 #define CLIENT_OF_HOSTILE UINT32_C(0xac100000)
 
 struct packet {
