@@ -1,33 +1,44 @@
 #include "held.h"
 
-#include "base/limits.h"
-
-bool held_add(struct held *held, struct memory *memory, const struct ended *e) {
-    struct ended *kept = memory_new(memory, sizeof *kept);
-    if (kept == NULL) {
-        return false;
+struct ended *ended_new(const struct ended *e, struct memory *memory) {
+    struct ended *copy = memory_new(memory, sizeof *copy);
+    if (copy != NULL) {
+        *copy = *e;
     }
-    *kept = *e;
-    kept->next = NULL;
-    *(held->first != NULL ? held->end : &held->first) = kept;
-    held->end = &kept->next;
+    return copy;
+}
+
+void conversation_free(struct conversation *c, struct memory *memory) {
+    conversation_clear(c);
+    memory_free(memory, c, sizeof *c);
+}
+
+void ended_free(struct ended *e, struct memory *memory) {
+    conversation_free(e->conversation, memory);
+    memory_free(memory, e, sizeof *e);
+}
+
+void held_add(struct held *held, struct ended *e) {
+    e->next = NULL;
+    *(held->first != NULL ? held->end : &held->first) = e;
+    held->end = &e->next;
     held->num++;
-    return true;
 }
 
-bool held_take(struct held *held, struct memory *memory, struct ended *out) {
+struct ended *held_take(struct held *held) {
     struct ended *first = held->first;
-    if (first == NULL) {
-        return false;
+    if (first != NULL) {
+        held->first = first->next;
+        held->num--;
     }
-    *out = *first;
-    held->first = first->next;
-    held->num--;
-    memory_free(memory, first, sizeof *first);
-    return true;
+    return first;
 }
 
-/* It yields before anything else has to. */
-bool held_is_full(const struct held *held, const struct memory *memory) {
-    return held->num > LIMIT_HELD_CONVERSATIONS || memory->held > memory->bound / 2;
+void held_move(struct held *held, struct held *from) {
+    if (from->first != NULL) {
+        *(held->first != NULL ? held->end : &held->first) = from->first;
+        held->end = from->end;
+        held->num += from->num;
+        *from = (struct held){0};
+    }
 }

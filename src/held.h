@@ -1,5 +1,6 @@
 /*
- * Conversations that have ended and wait to be judged, in the order of their ends: what explains one of them may come later.
+ * Conversations that have ended and wait, in the order of their ends: for what comes later and explains them, or for another
+ * thread.
  */
 #ifndef TLSWATCH_HELD_H
 #define TLSWATCH_HELD_H
@@ -12,9 +13,16 @@ struct ended {
     struct flow flow;
     struct conversation *conversation;
     enum flow_end how;
+    bool deserves_record;
     uint64_t kernel_drops; /* by its end, */
     int64_t time_ns;       /* which was then */
 };
+
+/* ended_new returns a copy, which takes the conversation over; NULL where memory is exhausted. ended_free frees both. */
+struct ended *ended_new(const struct ended *e, struct memory *memory);
+void ended_free(struct ended *e, struct memory *memory);
+
+void conversation_free(struct conversation *c, struct memory *memory);
 
 /* A zeroed queue is an empty one. */
 struct held {
@@ -22,13 +30,12 @@ struct held {
     size_t num;
 };
 
-/* held_add copies the flow and takes the conversation over. False, and nothing has changed, where memory is exhausted. */
-bool held_add(struct held *held, struct memory *memory, const struct ended *e);
+void held_add(struct held *held, struct ended *e);
 
-/* held_take gives out the one that waits longest: false where none does. The conversation is the caller's then. */
-bool held_take(struct held *held, struct memory *memory, struct ended *out);
+/* held_take gives out the one that waits longest; NULL where none does. */
+struct ended *held_take(struct held *held);
 
-/* held_is_full: so many wait, or so much of the memory is in use, that the first has to go. */
-bool held_is_full(const struct held *held, const struct memory *memory);
+/* held_move puts all of `from` behind what waits in `held`. */
+void held_move(struct held *held, struct held *from);
 
 #endif

@@ -5,37 +5,25 @@
 
 #include <stdlib.h>
 
-#include "given.h"
-#include "held.h"
-#include "record.h"
-#include "x509/budget.h"
+#include "handover.h"
+#include "judge.h"
 
 #define FRAMES_AHEAD 16
 
 struct tlswatch {
-    tlswatch_callback callback;
-    void *user;
     uint16_t *tls_ports;
     size_t num_tls_ports;
     struct decapsulator *decapsulator;
     struct flow_table *flows;
-    struct certificate_store *store;
     struct shared_table *shared;
-    struct signature_budget budget, held_budget; /* of what is judged at its end, and of what waited */
-    struct trust_set trusts;
-    struct given given;
-    enum tlswatch_outdated outdated; /* by what was known to a store that is gone */
-    size_t store_bound;
-    bool collecting; /* certificates only */
-    bool holding;    /* records wait */
-    struct held held;
+    struct judge judge;
+    struct handover *handover; /* NULL: the judge is on this thread */
     bool live;
-    bool brief;
+    bool ending; /* no frame waits for what is done now */
     struct hash_key key;
-    struct memory memory; /* all that the traffic makes us hold */
-    struct arena arena;   /* of the record that is being given out */
+    struct memory memory; /* all that the traffic makes us hold, but for certificates and the record that is being given out */
     uint64_t kernel_drops;
-    struct tlswatch_statistics statistics;
+    struct tlswatch_statistics statistics; /* what is in the judge's is 0 here */
 };
 
 /* IANA: https, smtps, nntps, ldaps, dot, ftps, telnets, imaps, pop3s, sips, amqps, syslog-tls, ircs, https-alt, mqtts ... */
@@ -102,116 +90,6 @@ static void on_late(void *user, struct flow *flow, enum direction sender, struct
     }
 }
 
-static void tell(struct tlswatch *w, const struct tlswatch_record *record) {
-    w->statistics.conversations++;
-    w->statistics.outcomes[record->outcome]++;
-    w->callback(w->user, record);
-}
-
-static void forget_conversation(struct tlswatch *w, struct conversation *c) {
-    conversation_clear(c);
-    memory_free(&w->memory, c, sizeof *c);
-}
-
-/* What was put together while memory was refused may lack what the verdict should rest on. */
-static void judge(struct tlswatch *w, const struct ended *e) {
-    struct facts facts;
-    struct verdict verdict;
-    struct tlswatch_record record;
-    uint64_t refused = w->memory.refused;
-    facts_collect_course(&facts, e->conversation, &e->flow, e->how, &w->arena);
-    facts_collect_certificates(&facts, w->store, &w->trusts);
-    w->statistics.limits_hit += facts_limits_hit(&facts);
-    if (verdict_find(&facts, &w->arena, &verdict) && record_build(&record, &facts, &verdict, e->kernel_drops, &w->arena) &&
-        w->memory.refused == refused) {
-        tell(w, &record);
-    } else {
-        w->statistics.limits_hit++;
-    }
-    arena_reset(&w->arena);
-}
-
-/* Judges those that wait, the first first, now that more is known, until no more than `most` do. */
-static void judge_held(struct tlswatch *w, size_t most) {
-    struct ended e;
-    while ((w->held.num > most || held_is_full(&w->held, &w->memory)) && held_take(&w->held, &w->memory, &e)) {
-        if (!w->collecting) {
-            signature_budget_begin(&w->held_budget, e.time_ns);
-            certificate_store_charge(w->store, &w->held_budget);
-            judge(w, &e);
-            certificate_store_charge(w->store, &w->budget);
-        }
-        forget_conversation(w, e.conversation);
-    }
-}
-
-/* The store is full: what was seen is forgotten, and what was given is read again. No certificate is in use now. */
-static void forget_certificates(struct tlswatch *w) {
-    judge_held(w, 0);
-    struct certificate_store *fresh = certificate_store_new(&w->key, w->store_bound);
-    w->statistics.limits_hit++;
-    if (fresh == NULL) {
-        return;
-    }
-    w->outdated = tlswatch_outdated(w);
-    trust_set_clear(&w->trusts);
-    certificate_store_free(w->store);
-    shared_forget_known(w->shared);
-    w->store = fresh;
-    given_read(&w->given, w->store, &w->trusts);
-    certificate_store_charge(w->store, &w->budget);
-    certificate_store_settle(w->store);
-}
-
-/* Who counts the good ones need not know more of this one. */
-static bool is_told_in_brief(struct tlswatch *w, const struct ended *e) {
-    struct facts facts;
-    if (!w->brief || w->trusts.first != NULL) {
-        return false;
-    }
-    facts_collect_course(&facts, e->conversation, &e->flow, e->how, &w->arena);
-    bool well = facts_went_well(&facts);
-    arena_reset(&w->arena);
-    return well;
-}
-
-static void tell_in_brief(struct tlswatch *w, const struct ended *e) {
-    facts_gather(e->conversation, &e->flow, w->store);
-    tell(w, &(struct tlswatch_record){.outcome = TLSWATCH_COMPLETED,
-                                      .confidence = TLSWATCH_CERTAIN,
-                                      .ipv6 = e->flow.ipv6,
-                                      .start = e->flow.first,
-                                      .end = e->flow.last,
-                                      .stream = e->flow.stream,
-                                      .established = true});
-}
-
-/* Its certificates count for those before it at once. */
-static bool hold(struct tlswatch *w, const struct ended *e) {
-    if (!w->holding || !held_add(&w->held, &w->memory, e)) {
-        return false;
-    }
-    facts_gather_read(e->conversation, &e->flow, w->store);
-    judge_held(w, SIZE_MAX);
-    return true;
-}
-
-/* False: its conversation is still needed. */
-static bool give_out(struct tlswatch *w, const struct ended *e) {
-    if (certificate_store_overflowed(w->store)) {
-        forget_certificates(w);
-    }
-    if (is_told_in_brief(w, e)) {
-        tell_in_brief(w, e);
-    } else if (hold(w, e)) {
-        return false;
-    } else {
-        judge_held(w, 0);
-        judge(w, e);
-    }
-    return true;
-}
-
 /* What is not TLS has a record only where TLS was to be expected: on its ports, or where TLS was asked for; and a
  * connection in which nobody said a word only where it ended so. */
 static bool deserves_record(const struct tlswatch *w, const struct flow *flow, const struct conversation *c, enum flow_end how) {
@@ -221,6 +99,61 @@ static bool deserves_record(const struct tlswatch *w, const struct flow *flow, c
     bool spoke = flow->side[FORWARD].first_data.frame != 0 || flow->side[BACKWARD].first_data.frame != 0;
     return flow->established && (spoke || flow->closed || how == FLOW_END_TIMEOUT) &&
            (is_tls_port(w, flow->side[FORWARD].endpoint.port) || is_tls_port(w, flow->side[BACKWARD].endpoint.port));
+}
+
+/* --- The judge on this thread --- */
+
+static struct ended *keep(void *user, struct ended *e) {
+    struct tlswatch *w = user;
+    return ended_new(e, &w->memory);
+}
+
+static void give_back(void *user, struct ended *e) {
+    struct tlswatch *w = user;
+    ended_free(e, &w->memory);
+}
+
+/* What waits yields before anything else has to. */
+static bool is_crowded(const struct tlswatch *w) {
+    return w->memory.held > w->memory.bound / 2;
+}
+
+static void judge_here(struct tlswatch *w, struct ended *e) {
+    if (!judge_take(&w->judge, e)) {
+        conversation_free(e->conversation, &w->memory);
+    }
+    while (is_crowded(w) && judge_next(&w->judge)) {
+    }
+}
+
+/* --- The judge on its own thread --- */
+
+/* Until all is judged that need not wait; then as it would be on one thread. */
+static void catch_up(struct tlswatch *w) {
+    handover_wait(w->handover);
+    while (is_crowded(w) && judge_next(&w->judge)) {
+        handover_wait(w->handover);
+    }
+}
+
+/* Where frames wait in the kernel they come first, and what is too much for the judge is lost. */
+static void hand_over(struct tlswatch *w, const struct ended *e) {
+    bool patient = !w->live || w->ending, soon = !w->judge.holding;
+    bool taken = handover_push(w->handover, e, soon);
+    if (patient && (!taken || is_crowded(w))) {
+        catch_up(w);
+        taken = taken || handover_push(w->handover, e, soon);
+    }
+    if (!taken) {
+        w->statistics.limits_hit++;
+        conversation_free(e->conversation, &w->memory);
+    }
+}
+
+static void judge_waiting(struct tlswatch *w) {
+    handover_wait(w->handover);
+    judge_rest(&w->judge);
+    handover_wait(w->handover);
 }
 
 static void on_end(void *user, struct flow *flow, enum flow_end how) {
@@ -234,16 +167,17 @@ static void on_end(void *user, struct flow *flow, enum flow_end how) {
     }
     conversation_finish(c);
     flow->reader = NULL;
-    struct ended e = {
-            .flow = *flow, .conversation = c, .how = how, .kernel_drops = w->kernel_drops, .time_ns = flow_table_now_ns(w->flows)};
-    signature_budget_begin(&w->budget, e.time_ns);
-    certificate_store_charge(w->store, &w->budget);
-    if (w->collecting) {
-        facts_gather(c, flow, w->store);
-    } else if (deserves_record(w, flow, c, how) && !give_out(w, &e)) {
-        return;
+    struct ended e = {.flow = *flow,
+                      .conversation = c,
+                      .how = how,
+                      .deserves_record = deserves_record(w, flow, c, how),
+                      .kernel_drops = w->kernel_drops,
+                      .time_ns = flow_table_now_ns(w->flows)};
+    if (w->handover != NULL) {
+        hand_over(w, &e);
+    } else {
+        judge_here(w, &e);
     }
-    forget_conversation(w, c);
 }
 
 static bool copy_options(struct tlswatch *w, const struct tlswatch_options *options) {
@@ -262,10 +196,12 @@ static bool copy_options(struct tlswatch *w, const struct tlswatch_options *opti
 /* flow_table_free calls nothing: the readers of open flows are ended first, unheard, as are those that wait. */
 static void drop_frames(struct tlswatch *w) {
     if (w->flows != NULL) {
-        w->collecting = true;
+        handover_wait(w->handover);
+        w->judge.collecting = true;
+        w->ending = true;
         flow_table_finish(w->flows);
+        judge_waiting(w);
     }
-    judge_held(w, 0);
     flow_table_free(w->flows);
     decapsulator_free(w->decapsulator);
 }
@@ -283,34 +219,32 @@ static bool start(struct tlswatch *w) {
     drop_frames(w);
     w->decapsulator = decapsulator;
     w->flows = flows;
-    w->collecting = false;
-    signature_budget_init(&w->budget);
-    signature_budget_init(&w->held_budget);
+    w->ending = false;
+    w->statistics = (struct tlswatch_statistics){0};
+    w->kernel_drops = 0;
+    judge_begin(&w->judge);
     return true;
 }
 
-/* A quarter is for certificates, which all conversations share. */
-static void set_bounds(struct tlswatch *w, size_t memory) {
-    memory = memory < LIMIT_MEMORY_LEAST ? LIMIT_MEMORY_LEAST : memory;
-    w->store_bound = memory / 4;
-    w->memory.bound = memory - w->store_bound;
-    w->arena.memory = &w->memory;
+static size_t memory_of(const struct tlswatch_options *options) {
+    size_t memory = options != NULL && options->memory > 0 ? options->memory : LIMIT_MEMORY;
+    return memory < LIMIT_MEMORY_LEAST ? LIMIT_MEMORY_LEAST : memory;
 }
 
 struct tlswatch *tlswatch_new(const struct tlswatch_options *options, tlswatch_callback callback, void *user) {
     struct tlswatch *w = calloc(1, sizeof *w);
-    if (w == NULL || !hash_key_random(&w->key) || !copy_options(w, options)) {
+    if (w == NULL || !hash_key_random(&w->key) || !copy_options(w, options) || !judge_init(&w->judge, &w->key, memory_of(options))) {
         tlswatch_free(w);
         return NULL;
     }
-    set_bounds(w, options != NULL && options->memory > 0 ? options->memory : LIMIT_MEMORY);
-    w->callback = callback;
-    w->user = user;
+    w->memory.bound = memory_of(options) - w->judge.store_bound - w->judge.memory.bound;
+    w->judge.callback = callback;
+    w->judge.user = user;
+    w->judge.owner = (struct judge_owner){w, keep, give_back};
+    w->judge.brief = options != NULL && options->brief;
     w->live = options != NULL && options->live;
-    w->brief = options != NULL && options->brief;
-    w->store = certificate_store_new(&w->key, w->store_bound);
     w->shared = shared_table_new(&w->key, &w->memory);
-    if (w->store == NULL || w->shared == NULL || !start(w)) {
+    if (w->shared == NULL || !start(w)) {
         tlswatch_free(w);
         return NULL;
     }
@@ -322,21 +256,27 @@ void tlswatch_free(struct tlswatch *w) {
         return;
     }
     drop_frames(w);
+    handover_free(w->handover);
     shared_table_free(w->shared);
-    trust_set_clear(&w->trusts);
-    certificate_store_free(w->store);
-    given_clear(&w->given);
-    arena_clear(&w->arena);
+    judge_clear(&w->judge);
     memory_clear(&w->memory);
     free(w->tls_ports);
     free(w);
 }
 
+bool tlswatch_judge_apart(struct tlswatch *w) {
+    if (w->handover == NULL) {
+        w->handover = handover_new(&w->judge, &w->memory);
+    }
+    return w->handover != NULL;
+}
+
 size_t tlswatch_add_certificates(struct tlswatch *w, const uint8_t *bytes, size_t len, const char *name, const char **why) {
     struct bundle read = {.why = "memory is exhausted"};
-    if (given_keep(&w->given, NULL, bytes_of(bytes, len), name)) {
-        bundle_read(w->store, bytes_of(bytes, len), name, NULL, NULL, &read);
-        certificate_store_set_aside(w->store);
+    handover_wait(w->handover);
+    if (given_keep(&w->judge.given, NULL, bytes_of(bytes, len), name)) {
+        bundle_read(w->judge.store, bytes_of(bytes, len), name, NULL, NULL, &read);
+        certificate_store_set_aside(w->judge.store);
     }
     *why = read.why;
     return read.num_certificates;
@@ -345,39 +285,35 @@ size_t tlswatch_add_certificates(struct tlswatch *w, const uint8_t *bytes, size_
 bool tlswatch_add_trust(struct tlswatch *w, const struct tlswatch_trust_scope *scope, const uint8_t *bytes, size_t len, const char *name,
                         const char **why) {
     struct bundle read = {.why = "memory is exhausted"};
-    bool added = given_keep(&w->given, scope, bytes_of(bytes, len), name) &&
-                 trust_set_add(&w->trusts, w->store, scope, bytes_of(bytes, len), name, &read);
-    certificate_store_set_aside(w->store);
+    handover_wait(w->handover);
+    bool added = given_keep(&w->judge.given, scope, bytes_of(bytes, len), name) &&
+                 trust_set_add(&w->judge.trusts, w->judge.store, scope, bytes_of(bytes, len), name, &read);
+    certificate_store_set_aside(w->judge.store);
     *why = read.why;
     return added;
 }
 
 enum tlswatch_outdated tlswatch_outdated(const struct tlswatch *w) {
-    enum tlswatch_outdated now = certificate_store_outdated(w->store);
-    return now > w->outdated ? now : w->outdated;
+    return judge_outdated(&w->judge);
 }
 
 void tlswatch_hold(struct tlswatch *w, bool hold) {
-    w->holding = hold;
+    if (hold == w->judge.holding) {
+        return;
+    }
+    handover_wait(w->handover);
+    w->judge.holding = hold;
     if (!hold) {
-        judge_held(w, 0);
+        judge_waiting(w);
     }
 }
 
 void tlswatch_collect(struct tlswatch *w) {
-    w->collecting = true;
+    w->judge.collecting = true;
 }
 
 bool tlswatch_restart(struct tlswatch *w) {
-    if (!start(w)) {
-        return false;
-    }
-    w->statistics = (struct tlswatch_statistics){0};
-    w->kernel_drops = 0;
-    certificate_store_settle(w->store);
-    shared_forget_known(w->shared);
-    w->outdated = TLSWATCH_UP_TO_DATE;
-    return true;
+    return start(w);
 }
 
 static enum decode_result decode(struct tlswatch *w, const struct tlswatch_frame *frame, struct segment *segment) {
@@ -421,14 +357,19 @@ void tlswatch_drops(struct tlswatch *w, uint64_t kernel_drops) {
 }
 
 void tlswatch_finish(struct tlswatch *w) {
+    w->ending = true;
     flow_table_finish(w->flows);
-    judge_held(w, 0);
+    judge_waiting(w);
 }
 
 void tlswatch_get_statistics(const struct tlswatch *w, struct tlswatch_statistics *out) {
+    const struct tlswatch_statistics *judged = &w->judge.statistics;
+    handover_wait(w->handover);
     *out = w->statistics;
+    out->conversations = judged->conversations;
+    memcpy(out->outcomes, judged->outcomes, sizeof out->outcomes);
     out->tcp_connections = flow_table_num_streams(w->flows);
-    out->limits_hit += flow_table_limits_hit(w->flows) + decapsulator_limits_hit(w->decapsulator);
+    out->limits_hit += judged->limits_hit + flow_table_limits_hit(w->flows) + decapsulator_limits_hit(w->decapsulator);
 }
 
 bool tlswatch_link_supported(uint32_t link_type) {

@@ -179,8 +179,15 @@ static void on_record(void *user, const struct tlswatch_record *record) {
     _exit(make(user));
 }
 
-static bool enter(void) {
+static bool start_threads(void *user) {
+    return tlswatch_judge_apart(user);
+}
+
+/* `apart`: records are made by a thread that was there before the filter of system calls. */
+static bool enter(struct tlswatch *watcher, bool apart) {
     struct sandbox_state state;
+    plan.start_threads = apart ? start_threads : NULL;
+    plan.user_of_threads = watcher;
     char error[SANDBOX_ERROR_SIZE] = "";
     bool entered = sandbox_enter(&plan, &state, error) && strstr(state.missing, "system calls") == NULL;
     if (!entered) {
@@ -190,13 +197,13 @@ static bool enter(void) {
     return entered;
 }
 
-static int try_in_parser(const char *path, const struct attempt *attempt) {
+static int try_in_parser(const char *path, const struct attempt *attempt, bool apart) {
     struct capture_files files = {.paths = &path, .num_paths = 1};
     struct tlswatch_frame frame;
     char error[CAPTURE_ERROR_SIZE] = "";
     struct capture *capture = capture_open_files(&files, error);
     struct tlswatch *watcher = tlswatch_new(NULL, on_record, (void *)(uintptr_t)attempt);
-    if (capture == NULL || watcher == NULL || !enter()) {
+    if (capture == NULL || watcher == NULL || !enter(watcher, apart)) {
         return NEVER_MADE;
     }
     while (capture_next(capture, &frame, 0) == CAPTURE_FRAME) {
@@ -207,12 +214,14 @@ static int try_in_parser(const char *path, const struct attempt *attempt) {
 }
 
 /* How a process of its own ends: DENIED, MADE, NEVER_MADE, or minus the signal that killed it. */
-static int ending_of(const char *path, const struct attempt *attempt, bool inside) {
+enum place { OUTSIDE, IN_PARSER, IN_JUDGE };
+
+static int ending_of(const char *path, const struct attempt *attempt, enum place place) {
     int status = 0;
     fflush(stdout);
     pid_t pid = fork();
     if (pid == 0) {
-        _exit(inside ? try_in_parser(path, attempt) : make(attempt));
+        _exit(place != OUTSIDE ? try_in_parser(path, attempt, place == IN_JUDGE) : make(attempt));
     }
     if (pid < 0 || waitpid(pid, &status, 0) != pid) {
         return NEVER_MADE;
@@ -232,12 +241,13 @@ int main(int argc, char **argv) {
     plan.mode = geteuid() == 0 ? SANDBOX_STRICT : SANDBOX_BEST_EFFORT;
     plan.capture_descriptor = pair[0]; /* a socket stands for that of an interface */
     for (; attempt_get(num, &attempt); num++) {
-        int outside = ending_of(argv[1], &attempt, false), inside = ending_of(argv[1], &attempt, true);
-        bool good = outside == MADE && (inside == DENIED || inside == -SIGSYS);
+        int outside = ending_of(argv[1], &attempt, OUTSIDE), inside = ending_of(argv[1], &attempt, IN_PARSER);
+        int apart = ending_of(argv[1], &attempt, IN_JUDGE);
+        bool good = outside == MADE && (inside == DENIED || inside == -SIGSYS) && apart == inside;
         num_failed += !good;
         printf("%sok %zu - it can't %s\n", good ? "" : "not ", num + 1, attempt.name);
         if (!good) {
-            printf("# outside %d, inside %d\n", outside, inside);
+            printf("# outside %d, inside %d, in the thread that judges %d\n", outside, inside, apart);
         }
     }
     printf("1..%zu\n", num);

@@ -13,48 +13,58 @@
 
 /* --- The queue --- */
 
+static struct ended *ended_number(uint64_t number, struct memory *memory) {
+    struct conversation *c = memory_new(memory, sizeof *c);
+    conversation_init(c, FORWARD, memory);
+    return ended_new(&(struct ended){.flow.stream = number, .conversation = c}, memory);
+}
+
+static void take_all(struct held *held, uint64_t from, uint64_t to, struct memory *memory) {
+    for (uint64_t i = from; i < to; i++) {
+        struct ended *e = held_take(held);
+        ck_assert_uint_eq(e->flow.stream, i);
+        ended_free(e, memory);
+    }
+    ck_assert_ptr_null(held_take(held));
+    ck_assert_uint_eq(held->num, 0);
+}
+
 START_TEST(who_waits_longest_is_taken_first_and_all_memory_comes_back) {
     struct memory memory = {.bound = 1 << 20};
     struct held held = {0};
-    struct ended e = {0};
     for (int round = 0; round < 2; round++) {
         for (uint64_t i = 0; i < 3; i++) {
-            e.flow.stream = i;
-            ck_assert(held_add(&held, &memory, &e));
+            held_add(&held, ended_number(i, &memory));
         }
-        for (uint64_t i = 0; i < 3; i++) {
-            ck_assert(held_take(&held, &memory, &e));
-            ck_assert_uint_eq(e.flow.stream, i);
-        }
-        ck_assert(!held_take(&held, &memory, &e));
+        take_all(&held, 0, 3, &memory);
         ck_assert_uint_eq(memory.held, 0);
     }
     memory_clear(&memory);
 }
 END_TEST
 
-START_TEST(where_memory_is_refused_nothing_changes) {
-    struct memory memory = {.bound = sizeof(struct ended) + MEMORY_UNIT};
-    struct held held = {0};
-    struct ended e = {0};
-    ck_assert(held_add(&held, &memory, &e));
-    ck_assert(!held_add(&held, &memory, &e));
-    ck_assert_uint_eq(held.num, 1);
-    ck_assert(held_take(&held, &memory, &e));
-    ck_assert(!held_take(&held, &memory, &e));
+START_TEST(those_that_move_come_last_and_others_may_follow) {
+    struct memory memory = {.bound = 1 << 20};
+    struct held held = {0}, from = {0};
+    held_move(&held, &from);
+    held_add(&from, ended_number(0, &memory));
+    held_move(&held, &from);
+    held_add(&from, ended_number(1, &memory));
+    held_add(&from, ended_number(2, &memory));
+    held_move(&held, &from);
+    held_add(&held, ended_number(3, &memory));
+    ck_assert_uint_eq(held.num, 4);
+    ck_assert_uint_eq(from.num, 0);
+    ck_assert_ptr_null(held_take(&from));
+    take_all(&held, 0, 4, &memory);
     memory_clear(&memory);
 }
 END_TEST
 
-START_TEST(it_is_full_by_number_and_by_the_memory_that_others_use) {
-    struct memory memory = {.bound = 1000, .held = 500};
-    struct held held = {.num = LIMIT_HELD_CONVERSATIONS};
-    ck_assert(!held_is_full(&held, &memory));
-    held.num++;
-    ck_assert(held_is_full(&held, &memory));
-    held.num = 1;
-    memory.held++;
-    ck_assert(held_is_full(&held, &memory));
+START_TEST(where_memory_is_refused_there_is_no_copy) {
+    struct memory memory = {.bound = sizeof(struct ended) - 1};
+    ck_assert_ptr_null(ended_new(&(struct ended){0}, &memory));
+    ck_assert_uint_eq(memory.held, 0);
 }
 END_TEST
 
@@ -123,12 +133,13 @@ static char *after_two_readings(size_t *num) {
     return printed(&told.sink);
 }
 
-static char *after_one(bool hold, size_t *num) {
+static char *after_one(bool hold, bool apart, size_t *num) {
     struct told told = {.sink = printed_sink()};
     struct tlswatch *watcher = tlswatch_new(NULL, on_record, &told);
+    ck_assert(!apart || tlswatch_judge_apart(watcher));
     tlswatch_hold(watcher, hold);
     struct capture *capture = read_all(watcher);
-    ck_assert_int_eq(told.num == 0, hold);
+    ck_assert(apart || (told.num == 0) == hold);
     tlswatch_finish(watcher);
     ck_assert_int_eq(tlswatch_outdated(watcher) == TLSWATCH_UP_TO_DATE, hold);
     tlswatch_free(watcher);
@@ -139,7 +150,8 @@ static char *after_one(bool hold, size_t *num) {
 
 START_TEST(one_reading_says_what_two_say) {
     size_t num_two, num_held, num_at_once;
-    char *two = after_two_readings(&num_two), *held = after_one(true, &num_held), *at_once = after_one(false, &num_at_once);
+    char *two = after_two_readings(&num_two), *held = after_one(true, false, &num_held);
+    char *at_once = after_one(false, false, &num_at_once);
     ck_assert_uint_ge(num_two, num_paths);
     ck_assert_uint_eq(num_held, num_two);
     ck_assert_str_eq(held, two);
@@ -147,6 +159,17 @@ START_TEST(one_reading_says_what_two_say) {
     free(two);
     free(held);
     free(at_once);
+}
+END_TEST
+
+/* Loop: whether they wait. */
+START_TEST(a_thread_apart_says_the_same_in_the_same_order) {
+    size_t num_here, num_apart;
+    char *here = after_one(_i != 0, false, &num_here), *apart = after_one(_i != 0, true, &num_apart);
+    ck_assert_uint_eq(num_apart, num_here);
+    ck_assert_str_eq(apart, here);
+    free(here);
+    free(apart);
 }
 END_TEST
 
@@ -190,9 +213,10 @@ int main(void) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, find_captures, forget_captures);
     tcase_add_test(tcase, who_waits_longest_is_taken_first_and_all_memory_comes_back);
-    tcase_add_test(tcase, where_memory_is_refused_nothing_changes);
-    tcase_add_test(tcase, it_is_full_by_number_and_by_the_memory_that_others_use);
+    tcase_add_test(tcase, those_that_move_come_last_and_others_may_follow);
+    tcase_add_test(tcase, where_memory_is_refused_there_is_no_copy);
     tcase_add_test(tcase, one_reading_says_what_two_say);
+    tcase_add_loop_test(tcase, a_thread_apart_says_the_same_in_the_same_order, 0, 2);
     tcase_add_test(tcase, what_waits_is_given_out_where_nothing_is_to_wait_any_more);
     tcase_add_test(tcase, what_waits_is_not_given_out_by_collect_restart_or_free);
     suite_add_tcase(suite, tcase);

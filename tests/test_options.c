@@ -69,6 +69,7 @@ static const struct {
         {"-r|x|--json|-q", "--json and -q exclude each other"},
         {"-r|x|--summary|-q", "--summary and -q exclude each other"},
         {"-r|x|-w|y|--redact|ip", "-w and --redact exclude each other: packets hold all that is to be hidden"},
+        {"-r|x|--workers|0", "--workers wants a number from 1 to 2, not \"0\""},
         {"-r|x|-j|0", "-j wants a number from 1 to 64, not \"0\""},
         {"-i|lo|-j|2", "-j and -i exclude each other: with -j each file is a run of its own"},
         {"-r|x|-j|2|-c|1", "-j and -c exclude each other: with -j each file is a run of its own"},

@@ -428,6 +428,15 @@ void tlswatch_collect(struct tlswatch *watcher);
  * changed. */
 bool tlswatch_restart(struct tlswatch *watcher);
 
+/* tlswatch_judge_apart starts a thread on which records are made from now on, and given to the callback, in the same order:
+ * signatures are checked there, not on the thread that reads packets. To be called before the first frame, and by a process
+ * that gives up rights before it may start no more threads. All functions stay for the one thread that gives frames, on
+ * which tlswatch_finish and tlswatch_hold may call back too, while the other one rests; but tlswatch_outdated and
+ * tlswatch_collect are for the callback, or for when tlswatch_finish has returned. Where records of live packets are made
+ * more slowly than conversations end, tlswatch_frame does not wait: what is too much is thrown away, and counts as a limit.
+ * False where there can't be a thread: then nothing has changed. */
+bool tlswatch_judge_apart(struct tlswatch *watcher);
+
 /* tlswatch_tick runs the timers up to `now_ns` where no frame comes (live). */
 void tlswatch_tick(struct tlswatch *watcher, int64_t now_ns);
 

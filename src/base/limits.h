@@ -91,6 +91,8 @@
 
 /* verdicts */
 #define LIMIT_HELD_CONVERSATIONS 1024   /* that have ended and wait for what comes later */
+#define LIMIT_HANDED_OVER 8192          /* that have ended and are with the thread that judges them, */
+#define LIMIT_HANDED_OVER_SCARCE 64     /* and where memory is scarce */
 
 /* report */
 #define LIMIT_HELD_BACK (256 * 1024 * 1024) /* text or JSON that waits until a file is read, */

@@ -159,11 +159,3 @@ void shared_give_back(struct shared_table *t, struct shared *s) {
         drop_idle(t);
     }
 }
-
-void shared_forget_known(struct shared_table *t) {
-    for (size_t i = 0; i < t->num_heads; i++) {
-        for (struct shared *s = t->heads[i]; s != NULL; s = s->next) {
-            s->known_to = NULL;
-        }
-    }
-}

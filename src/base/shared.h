@@ -11,8 +11,8 @@
 #include "base/siphash.h"
 
 struct shared {
-    const void *known_to; /* who has looked at these bytes, as they say it themselves; NULL at first */
-    struct shared *next;  /* private, as is all below */
+    uint64_t known_to;   /* who has looked at these bytes, by a number of their own; 0 at first */
+    struct shared *next; /* private, as is all below */
     uint64_t hash;
     uint32_t holders;
     uint32_t len;
@@ -29,9 +29,6 @@ void shared_table_free(struct shared_table *t);
 /* shared_hold returns the one copy of these bytes; NULL where memory is exhausted, or they are 4 GiB and more. */
 struct shared *shared_hold(struct shared_table *t, struct bytes bytes);
 void shared_give_back(struct shared_table *t, struct shared *s);
-
-/* shared_forget_known makes `known_to` NULL everywhere. */
-void shared_forget_known(struct shared_table *t);
 
 static inline struct bytes shared_bytes(const struct shared *s) {
     return (struct bytes){s->data, s->len};

@@ -13,11 +13,17 @@ static void wake_libraries(void) {
     (void)strerror(ENOENT);
 }
 
-bool confine(struct sandbox_state *state, const struct options *options, const struct capture *capture) {
+static bool start_threads(void *user) {
+    return tlswatch_judge_apart(user);
+}
+
+bool confine(struct sandbox_state *state, const struct options *options, const struct capture *capture, struct tlswatch *watcher) {
     const struct sandbox_plan plan = {
             .mode = options->sandbox,
             .user = options->user,
             .capture_descriptor = capture != NULL ? capture_descriptor(capture) : -1,
+            .start_threads = options->workers > 1 ? start_threads : NULL,
+            .user_of_threads = watcher,
     };
     char error[SANDBOX_ERROR_SIZE] = "";
     wake_libraries();

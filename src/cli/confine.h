@@ -9,7 +9,7 @@
 #include "sandbox/sandbox.h"
 
 /* confine enters it, all outputs and, live, the interface being open; `capture` is NULL where files are still to be
- * read. False where it can't be entered as it has to, which was then said on stderr. */
-bool confine(struct sandbox_state *state, const struct options *options, const struct capture *capture);
+ * read. The watcher starts its threads. False where it can't be entered as it has to, which was then said on stderr. */
+bool confine(struct sandbox_state *state, const struct options *options, const struct capture *capture, struct tlswatch *watcher);
 
 #endif

@@ -96,6 +96,15 @@ static bool apply_jobs(struct options *options, const char *argument, char error
     return true;
 }
 
+static bool apply_workers(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
+    uint64_t value;
+    if (!read_number("--workers", argument, 1, 2, &value, error)) {
+        return false;
+    }
+    options->workers = (unsigned)value;
+    return true;
+}
+
 static bool apply_tls_port(struct options *options, const char *argument, char error[OPTIONS_ERROR_SIZE]) {
     uint64_t value;
     if (!read_number("--tls-port", argument, 1, UINT16_MAX, &value, error)) {
@@ -416,6 +425,11 @@ const struct option_row option_rows[] = {
      .help = "Read so many files at a time, each by itself, in a process of its own. What is printed is in the order of the files, and the "
              "exit status is the highest of them. Files that continue each other are better read as one capture, without -j: a connection "
              "with packets in two of them is told twice here, and no certificate of one explains anything in another."},
+    {"workers", 0, "NUMBER", .group = GROUP_RUN, .apply = apply_workers,
+     .help = "With 2, one thread reads packets and follows connections, and another judges and prints what has ended, with the same "
+             "result, unless memory gets scarce: no signature is checked while packets wait. On an interface the first never waits for the "
+             "second: where more than 8192 conversations have piled up between them, what is too much is thrown away, and counted. The "
+             "default is 1."},
     {"exit-code", 0, NULL, .group = GROUP_RUN, FLAG(exit_code),
      .help = "Exit with status 1 if a failure was found."},
     {"no-monitor", 0, NULL, .group = GROUP_RUN, FLAG(no_monitor),

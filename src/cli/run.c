@@ -13,7 +13,9 @@
 #include "tlswatch/tlswatch.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -36,13 +38,15 @@ struct run {
     struct capture *first_capture; /* of the pass before: what was seen in it is named by its files */
     struct tlswatch *watcher;
     struct files files;
-    struct views views;
-    bool twice; /* the files may be read a second time */
+    struct views views; /* with progress and status what the lock guards, where records come on another thread */
+    pthread_mutex_t lock;
+    atomic_bool over;        /* the output failed, or there are as many conversations as were asked for (-c) */
+    atomic_bool slow_reader; /* who reads the output has not taken all */
+    bool twice;              /* the files may be read a second time */
     struct sandbox_state sandbox;
     struct progress progress;
     uint64_t packets;
     unsigned idle_ticks; /* since the last one */
-    bool enough;         /* -c: as many conversations as were asked for */
     struct status_lines status;
     int64_t second_ns; /* what is done each second was done then, by the frames' or the system's clock */
 };
@@ -56,29 +60,60 @@ void complain(const char *format, ...) {
     va_end(arguments);
 }
 
+static bool is_enough(const struct run *run) {
+    return run->options->count > 0 && run->views.conversations >= run->options->count;
+}
+
+static bool has_threads(const struct run *run) {
+    return run->options->workers > 1;
+}
+
+static void lock(struct run *run) {
+    if (has_threads(run)) {
+        pthread_mutex_lock(&run->lock);
+    }
+}
+
+/* For what has time until the next look: frames come first. */
+static bool try_lock(struct run *run) {
+    return !has_threads(run) || pthread_mutex_trylock(&run->lock) == 0;
+}
+
+static void unlock(struct run *run) {
+    run->over = is_enough(run) || views_failed(&run->views);
+    run->slow_reader = views_waiting(&run->views);
+    if (has_threads(run)) {
+        pthread_mutex_unlock(&run->lock);
+    }
+}
+
 /* In the first of two passes: what was shown so far might look otherwise, or it is too much to hold back. */
 static bool wants_second_pass(const struct run *run) {
     enum tlswatch_outdated seen = run->options->json ? TLSWATCH_DETAILS_OUTDATED : TLSWATCH_VERDICTS_OUTDATED;
     return run->views.sink.hold > 0 && (run->views.sink.full || tlswatch_outdated(run->watcher) >= seen);
 }
 
-static void on_record(void *user, const struct tlswatch_record *record) {
-    struct run *run = user;
-    if (run->enough) {
-        return; /* one frame can end several conversations */
-    }
+static void show_record(struct run *run, const struct tlswatch_record *record) {
     if (run->views.sink.hold == 0) {
         progress_make_way(&run->progress);
     }
     bool first_failure = run->views.failures == 0;
     views_record(&run->views, record);
-    run->enough = run->options->count > 0 && run->views.conversations >= run->options->count;
     if (first_failure && run->views.failures > 0) {
         monitored_failure(run->monitored);
     }
     if (wants_second_pass(run)) {
         tlswatch_collect(run->watcher);
     }
+}
+
+static void on_record(void *user, const struct tlswatch_record *record) {
+    struct run *run = user;
+    lock(run);
+    if (!is_enough(run)) { /* one frame can end several conversations */
+        show_record(run, record);
+    }
+    unlock(run);
 }
 
 /* NULL where there is none to be had, which was then said. */
@@ -111,8 +146,10 @@ static struct capture *open_interface(const struct options *options) {
 static void pass_on_warnings(struct run *run) {
     for (const char *warning; (warning = capture_warning(run->capture)) != NULL;) {
         if (run->first_capture == NULL) { /* the second time it is all known */
+            lock(run);
             progress_hide(&run->progress);
             complain("%s", warning);
+            unlock(run);
         }
     }
 }
@@ -127,13 +164,14 @@ static int64_t now_ns(void) {
 /* A clock that was set back must not stop what is done each second. */
 static void each_second(struct run *run, int64_t now_ns) {
     int64_t since = now_ns - run->second_ns;
-    if (run->options->interface != NULL && (since >= SECOND_NS || since < -SECOND_NS)) {
+    if (run->options->interface != NULL && (since >= SECOND_NS || since < -SECOND_NS) && try_lock(run)) {
         struct capture_statistics statistics;
         run->second_ns = now_ns;
         capture_get_statistics(run->capture, &statistics);
         tlswatch_drops(run->watcher, statistics.kernel_drops);
         views_tick(&run->views, now_ns);
         status_losses(&run->status, &statistics, now_ns, false);
+        unlock(run);
         if (!monitored_alive(run->monitored)) {
             complain("the monitor is gone: ending");
             signals_stop();
@@ -153,13 +191,25 @@ static bool is_recent(int64_t time_ns) {
     return age_ns > -RECENT_NS && age_ns < RECENT_NS;
 }
 
+/* The log's name may have gone to another file; a slow reader may take more. */
+static void look_after_views(struct run *run, bool idle) {
+    if (try_lock(run)) {
+        if (signals_reopen()) {
+            views_reopen(&run->views);
+        }
+        progress_step(&run->progress, run->capture, run->packets, run->views.failures, idle);
+        views_drain(&run->views);
+        unlock(run);
+    }
+}
+
 static void on_idle(struct run *run) {
     run->idle_ticks++;
     if (run->packets > 0 && run->idle_ticks == PAUSE_TICKS) {
         stop_waiting(run);
     }
     pass_on_warnings(run);
-    views_drain(&run->views);
+    look_after_views(run, true);
     if (run->options->interface != NULL) {
         each_second(run, now_ns());
         tlswatch_tick(run->watcher, now_ns() - NEWEST_FRAME_DELAY_NS);
@@ -179,7 +229,7 @@ static void on_frames(struct run *run, const struct tlswatch_frame *frames, size
 }
 
 static int tick_ms(const struct run *run) {
-    if (views_waiting(&run->views)) {
+    if (run->slow_reader) {
         return WAITING_TICK_MS;
     }
     return run->options->interface != NULL && run->idle_ticks < NUM_SOON_TICKS ? SOON_TICK_MS : TICK_MS;
@@ -189,7 +239,7 @@ static int tick_ms(const struct run *run) {
 static enum capture_result take_frames(struct run *run) {
     struct tlswatch_frame frames[FRAMES_AT_ONCE];
     size_t most = run->options->count > 0 ? 1 : FRAMES_AT_ONCE; /* -c counts the packets that it took */
-    for (size_t taken = 0; taken < FRAMES_AT_ONCE && !run->enough;) {
+    for (size_t taken = 0; taken < FRAMES_AT_ONCE && !run->over;) {
         enum capture_result result = capture_next(run->capture, frames, tick_ms(run));
         if (result != CAPTURE_FRAME) {
             return result;
@@ -204,15 +254,10 @@ static enum capture_result take_frames(struct run *run) {
 
 /* Frames until the capture ends, -c is reached or the output fails; false where the interface failed. */
 static bool pump_frames(struct run *run) {
-    while (!views_failed(&run->views) && !run->enough) {
-        enum capture_result result = take_frames(run);
-        if (signals_reopen()) {
-            views_reopen(&run->views);
-        }
-        progress_step(&run->progress, run->capture, run->packets, run->views.failures, result == CAPTURE_IDLE);
-        switch (result) {
+    while (!run->over) {
+        switch (take_frames(run)) {
         case CAPTURE_FRAME:
-            views_drain(&run->views);
+            look_after_views(run, false);
             break;
         case CAPTURE_IDLE:
             on_idle(run);
@@ -220,8 +265,10 @@ static bool pump_frames(struct run *run) {
         case CAPTURE_END:
             return true;
         case CAPTURE_ERROR:
+            lock(run);
             progress_hide(&run->progress);
             complain("%s", capture_error(run->capture));
+            unlock(run);
             return false;
         }
     }
@@ -230,9 +277,12 @@ static bool pump_frames(struct run *run) {
 
 static bool pump(struct run *run) {
     run->packets = 0;
+    run->over = is_enough(run) || views_failed(&run->views);
     progress_begin(&run->progress, run->first_capture != NULL, run->options->interface != NULL);
     bool well = pump_frames(run);
+    lock(run);
     progress_hide(&run->progress);
+    unlock(run);
     return well;
 }
 
@@ -310,7 +360,9 @@ static bool pump_files(struct run *run) {
     if (well && !views_failed(&run->views) && wants_second_pass(run) && !signals_stopped()) {
         well = go_again(run);
     }
+    lock(run);
     report_sink_release(&run->views.sink);
+    unlock(run);
     return well;
 }
 
@@ -322,7 +374,9 @@ static bool pump_live(struct run *run) {
     bool well = pump(run);
     if (!well) {
         capture_get_statistics(run->capture, &captured);
+        lock(run);
         status_capture_lost(&run->status, &captured, now_ns(), capture_error(run->capture));
+        unlock(run);
     }
     return well;
 }
@@ -382,9 +436,9 @@ static bool open_confined(struct run *run) {
     const struct options *options = run->options;
     if (options->interface != NULL) {
         run->capture = open_interface(options);
-        return run->capture != NULL && confine(&run->sandbox, options, run->capture);
+        return run->capture != NULL && confine(&run->sandbox, options, run->capture, run->watcher);
     }
-    run->capture = confine(&run->sandbox, options, NULL) ? open_files(run) : NULL;
+    run->capture = confine(&run->sandbox, options, NULL, run->watcher) ? open_files(run) : NULL;
     return run->capture != NULL;
 }
 
@@ -392,12 +446,14 @@ static enum exit_status run_all(struct run *run) {
     if (run->options->log != NULL) {
         signals_hangup_reopens();
     }
+    pthread_mutex_init(&run->lock, NULL);
     enum exit_status status = prepare(run) && open_confined(run) ? watch(run) : EXIT_CANNOT_RUN;
     views_close(&run->views);
     files_clear(&run->files);
     tlswatch_free(run->watcher);
     capture_free(run->capture);
     capture_free(run->first_capture);
+    pthread_mutex_destroy(&run->lock);
     return status;
 }
 

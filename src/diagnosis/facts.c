@@ -335,12 +335,13 @@ static void gather_chain(const struct conversation *c, const struct flow *flow, 
                          bool read) {
     const struct handshake_message *m = conversation_find(c, side, CERTIFICATE, NULL);
     struct bytes list, der;
-    if (m == NULL || !m->whole || (m->shared != NULL && m->shared->known_to == store) ||
+    uint64_t number = certificate_store_number(store);
+    if (m == NULL || !m->whole || (m->shared != NULL && number != 0 && m->shared->known_to == number) ||
         !certificate_list_parse(conversation_body(c, m), &list)) {
         return;
     }
     if (m->shared != NULL) {
-        m->shared->known_to = store;
+        m->shared->known_to = number;
     }
     const struct tlswatch_sighting seen = {.stream = flow->stream, .sender = side, .mark = m->mark};
     for (size_t i = 0; i < LIMIT_CHAIN && certificate_list_next(&list, &der); i++) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum sandbox_mode sandbox_mode_of(enum sandbox_mode mode) {
@@ -15,6 +16,10 @@ bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, c
     snprintf(out->user, sizeof out->user, "%lu", (unsigned long)geteuid());
     if (out->mode == SANDBOX_STRICT) {
         snprintf(error, SANDBOX_ERROR_SIZE, "there is no sandbox on this system");
+        return false;
+    }
+    if (plan->start_threads != NULL && !plan->start_threads(plan->user_of_threads)) {
+        snprintf(error, SANDBOX_ERROR_SIZE, "no further thread: %s", strerror(errno));
         return false;
     }
     return true;

@@ -70,6 +70,15 @@ static void name_user(const struct sandbox_plan *plan, struct sandbox_state *sta
     }
 }
 
+/* They are as confined as what starts them, but for the filter, which is put on all of them. */
+static bool start_threads(const struct sandbox_plan *plan, char error[SANDBOX_ERROR_SIZE]) {
+    if (plan->start_threads != NULL && !plan->start_threads(plan->user_of_threads)) {
+        snprintf(error, SANDBOX_ERROR_SIZE, "no further thread: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, char error[SANDBOX_ERROR_SIZE]) {
     *out = (struct sandbox_state){.mode = sandbox_mode_of(plan->mode)};
     if (out->mode != SANDBOX_OFF && !leave_root(plan, out, error)) {
@@ -77,7 +86,7 @@ bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, c
     }
     name_user(plan, out);
     if (out->mode == SANDBOX_OFF) {
-        return true;
+        return start_threads(plan, error);
     }
     if (!privileges_keep(0) && !may_lack(out, "no capabilities", error)) {
         return false;
@@ -85,13 +94,16 @@ bool sandbox_enter(const struct sandbox_plan *plan, struct sandbox_state *out, c
     if (!privileges_forbid_new() && !may_lack(out, "no new privileges", error)) {
         return false;
     }
-    if (!privileges_forbid_processes() && !may_lack(out, "no further processes", error)) {
-        return false;
-    }
     /* It closes a second time what the list of system calls closes already, and many kernels and containers lack it:
      * strict means all but this. */
     if (!landlock_deny_all()) {
         note_missing(out, "Landlock");
+    }
+    if (!start_threads(plan, error)) {
+        return false;
+    }
+    if (!privileges_forbid_processes() && !may_lack(out, "no further processes", error)) {
+        return false;
     }
     return syscalls_restrict(plan) || may_lack(out, "a filter of system calls", error);
 }

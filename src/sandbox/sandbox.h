@@ -22,6 +22,8 @@ struct sandbox_plan {
     enum sandbox_mode mode;
     const char *user;       /* whom root becomes; NULL: tlswatch where there is such a user, else nobody */
     int capture_descriptor; /* packets come from it and none may be sent through it; -1: none */
+    bool (*start_threads)(void *user); /* called when this may be done for the last time; NULL: there is but one */
+    void *user_of_threads;
 };
 
 #define SANDBOX_ERROR_SIZE 256

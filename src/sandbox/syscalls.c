@@ -134,7 +134,9 @@ bool syscalls_restrict(const struct sandbox_plan *plan) {
     /* Nothing untrusted is compiled here, so that nobody can be spied on through the processor's guesses. */
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
     seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree of numbers; libseccomp 2.5 */
-    bool loaded = add_names(filter, SCMP_ACT_ALLOW, allowed, NUM(allowed)) &&
+    errno = ENOSYS;
+    bool on_all_threads = plan->start_threads == NULL || seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0;
+    bool loaded = on_all_threads && add_names(filter, SCMP_ACT_ALLOW, allowed, NUM(allowed)) &&
                   add_names(filter, SCMP_ACT_KILL_PROCESS, deadly, NUM(deadly)) && add_mapping(filter) && add_requests(filter) &&
                   add_writing(filter, plan->capture_descriptor);
     if (loaded) {

@@ -97,6 +97,10 @@ void certificate_rely_on_issuers(const struct certificate *c, enum tlswatch_outd
  * as was said, or with which certificate_other_key, certificate_named_as_ca or authority_end_entity (verdicts) would have
  * given another answer. */
 enum tlswatch_outdated certificate_store_outdated(const struct certificate_store *store);
+/* certificate_store_number: who notes of messages that their certificates are known goes by this number, as it was set
+ * last; 0 at first: nobody is to note it. A store that follows another has another one. */
+void certificate_store_set_number(struct certificate_store *store, uint64_t number);
+uint64_t certificate_store_number(const struct certificate_store *store);
 void certificate_store_settle(struct certificate_store *store);
 
 /* certificate_store_authorities does the same for a list of names (the vector's content, RFC 5246, 7.4.4). */

@@ -81,6 +81,7 @@ struct certificate_store {
     struct memory memory; /* of the arena, which holds nearly all of it */
     struct arena arena;
     size_t num_bytes; /* DER taken in */
+    uint64_t number;
     bool overflowed;
     struct signature_budget *budget; /* NULL: signatures cost nothing */
     struct table certificates, lists, names, folds;

@@ -344,6 +344,14 @@ enum tlswatch_outdated certificate_store_outdated(const struct certificate_store
     return store->outdated;
 }
 
+void certificate_store_set_number(struct certificate_store *store, uint64_t number) {
+    store->number = number;
+}
+
+uint64_t certificate_store_number(const struct certificate_store *store) {
+    return store->number;
+}
+
 void certificate_store_settle(struct certificate_store *store) {
     store->outdated = TLSWATCH_UP_TO_DATE;
     store->overflowed = false;
