@@ -147,6 +147,22 @@ START_TEST(a_verdict_of_trust_is_the_right_one_or_none) {
 }
 END_TEST
 
+START_TEST(names_are_not_passed_over) {
+    const struct certificate *ca = add(store, "constraining"), *bad = add(store, "host-bad"), *good = add(store, "host-good");
+    const struct certificate *leaf = add(store, "leaf");
+    bool refused = true;
+    for (long k = 0; refused; k += STEP) {
+        left = k;
+        enum host_match match = certificate_matches_host(leaf, "gw.partner.example");
+        bool good_is_permitted = certificate_names_permitted(ca, good), bad_is_permitted = certificate_names_permitted(ca, bad);
+        refused = was_refused();
+        ck_assert_msg(match == HOST_MATCHES, "allocation %ld", k);
+        ck_assert_msg(good_is_permitted, "permitted, allocation %ld", k);
+        ck_assert_msg(!bad_is_permitted, "excluded, allocation %ld", k);
+    }
+}
+END_TEST
+
 int main(void) {
     if (CRYPTO_set_mem_functions(refusing_malloc, refusing_realloc, plain_free) != 1) {
         return EXIT_FAILURE;
@@ -159,6 +175,7 @@ int main(void) {
     tcase_add_test(cases, an_issuer_is_never_taken_for_another);
     tcase_add_test(cases, what_is_self_signed_is_never_taken_for_something_else);
     tcase_add_loop_test(cases, a_verdict_of_trust_is_the_right_one_or_none, 0, (int)(sizeof chains / sizeof *chains));
+    tcase_add_test(cases, names_are_not_passed_over);
     suite_add_tcase(suite, cases);
     return tap_run(suite);
 }

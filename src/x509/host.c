@@ -10,12 +10,8 @@ static bool is_address(const char *host) {
     return address != NULL;
 }
 
-enum host_match certificate_matches_host(const struct certificate *c, const char *host) {
-    size_t len = host != NULL ? strlen(host) : 0;
-    if (len > 1 && host[len - 1] == '.') {
-        len--; /* the root's dot is no part of a certificate's name */
-    }
-    X509 *x = len > 0 ? certificate_x509(c) : NULL;
+static enum host_match match_host(const struct certificate *c, const char *host, size_t len) {
+    X509 *x = certificate_x509(c);
     if (x == NULL) {
         return HOST_UNKNOWN;
     }
@@ -24,6 +20,26 @@ enum host_match certificate_matches_host(const struct certificate *c, const char
     ERR_pop_to_mark();
     X509_free(x);
     return verdict == 1 ? HOST_MATCHES : verdict == 0 ? HOST_DIFFERS : HOST_UNKNOWN;
+}
+
+/* Where memory is exhausted, libcrypto finds no names and says that they differ: but for a match, what is said counts when it was
+ * said twice. */
+#define MOST_TRIES 3
+
+enum host_match certificate_matches_host(const struct certificate *c, const char *host) {
+    size_t len = host != NULL ? strlen(host) : 0;
+    if (len > 1 && host[len - 1] == '.') {
+        len--; /* the root's dot is no part of a certificate's name */
+    }
+    if (len == 0) {
+        return HOST_UNKNOWN;
+    }
+    enum host_match match = match_host(c, host, len), before = HOST_MATCHES;
+    for (int i = 1; i < MOST_TRIES && match != HOST_MATCHES && match != before; i++) {
+        before = match;
+        match = match_host(c, host, len);
+    }
+    return match;
 }
 
 static bool has_dns_name(X509 *x) {
@@ -36,14 +52,31 @@ static bool has_dns_name(X509 *x) {
     return found;
 }
 
-/* As libcrypto's own path validation: a host name in CN counts where an end entity has no DNS name. */
-static bool permits(NAME_CONSTRAINTS *constraints, X509 *x, bool is_ca) {
-    X509_check_purpose(x, -1, 0); /* fills the alternative names that the check below reads */
+/* As libcrypto's own path validation: a host name in CN counts where an end entity has no DNS name. 1: permitted; 0: not; -1: it
+ * can't be told. */
+static int permits(NAME_CONSTRAINTS *constraints, X509 *x, bool is_ca) {
+    if (X509_check_purpose(x, -1, 0) != 1) { /* fills the alternative names that the check below reads */
+        return -1;
+    }
     int verdict = NAME_CONSTRAINTS_check(x, constraints);
     if (verdict == X509_V_OK && !is_ca && !has_dns_name(x)) {
         verdict = NAME_CONSTRAINTS_check_CN(x, constraints);
     }
-    return verdict == X509_V_OK || verdict == X509_V_ERR_OUT_OF_MEM;
+    return verdict == X509_V_ERR_OUT_OF_MEM ? -1 : verdict == X509_V_OK;
+}
+
+static int check_names(const struct certificate *ca, const struct certificate *c) {
+    X509 *ca_x = certificate_x509_complete(ca);
+    X509 *x = certificate_x509_complete(c);
+    int permitted = -1;
+    if (ca_x != NULL && x != NULL) {
+        NAME_CONSTRAINTS *constraints = X509_get_ext_d2i(ca_x, NID_name_constraints, NULL, NULL);
+        permitted = constraints != NULL ? permits(constraints, x, c->facts.ca) : -1;
+        NAME_CONSTRAINTS_free(constraints);
+    }
+    X509_free(x);
+    X509_free(ca_x);
+    return permitted;
 }
 
 bool certificate_names_permitted(const struct certificate *ca, const struct certificate *c) {
@@ -51,17 +84,12 @@ bool certificate_names_permitted(const struct certificate *ca, const struct cert
     if (!ca->has_name_constraints || (c->facts.self_issued && c->facts.ca)) {
         return true;
     }
-    X509 *ca_x = certificate_x509_complete(ca);
-    X509 *x = certificate_x509_complete(c);
-    bool permitted = true;
     ERR_set_mark();
-    if (ca_x != NULL && x != NULL) {
-        NAME_CONSTRAINTS *constraints = X509_get_ext_d2i(ca_x, NID_name_constraints, NULL, NULL);
-        permitted = constraints == NULL || permits(constraints, x, c->facts.ca);
-        NAME_CONSTRAINTS_free(constraints);
+    int permitted = check_names(ca, c), before = 1;
+    for (int i = 1; i < MOST_TRIES && permitted != 1 && permitted != before; i++) {
+        before = permitted;
+        permitted = check_names(ca, c);
     }
     ERR_pop_to_mark();
-    X509_free(x);
-    X509_free(ca_x);
-    return permitted;
+    return permitted != 0;
 }
