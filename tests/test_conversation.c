@@ -387,6 +387,7 @@ START_TEST(message_that_claims_more_than_the_limit_is_kept_in_part) {
     conversation_finish(&player.c);
     const struct handshake_message *m = conversation_find(&player.c, TLSWATCH_SERVER, CERTIFICATE, NULL);
     ck_assert(m != NULL && !m->whole && m->len == LIMIT_HANDSHAKE_MESSAGE);
+    ck_assert_uint_eq(player.c.limits_hit, 1);
     ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, CERTIFICATE, true), L);
     ck_assert_int_eq(conversation_state(&player.c, TLSWATCH_SERVER, SERVER_HELLO_DONE, true), S);
     player_clear(&player);

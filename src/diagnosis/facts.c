@@ -44,11 +44,12 @@ static void collect_request(struct facts *f) {
         return;
     }
     f->request_mark = m->mark;
-    if (!parse_request(conversation_body(c, m), f->version, &f->request)) {
-        f->request_malformed = true;
+    if (!m->whole || !parse_request(conversation_body(c, m), f->version, &f->request)) {
+        f->request_malformed = m->whole;
         return;
     }
     f->list = certificate_store_authorities(f->store, f->request.certificate_authorities);
+    f->list_lost = f->list == NULL;
 }
 
 static void collect_party(struct facts *f, struct party *party, enum tlswatch_side side) {
@@ -325,10 +326,8 @@ bool facts_went_well(const struct facts *f) {
 }
 
 uint64_t facts_limits_hit(const struct facts *f) {
-    bool list_lost = f->list == NULL && f->request.certificate_authorities.len > 0;
-
     return f->conversation->limits_hit + f->num_unpaid + (uint64_t)f->client.truncated + (uint64_t)f->server.truncated +
-           (uint64_t)list_lost;
+           (uint64_t)f->list_lost;
 }
 
 static void gather_chain(const struct conversation *c, const struct flow *flow, struct certificate_store *store, enum tlswatch_side side,

@@ -75,6 +75,7 @@ struct facts {
     struct certificate_request request; /* views into the conversation */
     bool request_malformed;
     const struct authority_list *list; /* NULL: no CertificateRequest in clear */
+    bool list_lost;                    /* there was one, and no room for it */
 
     struct party client, server;
     enum link certificate_verify; /* the client's signature */

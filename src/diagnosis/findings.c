@@ -24,10 +24,10 @@ static void notice_list(const struct judge *j, struct noticed *n) {
     if (f->request_malformed) {
         note(n, "request-malformed", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, f->request_mark, "the CertificateRequest is malformed");
     }
+    if (f->list_lost) {
+        note(n, "limit", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, f->request_mark, "more names were advertised than tlswatch keeps");
+    }
     if (f->list == NULL) {
-        if (f->request.certificate_authorities.len > 0) {
-            note(n, "limit", TLSWATCH_WARNING, TLSWATCH_NOBODY, -1, f->request_mark, "more names were advertised than tlswatch keeps");
-        }
         return;
     }
     if (f->list->malformed) {

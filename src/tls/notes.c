@@ -182,6 +182,7 @@ void note_message(struct conversation *c, enum direction sender, const struct me
 
     (void)bytes_skip(&body, MESSAGE_HEADER);
     learn_roles(c, sender, message->type);
+    c->limits_hit += !message->whole;
     if (!keep_message(c, sender, message->type, message->bytes, MESSAGE_HEADER, message->whole, mark)) {
         return;
     }
