@@ -143,6 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         expect(all.num_ended == all.num_told, "each connection ends");
     }
     flow_table_free(table);
+    memory_clear(&memory);
     fuzz_fail(0);
     expect(memory.held == 0 && memory.peak <= memory.bound, "all memory is accounted for");
     return 0;

@@ -167,6 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     flow_table_finish(table);
     expect(m.bounded || (m.num_ends == 1 && flow_table_limits_hit(table) == 0), "it is one connection, within all bounds");
     flow_table_free(table);
+    memory_clear(&memory);
     expect(memory.held == 0 && memory.peak <= memory.bound, "all memory is accounted for");
     return 0;
 }
