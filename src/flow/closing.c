@@ -113,9 +113,18 @@ static void note_rst(struct flow_table *t, struct connection *c, enum direction 
     c->flow.side[d].rst_ttl = segment->ttl;
 }
 
+/* What both sides have done with is not compared any more where it is encrypted. */
+static void forget_encrypted(struct stream *s, struct memory *memory) {
+    if (s->less) {
+        window_clear(&s->window, memory);
+    }
+}
+
 void closing_end(struct flow_table *t, struct connection *c) {
     if (!c->ended) {
         c->ended = true;
+        forget_encrypted(&c->stream[FORWARD], t->memory);
+        forget_encrypted(&c->stream[BACKWARD], t->memory);
         c->ended_order = t->order;
         c->linger_due = clock_due(&t->clock, LIMIT_LINGER_NS);
         c->linger_hole_due = clock_due(&t->clock, LIMIT_LINGER_HOLE_NS);

@@ -31,8 +31,9 @@ struct stream {
     uint64_t top;       /* behind the last byte seen; 0: none seen */
     uint64_t acked;     /* the peer's highest acknowledgement */
     uint64_t top_ack;   /* the least that segments with its last byte acknowledge; 0: not known */
-    struct sent *sent;
+    struct sent *sent;  /* NULL: all that is known is acknowledged */
     bool anchored, seen, started, known, done;
+    bool less; /* its reader said FLOW_LESS */
     bool has_ack, has_fin, has_rst, has_rst_ack;
     uint64_t start;        /* position of the first byte, once started */
     uint64_t ack_first;    /* its lowest, */

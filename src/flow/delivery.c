@@ -25,7 +25,8 @@ void delivery_bytes(struct flow_table *t, struct connection *c, enum direction d
         window_add(&s->window, data, LIMIT_OVERLAP_WINDOW, t->memory);
         break;
     case FLOW_LESS:
-        window_add(&s->window, data, LIMIT_OVERLAP_WINDOW_LESS, t->memory);
+        s->less = true;
+        window_add(&s->window, data, c->ended ? 0 : LIMIT_OVERLAP_WINDOW_LESS, t->memory);
         break;
     case FLOW_DONE:
         finish_reading(t, c, d);

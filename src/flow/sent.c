@@ -2,6 +2,19 @@
 
 #include <string.h>
 
+struct sent *sent_new(struct memory *memory) {
+    struct sent *sent = memory_resize(memory, NULL, 0, sizeof(*sent));
+
+    if (sent != NULL) {
+        sent->num = 0;
+    }
+    return sent;
+}
+
+void sent_free(struct sent *sent, struct memory *memory) {
+    memory_free(memory, sent, sizeof(*sent));
+}
+
 void sent_note(struct sent *sent, uint64_t position, uint32_t len, struct tlswatch_mark mark, bool add) {
     bool repeats = false;
     uint32_t place = 0;

@@ -5,6 +5,7 @@
 #ifndef TLSWATCH_FLOW_SENT_H
 #define TLSWATCH_FLOW_SENT_H
 
+#include "base/memory.h"
 #include "tlswatch/tlswatch.h"
 
 #define SENT_NOTED 8
@@ -20,6 +21,10 @@ struct sent {
     uint32_t num;
     struct sent_segment segment[SENT_NOTED]; /* by position */
 };
+
+/* sent_new returns one without a segment; NULL where memory is exhausted. */
+struct sent *sent_new(struct memory *memory);
+void sent_free(struct sent *sent, struct memory *memory);
 
 /* sent_note counts the segments that this one repeats or, where it repeats none and `add` is set, notes it as new. */
 void sent_note(struct sent *sent, uint64_t position, uint32_t len, struct tlswatch_mark mark, bool add);

@@ -48,7 +48,7 @@ void stream_syn(struct flow_side *side, struct stream *s, uint32_t seq) {
 }
 
 static void clear_sent(struct stream *s, struct memory *memory) {
-    memory_free(memory, s->sent, sizeof(*s->sent));
+    sent_free(s->sent, memory);
     s->sent = NULL;
 }
 
@@ -69,7 +69,7 @@ void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from, struct me
     s->has_ack = true;
     if (s->sent != NULL) {
         sent_acknowledge(s->sent, s->acked);
-        if (s->done && s->sent->num == 0) {
+        if (s->sent->num == 0) {
             clear_sent(s, memory);
         }
     }
@@ -241,11 +241,14 @@ void stream_note_payload(struct flow_table *t, struct connection *c, enum direct
     }
     side->last_data = segment->mark;
     side->cut |= segment->payload.len < segment->payload_len;
+    if (s->has_ack && position + segment->payload_len <= s->acked) {
+        return;
+    }
     if (s->sent == NULL && !s->done) {
-        s->sent = memory_new(t->memory, sizeof(*s->sent));
+        s->sent = sent_new(t->memory);
         t->limits_hit += s->sent == NULL;
     }
-    if (s->sent != NULL && (!s->has_ack || position + segment->payload_len > s->acked)) {
+    if (s->sent != NULL) {
         sent_note(s->sent, position, segment->payload_len, segment->mark, !s->done);
     }
 }
