@@ -131,13 +131,13 @@ void memory_free(struct memory *m, void *p, size_t len) {
     }
 }
 
+/* 4, 6, 8, 12, 16, 24 ... */
 static size_t room_of(size_t num) {
-    size_t room = num == 0 ? 0 : ARRAY_LEAST;
-
-    while (room < num) {
-        room *= 2;
+    if (num <= ARRAY_LEAST) {
+        return num == 0 ? 0 : ARRAY_LEAST;
     }
-    return room;
+    size_t power = (size_t)1 << (64 - __builtin_clzll(num - 1)), less = power / 4 * 3;
+    return num <= less ? less : power;
 }
 
 void *memory_grow(struct memory *m, void *array, size_t num, size_t object_len) {

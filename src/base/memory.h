@@ -36,9 +36,9 @@ void *memory_resize(struct memory *m, void *p, size_t old_len, size_t len);
 void memory_free(struct memory *m, void *p, size_t len);
 
 /* memory_grow returns the array with room for one more of its `num` objects, or NULL, and the array still stands. Arrays
- * grow by doubling from ARRAY_LEAST, so that `num` alone tells how long one is: it is to be raised at once, and nothing may
- * fail in between. */
-#define ARRAY_LEAST 8
+ * grow from ARRAY_LEAST, two steps to the double, so that `num` alone tells how long one is: it is to be raised at once, and
+ * nothing may fail in between. */
+#define ARRAY_LEAST 4
 void *memory_grow(struct memory *m, void *array, size_t num, size_t object_len);
 void memory_free_array(struct memory *m, void *array, size_t num, size_t object_len);
 

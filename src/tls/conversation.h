@@ -32,15 +32,15 @@ enum protocol {
 
 /* A handshake message in clear. Its body lies in the conversation: conversation_body(). */
 struct handshake_message {
-    uint8_t type;
-    enum direction sender;
     struct shared *shared;     /* its bytes, where others say the same; NULL: they lie in the transcript */
+    struct tlswatch_mark mark; /* the frame with its last byte */
     uint32_t offset, len;      /* of its body in them; its four bytes of header stand before it */
-    bool whole;                /* false: longer than LIMIT_HANDSHAKE_MESSAGE; the body is what was kept. One that a gap cut is dropped */
-    bool sslv2;                /* a hello in SSL 2.0 framing: two bytes of header before it */
     uint32_t order;            /* counts all messages and records of the conversation, both directions, as they came */
     uint32_t gaps;             /* private: how often reading had lost its place in this direction before */
-    struct tlswatch_mark mark; /* the frame with its last byte */
+    enum direction sender;
+    uint8_t type;
+    bool whole; /* false: longer than LIMIT_HANDSHAKE_MESSAGE; the body is what was kept. One that a gap cut is dropped */
+    bool sslv2; /* a hello in SSL 2.0 framing: two bytes of header before it */
 };
 
 /* An encrypted record: all that can be seen of it. */
@@ -73,10 +73,10 @@ enum malformed {
 /* One line of the record's `messages`. */
 struct timeline_entry {
     const char *name;
-    enum direction sender;
-    uint32_t len;
-    bool encrypted;
     struct tlswatch_mark mark;
+    uint32_t len;
+    enum direction sender : 8;
+    bool encrypted;
 };
 
 #define CONVERSATION_ENCRYPTED_KEPT 48 /* encrypted records kept of each direction, the first ones */
@@ -177,6 +177,7 @@ const struct conversation_stream *conversation_server(const struct conversation 
  * message to search behind, NULL for the first. */
 const struct handshake_message *conversation_find(const struct conversation *c, enum tlswatch_side sender, enum handshake_type type,
                                                   const struct handshake_message *from);
+/* Of a ticket nothing is kept. */
 struct bytes conversation_body(const struct conversation *c, const struct handshake_message *message);
 struct bytes conversation_message(const struct conversation *c, const struct handshake_message *message); /* with its header */
 

@@ -41,13 +41,13 @@ static const uint8_t *body_of(const struct conversation *c, const struct handsha
 }
 
 struct bytes conversation_body(const struct conversation *c, const struct handshake_message *message) {
-    return bytes_of(body_of(c, message), message->len);
+    return bytes_of(body_of(c, message), message->type == NEW_SESSION_TICKET ? 0 : message->len);
 }
 
 struct bytes conversation_message(const struct conversation *c, const struct handshake_message *message) {
     uint32_t header = message->sslv2 ? 0 : 4; /* RFC 5246, E.2: without the record's length */
 
-    return bytes_of(body_of(c, message) - header, message->len + header);
+    return bytes_of(body_of(c, message) - header, conversation_body(c, message).len + header);
 }
 
 /* The last ClientHello. */

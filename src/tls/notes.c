@@ -48,7 +48,7 @@ static void note(struct conversation *c, enum direction sender, const char *name
         return;
     }
     c->timeline = timeline;
-    timeline[c->num_timeline++] = (struct timeline_entry){name, sender, len, encrypted, mark};
+    timeline[c->num_timeline++] = (struct timeline_entry){name, mark, len, sender, encrypted};
 }
 
 void note_malformed(struct conversation_stream *stream, enum malformed malformed, struct tlswatch_mark mark) {
@@ -86,6 +86,9 @@ static void drop_bytes(struct conversation *c, struct bytes bytes, const struct 
 }
 
 static bool add_message(struct conversation *c, struct bytes bytes, struct handshake_message *m) {
+    if (m->type == NEW_SESSION_TICKET) {
+        bytes.len = MESSAGE_HEADER; /* it tells nothing to anyone but its sender, and no signature covers it (RFC 5077, 3.3) */
+    }
     if (c->num_messages == LIMIT_MESSAGES || !keep_bytes(c, bytes, m)) {
         return false;
     }

@@ -18,7 +18,7 @@ struct opening {
     const char *instead;       /* not TLS: what it is: "http", "ssh", "smtp"; NULL: unknown */
     enum direction instead_by; /* who spoke it first */
     struct tlswatch_mark instead_mark;
-    char refusal[512]; /* what the server answered to STARTTLS, raw and cut; refusal_len 0: it did not refuse */
+    char refusal[160]; /* what the server answered to STARTTLS, raw and cut; refusal_len 0: it did not refuse */
     size_t refusal_len;
     struct tlswatch_mark refusal_mark;
     bool has_proxied_client;
