@@ -348,6 +348,41 @@ START_TEST(each_record_is_one_write) {
 }
 END_TEST
 
+static void put_chain(struct report_sink *sink, const struct tlswatch_certificate *const *chain) {
+    struct tlswatch_record record = record_good();
+    record.client_certificate = (struct tlswatch_chain){.state = TLSWATCH_SEEN, .certificates = chain, .num_certificates = 2};
+    json_report_record(sink, &record);
+}
+
+/* The first of them has a place among what is kept, which the second, whose hash begins the same, takes over. */
+START_TEST(certificates_that_come_again_are_written_as_before) {
+    struct tlswatch_record good = record_good();
+    struct tlswatch_certificate one = *good.client_certificate.certificates[0], other = one;
+    one.sha256 = "5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b0001";
+    other.sha256 = "5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b0002";
+    other.subject.text = "CN=other";
+    struct tlswatch_certificate judged = one;
+    judged.self_signed = !one.self_signed;
+    const struct tlswatch_certificate *const chains[][2] = {{&one, &one}, {&one, &other}, {&other, &one}, {&judged, &other}};
+    struct report_sink together = printed_sink();
+    char *alone = calloc(1, 1);
+    for (size_t i = 0; i < RECORDS_COUNT(chains); i++) {
+        struct report_sink sink = printed_sink();
+        put_chain(&together, chains[i]);
+        put_chain(&sink, chains[i]);
+        char *line = printed(&sink);
+        alone = realloc(alone, strlen(alone) + strlen(line) + 1);
+        strcat(alone, line);
+        free(line);
+    }
+    char *lines = printed(&together);
+    ck_assert_str_eq(lines, alone);
+    ck_assert_ptr_nonnull(strstr(lines, "\"chain\":[{\"subject\":\"CN=other\""));
+    free(lines);
+    free(alone);
+}
+END_TEST
+
 static const struct status records_lost = {.action = "records-lost",
                                            .message = "12 packets dropped by the kernel",
                                            .interface = "eth0\n\xff",
@@ -417,6 +452,7 @@ int main(void) {
     tcase_add_test(tests, empty_list_of_certificates_is_seen_and_empty);
     tcase_add_loop_test(tests, alert_says_what_is_known_of_it, 0, RECORDS_COUNT(alerts));
     tcase_add_test(tests, what_is_only_sometimes_there);
+    tcase_add_test(tests, certificates_that_come_again_are_written_as_before);
     tcase_add_test(tests, hostile_bytes_are_inert);
     tcase_add_test(tests, each_record_is_one_write);
     tcase_add_test(tests, a_status_is_no_record);

@@ -1,5 +1,7 @@
 #include "report/json_certificate.h"
 
+#include "report/json_pieces.h"
+
 static void put_names(struct json_writer *w, const struct tlswatch_certificate *certificate) {
     json_key_string(w, "subject", certificate->subject.text);
     json_key_string(w, "issuer", certificate->issuer.text);
@@ -46,7 +48,7 @@ static void put_facts(struct json_writer *w, const struct tlswatch_certificate *
     json_key_strings(w, "alternative_names", certificate->alternative_names);
 }
 
-void json_put_certificate(struct json_writer *w, const struct tlswatch_certificate *certificate) {
+static void put_certificate(struct json_writer *w, const struct tlswatch_certificate *certificate) {
     json_begin_object(w);
     if (certificate->malformed != NULL) {
         json_key_string(w, "sha256", certificate->sha256);
@@ -55,6 +57,19 @@ void json_put_certificate(struct json_writer *w, const struct tlswatch_certifica
         put_facts(w, certificate);
     }
     json_end_object(w);
+}
+
+void json_put_certificate(struct json_writer *w, const struct tlswatch_certificate *certificate) {
+    struct bytes known = json_pieces_find(w->pieces, certificate);
+    if (known.len > 0) {
+        json_value(w, known);
+        return;
+    }
+    size_t start = w->out->len + w->comma;
+    put_certificate(w, certificate);
+    if (!w->failed) {
+        json_pieces_keep(w->pieces, certificate, bytes_of(w->out->p + start, w->out->len - start));
+    }
 }
 
 void json_put_chain(struct json_writer *w, const char *key, const struct tlswatch_chain *chain) {

@@ -40,33 +40,61 @@ static inline char *json_room(struct json_writer *w, size_t n) {
     return (char *)w->out->p + w->out->len;
 }
 
+/* Most of what is copied is short: no call then. */
+static inline void copy(char *to, const char *from, size_t len) {
+    if (len > 16) {
+        memcpy(to, from, len);
+    } else if (len >= 8) {
+        uint64_t first, last;
+        memcpy(&first, from, sizeof first);
+        memcpy(&last, from + len - sizeof last, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + len - sizeof last, &last, sizeof last);
+    } else {
+        for (size_t i = 0; i < len; i++) {
+            to[i] = from[i];
+        }
+    }
+}
+
 static inline void json_raw(struct json_writer *w, const char *text, size_t len) {
     char *p = json_room(w, len);
-    if (p != NULL && len > 0) {
-        memcpy(p, text, len);
+    if (p != NULL) {
+        copy(p, text, len);
         w->out->len += len;
     }
 }
 
-static void json_byte(struct json_writer *w, char c) {
-    json_raw(w, &c, 1);
-}
-
-static void json_separate(struct json_writer *w) {
-    if (w->comma) {
-        json_byte(w, ',');
+/* json_room for a value of n bytes, behind the comma that it needs. */
+static inline char *json_value_room(struct json_writer *w, size_t n) {
+    char *p = json_room(w, n + 1);
+    if (p != NULL && w->comma) {
+        *p++ = ',';
+        w->out->len++;
     }
     w->comma = true;
+    return p;
+}
+
+static inline void json_plain_value(struct json_writer *w, const char *text, size_t len) {
+    char *p = json_value_room(w, len);
+    if (p != NULL) {
+        copy(p, text, len);
+        w->out->len += len;
+    }
+}
+
+void json_value(struct json_writer *w, struct bytes value) {
+    json_plain_value(w, (const char *)value.p, value.len);
 }
 
 static void json_begin(struct json_writer *w, char bracket) {
-    json_separate(w);
-    json_byte(w, bracket);
+    json_plain_value(w, &bracket, 1);
     w->comma = false;
 }
 
 static void json_end(struct json_writer *w, char bracket) {
-    json_byte(w, bracket);
+    json_raw(w, &bracket, 1);
     w->comma = true;
 }
 
@@ -86,22 +114,15 @@ void json_end_array(struct json_writer *w) {
     json_end(w, ']');
 }
 
-void json_key(struct json_writer *w, const char *key) {
-    size_t len = strlen(key);
-    char *p = json_room(w, len + 4);
+void json_key_of(struct json_writer *w, const char *key, size_t len) {
+    char *p = json_value_room(w, len + 3);
     if (p == NULL) {
         return;
     }
-    char *start = p;
-    if (w->comma) {
-        *p++ = ',';
-    }
     *p++ = '"';
-    memcpy(p, key, len);
-    p += len;
-    *p++ = '"';
-    *p++ = ':';
-    w->out->len += (size_t)(p - start);
+    copy(p, key, len);
+    memcpy(p + len, "\":", 2);
+    w->out->len += len + 3;
     w->comma = false;
 }
 
@@ -157,40 +178,57 @@ static inline bool are_plain(const char *text) {
             EACH_BYTE(0x80)) == 0;
 }
 
-/* How many bytes at the front are plain. */
-static size_t plain_len(const char *text, size_t len) {
+/* Copies the bytes at the front that are plain; how many they are. */
+static size_t copy_plain(char *to, const char *text, size_t len) {
     size_t plain = 0;
     while (len - plain >= 8 && are_plain(text + plain)) {
+        memcpy(to + plain, text + plain, 8);
         plain += 8;
     }
     if (len >= 8 && len - plain < 8 && are_plain(text + len - 8)) {
+        memcpy(to + len - 8, text + len - 8, 8);
         return len;
     }
     while (plain < len && is_plain((unsigned char)text[plain])) {
+        to[plain] = text[plain];
         plain++;
     }
     return plain;
 }
 
-void json_string(struct json_writer *w, const char *text) {
-    const char *end = text + strlen(text);
-    json_separate(w);
-    json_byte(w, '"');
-    for (;;) {
-        size_t plain = plain_len(text, (size_t)(end - text));
-        json_raw(w, text, plain);
-        text += plain;
-        if (text == end) {
-            break;
-        }
+/* What begins with a character that is not plain. */
+static void json_rest(struct json_writer *w, const char *text, size_t len) {
+    const char *end = text + len;
+    while (text < end) {
         if ((unsigned char)*text >= 0x80) {
             text += json_wide_character(w, text);
         } else {
             json_escape(w, (unsigned char)*text);
             text++;
         }
+        char *p = json_room(w, (size_t)(end - text));
+        if (p == NULL) {
+            return;
+        }
+        size_t plain = copy_plain(p, text, (size_t)(end - text));
+        w->out->len += plain;
+        text += plain;
     }
-    json_byte(w, '"');
+}
+
+void json_string(struct json_writer *w, const char *text) {
+    size_t len = strlen(text);
+    char *p = json_value_room(w, len + 2);
+    if (p == NULL) {
+        return;
+    }
+    *p = '"';
+    size_t plain = copy_plain(p + 1, text, len);
+    w->out->len += plain + 1;
+    if (plain < len) {
+        json_rest(w, text + plain, len - plain);
+    }
+    json_raw(w, "\"", 1);
 }
 
 void json_uint(struct json_writer *w, uint64_t value) {
@@ -200,8 +238,7 @@ void json_uint(struct json_writer *w, uint64_t value) {
         digits[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    json_separate(w);
-    json_raw(w, digits + at, sizeof digits - at);
+    json_plain_value(w, digits + at, sizeof digits - at);
 }
 
 void json_int(struct json_writer *w, int64_t value) {
@@ -209,15 +246,13 @@ void json_int(struct json_writer *w, int64_t value) {
         json_uint(w, (uint64_t)value);
         return;
     }
-    json_separate(w);
-    json_byte(w, '-');
+    json_plain_value(w, "-", 1);
     w->comma = false;
     json_uint(w, -(uint64_t)value);
 }
 
 void json_boolean(struct json_writer *w, bool value) {
-    json_separate(w);
-    json_raw(w, value ? "true" : "false", value ? 4 : 5);
+    json_plain_value(w, value ? "true" : "false", value ? 4 : 5);
 }
 
 static char *put_digits(char *p, uint32_t value, int width) {
@@ -265,30 +300,7 @@ void json_time(struct json_writer *w, int64_t time_ns) {
     p = ns % 1000 == 0 ? put_digits(p, ns / 1000, 6) : put_digits(p, ns, 9);
     *p++ = 'Z';
     *p++ = '"';
-    json_separate(w);
-    json_raw(w, text, (size_t)(p - text));
-}
-
-void json_key_string(struct json_writer *w, const char *key, const char *text) {
-    if (text != NULL) {
-        json_key(w, key);
-        json_string(w, text);
-    }
-}
-
-void json_key_uint(struct json_writer *w, const char *key, uint64_t value) {
-    json_key(w, key);
-    json_uint(w, value);
-}
-
-void json_key_bool(struct json_writer *w, const char *key, bool value) {
-    json_key(w, key);
-    json_boolean(w, value);
-}
-
-void json_key_time(struct json_writer *w, const char *key, int64_t time_ns) {
-    json_key(w, key);
-    json_time(w, time_ns);
+    json_plain_value(w, text, (size_t)(p - text));
 }
 
 void json_key_date(struct json_writer *w, const char *key, int64_t time_s) {
@@ -302,18 +314,7 @@ void json_key_date(struct json_writer *w, const char *key, int64_t time_s) {
     *p++ = 'Z';
     *p++ = '"';
     json_key(w, key);
-    json_separate(w);
-    json_raw(w, text, (size_t)(p - text));
-}
-
-void json_key_object(struct json_writer *w, const char *key) {
-    json_key(w, key);
-    json_begin_object(w);
-}
-
-void json_key_array(struct json_writer *w, const char *key) {
-    json_key(w, key);
-    json_begin_array(w);
+    json_plain_value(w, text, (size_t)(p - text));
 }
 
 void json_key_strings(struct json_writer *w, const char *key, const char *const *texts) {

@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "report/deferred.h"
+#include "report/json_pieces.h"
 #include "report/repeats.h"
 #include "report/waiting.h"
 #include "tlswatch/tlswatch.h"
@@ -22,6 +23,7 @@ struct report_sink {
     uint64_t dropped;  /* blocks left out because memory was exhausted */
     size_t unfinished; /* bytes written of a line that has no end yet */
     struct buffer block;
+    struct json_pieces *pieces; /* NULL: nothing was written as JSON yet */
     size_t hold; /* bytes of blocks that are held back; 0: they are written at once */
     bool full;   /* that, or the disk, was not enough: what came since is lost */
     struct buffer held;

@@ -21,6 +21,8 @@ void report_sink_init_live(struct report_sink *sink, int fd) {
 
 void report_sink_clear(struct report_sink *sink) {
     buffer_clear(&sink->block);
+    json_pieces_free(sink->pieces);
+    sink->pieces = NULL;
     waiting_clear(&sink->waiting);
     report_sink_forget(sink);
 }

@@ -1,0 +1,25 @@
+/*
+ * Certificates as JSON, kept as they were written: the same few hundred come again and again.
+ *
+ * One is known by its SHA-256, on which all that is said of it depends. Bounded (limits.h): what finds its place taken
+ * takes it over, and where all of it is too long, all is forgotten.
+ */
+#ifndef TLSWATCH_REPORT_JSON_PIECES_H
+#define TLSWATCH_REPORT_JSON_PIECES_H
+
+#include "base/bytes.h"
+#include "tlswatch/tlswatch.h"
+
+struct json_pieces;
+
+/* json_pieces_new returns NULL where memory is exhausted. NULL is one that keeps nothing. */
+struct json_pieces *json_pieces_new(void);
+void json_pieces_free(struct json_pieces *pieces);
+
+/* json_pieces_find returns nothing where the certificate is not there. */
+struct bytes json_pieces_find(const struct json_pieces *pieces, const struct tlswatch_certificate *certificate);
+
+/* json_pieces_keep copies the text, or does not. */
+void json_pieces_keep(struct json_pieces *pieces, const struct tlswatch_certificate *certificate, struct bytes text);
+
+#endif
