@@ -83,6 +83,7 @@ static struct filter_program *filter_program(struct filter *f, uint32_t link_typ
         }
     }
     if (f->num_programs == LIMIT_FILTER_LINK_TYPES) {
+        snprintf(f->problem, sizeof f->problem, "the capture has more than %d link types", LIMIT_FILTER_LINK_TYPES);
         return NULL;
     }
     struct filter_program *program = &f->programs[f->num_programs];
