@@ -13,8 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define INDEX_LINE 15        /* numbers in a line, */
-#define INDEX_FULL 12        /* and how many of them on average before it grows */
+#define INDEX_LINE 15 /* numbers in a line, */
+#define INDEX_FULL 12 /* and how many of them on average before it grows */
+#define INDEX_LEAST_LINES 64
 #define INDEX_NUMBER_BITS 21 /* of an entry; above it stand bits of the hash */
 
 struct index_line {

@@ -2,8 +2,6 @@
 
 _Static_assert(sizeof(struct slot) == 48, "a half-open connection costs 48 bytes");
 
-#define LEAST_LINES 64 /* of the index */
-
 static size_t address_len(bool ipv6) {
     return ipv6 ? 16 : 4;
 }
@@ -126,7 +124,7 @@ uint32_t slot_in_the_way(const struct flow_table *t, const struct slot_key *key,
 
 /* Twice as many lines, where there is memory to spare. */
 static bool grow_index(struct flow_table *t) {
-    uint32_t num_lines = t->index.num_lines == 0 ? LEAST_LINES : t->index.num_lines * 2;
+    uint32_t num_lines = t->index.num_lines == 0 ? INDEX_LEAST_LINES : t->index.num_lines * 2;
 
     if (!memory_allows(t->memory, index_len(num_lines)) || !index_resize(&t->index, num_lines, t->memory)) {
         return false;

@@ -54,9 +54,6 @@ void window_add(struct window *window, struct bytes data, size_t most, struct me
     if (data.len > most) {
         bytes_skip(&data, data.len - most);
     }
-    if (data.len == 0) {
-        return;
-    }
     if (!make_room(window, data.len, most, memory)) {
         window_clear(window, memory);
         return;

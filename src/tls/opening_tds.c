@@ -88,11 +88,7 @@ enum look opening_tds_wraps(struct bytes b) {
 }
 
 /* unwrap_header takes the next byte of the header of a TDS packet or TLS record; a record's header is TLS as well. */
-static bool unwrap_header(struct opening_side *side, struct bytes *data) {
-    uint8_t byte;
-    if (!bytes_u8(data, &byte)) {
-        return true;
-    }
+static bool unwrap_header(struct opening_side *side, uint8_t byte) {
     side->header[side->header_len++] = byte;
     bool bare = is_tls_type(side->header[0]);
     if (!bare && side->header[0] != TDS_PRELOGIN) {
@@ -121,16 +117,15 @@ bool opening_tds_unwrap(struct opening_reader *r, struct opening_side *side, str
             return buffer_append(&side->kept, data, 4 * LIMIT_OPENING_BYTES);
         }
         if (side->payload == 0) {
-            if (!unwrap_header(side, &data)) {
+            uint8_t byte;
+            if (!bytes_u8(&data, &byte) || !unwrap_header(side, byte)) {
                 return false;
             }
             continue;
         }
-        if (!bytes_take(&data, side->payload < data.len ? side->payload : data.len, &part)) {
-            return false;
-        }
-        side->payload -= part.len;
-        if (!buffer_append(&side->kept, part, 4 * LIMIT_OPENING_BYTES)) {
+        size_t len = side->payload < data.len ? side->payload : data.len;
+        side->payload -= len;
+        if (!bytes_take(&data, len, &part) || !buffer_append(&side->kept, part, 4 * LIMIT_OPENING_BYTES)) {
             return false;
         }
     }
