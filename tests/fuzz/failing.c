@@ -6,6 +6,7 @@
 
 static unsigned left;
 static bool failed;
+static unsigned libcrypto_left;
 static unsigned reads_left;
 static int read_error;
 
@@ -13,14 +14,24 @@ void *__real_malloc(size_t len);
 void *__real_calloc(size_t num, size_t len);
 void *__real_realloc(void *p, size_t len);
 ssize_t __real_read(int fd, void *p, size_t len);
+char *__real_strdup(const char *text);
 void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t num, size_t len);
 void *__wrap_realloc(void *p, size_t len);
+char *__wrap_strdup(const char *text);
 ssize_t __wrap_read(int fd, void *p, size_t len);
 
 void fuzz_fail(unsigned nth) {
     failed = failed && nth == 0;
     left = nth;
+}
+
+void fuzz_fail_libcrypto(unsigned nth) {
+    libcrypto_left = nth;
+}
+
+bool fuzz_refuses_libcrypto(void) {
+    return libcrypto_left > 0 && --libcrypto_left == 0;
 }
 
 bool fuzz_failed(void) {
@@ -50,6 +61,10 @@ void *__wrap_calloc(size_t num, size_t len) {
 
 void *__wrap_realloc(void *p, size_t len) {
     return refuses() ? NULL : __real_realloc(p, len);
+}
+
+char *__wrap_strdup(const char *text) {
+    return refuses() ? NULL : __real_strdup(text);
 }
 
 ssize_t __wrap_read(int fd, void *p, size_t len) {

@@ -35,12 +35,14 @@ static inline uint32_t fuzz_u32(struct bytes *input) {
     return value;
 }
 
-/* A bound on memory: none that is ever reached for 255, else one that soon is; or one that is hardly lower, where an
- * allocation is to fail as well. */
-static inline size_t fuzz_bound(struct bytes *input) {
+enum { FLOW_BOUND = 16 }; /* a table alone takes 200 KiB */
+
+/* A bound on memory: none that is ever reached for 255, else one that soon is, in squares of `unit` bytes; or one that is
+ * hardly lower, where an allocation is to fail as well. */
+static inline size_t fuzz_bound(struct bytes *input, size_t unit) {
     size_t bound = fuzz_u8(input);
     fuzz_fail(bound >= 192 && bound < 255 ? (unsigned)bound - 191 : 0);
-    return bound == 255 ? LIMIT_MEMORY : bound >= 192 ? LIMIT_MEMORY - 1 : bound * bound * 4;
+    return bound == 255 ? LIMIT_MEMORY : bound >= 192 ? LIMIT_MEMORY - 1 : bound * bound * unit;
 }
 
 /* A first byte that no text begins with says which allocation fails, and is no part of the input. */

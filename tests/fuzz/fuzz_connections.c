@@ -3,15 +3,16 @@
  * fail. A byte on the wire is the last byte of its sequence number, so that whatever is told of a direction must go up by
  * one, and by a gap's length over a gap. Each connection ends once.
  *
- * An input is how much memory there is, how the table is used, and segments of ten bytes.
+ * An input is how much memory there is, how the table is used, and segments of ten bytes. A crowd of half-open connections
+ * may have come before.
  */
 #include "base/limits.h"
 #include "flow/flow.h"
 #include "fuzz.h"
 
-enum { LIVE = 1, NOT_FINISHED = 2 };                                               /* how the table is used */
+enum { LIVE = 1, NOT_FINISHED = 2, CROWD = 4 };                                    /* how the table is used */
 enum { CLIENTS = 7, BACK = 8, TUNNEL = 16, FILES = 32, IPV6 = 64, MENTION = 128 }; /* what a segment is */
-enum { MOST_SEGMENTS = 200, SEGMENT_LEN = 10 };
+enum { MOST_SEGMENTS = 200, SEGMENT_LEN = 10, CROWD_LEN = 200, MOST_TOLD = MOST_SEGMENTS + CROWD_LEN };
 
 /* What one connection was told. */
 struct told {
@@ -21,14 +22,14 @@ struct told {
 };
 
 struct connections {
-    struct told told[MOST_SEGMENTS];
+    struct told told[MOST_TOLD];
     size_t num_told, num_ended;
     int64_t now_ns;
 };
 
 static struct told *told_of(struct connections *all, struct flow *flow) {
     if (flow->reader == NULL) {
-        expect(all->num_told < MOST_SEGMENTS, "a segment begins one connection at most");
+        expect(all->num_told < MOST_TOLD, "a segment begins one connection at most");
         struct told *t = &all->told[all->num_told++];
         *t = (struct told){.enough = flow->side[FORWARD].endpoint.port % 4 * 50U};
         flow->reader = t;
@@ -124,16 +125,33 @@ static void next(struct flow_table *table, struct connections *all, struct bytes
     fuzz_release(copy);
 }
 
+/* So many that what finds them grows a few times, and one that ended is among them. */
+static void crowd(struct flow_table *table) {
+    for (uint16_t port = 1; port <= CROWD_LEN; port++) {
+        struct segment s = {
+                .source = {{10, 0, 1, 1}, port}, .destination = {{10, 0, 0, 9}, 443}, .flags = TCP_SYN, .window = 1000, .ttl = 64};
+        flow_table_push(table, &s);
+        if (port % 50 == 0) {
+            s.flags = TCP_RST;
+            s.seq = 1;
+            flow_table_push(table, &s);
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     static struct connections all;
     const struct hash_key key = {1, 2};
     const struct flow_events events = {&all, on_data, on_gap, on_late, on_end};
     struct bytes input = bytes_of(data, len);
-    struct memory memory = {.bound = fuzz_bound(&input)};
+    struct memory memory = {.bound = fuzz_bound(&input, FLOW_BOUND)};
     uint8_t how = fuzz_u8(&input);
     struct flow_table *table = flow_table_new(&events, &key, &memory, (how & LIVE) != 0);
     all.num_told = all.num_ended = 0;
     all.now_ns = 0;
+    if (table != NULL && (how & CROWD) != 0) {
+        crowd(table);
+    }
     for (int i = 0; table != NULL && i < MOST_SEGMENTS && input.len >= SEGMENT_LEN; i++) {
         next(table, &all, &input);
     }

@@ -57,7 +57,7 @@ static char *facts_of(struct bytes input, size_t bound, size_t cut, unsigned *la
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct bytes input = bytes_of(data, len);
-    size_t cut = 1 + fuzz_u8(&input), bound = fuzz_bound(&input);
+    size_t cut = 1 + fuzz_u8(&input), bound = fuzz_bound(&input, 4);
     unsigned whole_late, parts_late;
     char *whole = facts_of(input, bound, SIZE_MAX, &whole_late), *parts = facts_of(input, bound, cut, &parts_late);
     expect(bound < LIMIT_MEMORY || whole_late == parts_late, "a direction is read as far, whatever the cut");

@@ -148,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     const struct hash_key key = {1, 2};
     const struct flow_events events = {&m, on_data, on_gap, on_late, on_end};
     struct bytes input = bytes_of(data, len);
-    struct memory memory = {.bound = fuzz_bound(&input)};
+    struct memory memory = {.bound = fuzz_bound(&input, FLOW_BOUND)};
     fuzz_fail(0); /* where the first packets find no memory, no place is known: fuzz_connections.c has that */
     m = (struct model){.bounded = memory.bound < LIMIT_MEMORY};
     for (int d = FORWARD; d <= BACKWARD; d++) {

@@ -82,7 +82,7 @@ static void expect_same(const struct heard *a, const struct heard *b) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct bytes input = bytes_of(data, len);
-    size_t cut = 1 + fuzz_u8(&input), bound = fuzz_bound(&input);
+    size_t cut = 1 + fuzz_u8(&input), bound = fuzz_bound(&input, 4);
     struct heard whole = hear_all(input, bound, SIZE_MAX), parts = hear_all(input, bound, cut);
     expect_inert(whole.opening.proxied_client.ip, "");
     if (bound == LIMIT_MEMORY) {

@@ -12,24 +12,38 @@
 
 enum how { PIPE = 4, READ_FAILS, LIBPCAP, ALLOCATION_FAILS }; /* of its lowest bits; less: a file */
 
-enum { PIPE_HOLDS = 65536 };
+enum { PIPE_HOLDS = 65536, AT_ONCE = 3 };
 
-static const int errors[] = {EIO, ESTALE, EINTR, EISDIR};
+static const int errors[] = {EIO, ESTALE, EINTR, EISDIR}, open_errors[] = {ENOENT, EACCES, EMFILE, ELOOP};
+
+static int refuse(void *user, size_t index) {
+    (void)user;
+    errno = open_errors[index & 3];
+    return -1;
+}
+
+static void mix_frame(uint64_t *sum, const struct tlswatch_frame *frame) {
+    fuzz_mix(sum, frame->number);
+    fuzz_mix_bytes(sum, bytes_of(frame->data, frame->len));
+}
 
 static uint64_t sum_of_source(const char *path, uint8_t last) {
     struct wake wake = {.fds = {-1, -1}};
     struct warnings warnings = {0};
     struct capture_statistics statistics = {0};
     unsigned how = last & 7, more = last >> 3;
-    struct source_context context = {.libpcap = how == LIBPCAP, .wake = &wake, .warnings = &warnings, .statistics = &statistics};
+    const struct capture_access access = {.open = refuse};
+    bool refused = how == ALLOCATION_FAILS && more >= 24;
+    struct source_context context = {
+            .libpcap = how == LIBPCAP, .wake = &wake, .warnings = &warnings, .statistics = &statistics, .access = refused ? &access : NULL};
     char error[CAPTURE_ERROR_SIZE];
     uint64_t sum = 0;
     fuzz_fail(how == ALLOCATION_FAILS ? more : 0);
     fuzz_fail_read(how == READ_FAILS ? 1 + (more & 1) : 0, errors[more >> 1 & 3]);
-    struct source *source = source_open(path, 0, &context, error);
+    struct source *source = source_open(path, more, &context, error);
     if (source == NULL) {
         fuzz_fail(0);
-        expect((fuzz_failed() || how == LIBPCAP) && error[0] != '\0', "a file in memory can be opened");
+        expect((fuzz_failed() || refused || how == LIBPCAP) && error[0] != '\0', "a file in memory can be opened");
         return 0;
     }
     enum source_result result;
@@ -37,8 +51,12 @@ static uint64_t sum_of_source(const char *path, uint8_t last) {
         if (result == SOURCE_IDLE) {
             continue;
         }
-        fuzz_mix(&sum, source->frame.number);
-        fuzz_mix_bytes(&sum, bytes_of(source->frame.data, source->frame.len));
+        struct tlswatch_frame held[AT_ONCE];
+        mix_frame(&sum, &source->frame);
+        size_t num = source_more(source, held, AT_ONCE);
+        for (size_t i = 0; i < num; i++) {
+            mix_frame(&sum, &held[i]);
+        }
     }
     fuzz_fail(0);
     fuzz_fail_read(0, 0);
@@ -59,8 +77,7 @@ static uint64_t sum_of_memory(struct bytes file) {
     uint64_t sum = 0;
     if (memory_capture_open(&capture, file)) {
         while (memory_capture_next(&capture, &frame) == FORMAT_FRAME) {
-            fuzz_mix(&sum, frame.number);
-            fuzz_mix_bytes(&sum, bytes_of(frame.data, frame.len));
+            mix_frame(&sum, &frame);
         }
         memory_capture_close(&capture);
     }
@@ -88,6 +105,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     bool is_pipe = how == PIPE && len < PIPE_HOLDS;
     int fd = descriptor_of(file, is_pipe);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (is_pipe && last >> 3 == 0) {
+        expect(dup2(fd, STDIN_FILENO) == STDIN_FILENO, "it can be standard input");
+        strcpy(path, "-");
+    }
     uint64_t sum = sum_of_source(path, last);
     if (is_pipe) {
         close(fd);

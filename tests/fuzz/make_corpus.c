@@ -74,15 +74,39 @@ static void each_file(struct seed *seed, const char *folder, const char *pattern
     globfree(&found);
 }
 
-static void certificate_file(struct seed *seed, const char *path) {
-    uint8_t der[65536];
+static struct bytes file_bytes(const char *path, uint8_t *block, size_t size) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         fail(path);
     }
-    size_t len = fread(der, 1, sizeof der, file);
+    size_t len = fread(block, 1, size, file);
     fclose(file);
-    seed_certificate(seed, bytes_of(der, len));
+    return bytes_of(block, len);
+}
+
+static void certificate_file(struct seed *seed, const char *path) {
+    uint8_t der[65536];
+    seed_certificate(seed, file_bytes(path, der, sizeof der));
+}
+
+/* FOLDER/SCHEME-CERTIFICATE.sig */
+static void signature_file(struct seed *seed, const char *path) {
+    uint8_t der[65536], signature[4096];
+    char certificate[4096];
+    const char *name = strrchr(path, '/') + 1;
+    unsigned long scheme = strtoul(name, NULL, 16);
+    snprintf(certificate, sizeof certificate, "%.*s%.*s.der", (int)(name - path), path, (int)(strlen(name) - 9), name + 5);
+    seed_signature(seed, file_bytes(certificate, der, sizeof der), (uint16_t)scheme, file_bytes(path, signature, sizeof signature));
+}
+
+/* What a CA's name constraints permit, or do not, and the CA itself. */
+static void constrained_file(struct seed *seed, const char *path) {
+    uint8_t der[65536], above[65536];
+    char certificate[4096];
+    snprintf(certificate, sizeof certificate, "%.*sconstraining.der", (int)(strrchr(path, '/') + 1 - path), path);
+    seed_chunk(seed, 0, file_bytes(path, der, sizeof der));
+    seed_chunk(seed, 0, file_bytes(certificate, above, sizeof above));
+    seed_write(seed, "certificate", false);
 }
 
 int main(int argc, char **argv) {
@@ -99,5 +123,7 @@ int main(int argc, char **argv) {
     seed_containers(&seed);
     each_file(&seed, argv[2], "*.pcap", seed_capture);
     each_file(&seed, argv[3], "certificates/*.der", certificate_file);
+    each_file(&seed, argv[3], "certificates/host-*.der", constrained_file);
+    each_file(&seed, argv[3], "certificates/*.sig", signature_file);
     return EXIT_SUCCESS;
 }

@@ -27,6 +27,7 @@ void seed_streams(struct seed *seed);                   /* for conversation, of 
 void seed_words(struct seed *seed);                     /* for options, filter, escape and flow, by hand */
 void seed_capture(struct seed *seed, const char *path); /* for all that is in a capture */
 void seed_certificate(struct seed *seed, struct bytes der);
+void seed_signature(struct seed *seed, struct bytes der, uint16_t scheme, struct bytes signature);
 void seed_containers(struct seed *seed); /* kinds of capture files that pcaps/ has none of */
 
 #endif

@@ -69,10 +69,28 @@ static void put_chain(struct stream_seed *s, struct bytes body, uint8_t tag) {
     }
 }
 
+/* The names that are advertised, also each of them twice; and while an allocation fails. */
+static void write_names(struct seed *seed, struct bytes names) {
+    struct buffer twice = {0};
+    buffer_append(&twice, names, SIZE_MAX / 2);
+    buffer_append(&twice, names, SIZE_MAX / 2);
+    seed_chunk(seed, 1, buffer_bytes(&twice));
+    seed_write(seed, "certificate", false);
+    for (uint8_t n = 1; n < 64; n++) {
+        seed_chunk(seed, (uint8_t)(n << 2 | 1), n % 2 != 0 ? names : buffer_bytes(&twice));
+        seed_write(seed, "certificate", false);
+    }
+    buffer_clear(&twice);
+}
+
 static void put_names(struct stream_seed *s, struct bytes body) {
+    struct seed single = {.folder = s->seed->folder};
     struct certificate_request request;
     if (certificate_request_parse(body, s->conversation.version, &request)) {
         seed_chunk(s->seed, 1, request.certificate_authorities);
+        if (request.certificate_authorities.len > 0 && request.certificate_authorities.len < LONGEST) {
+            write_names(&single, request.certificate_authorities);
+        }
     }
 }
 
@@ -183,7 +201,30 @@ void seed_capture(struct seed *seed, const char *path) {
     whole_file(seed, path);
 }
 
+/* See fuzz_certificate.c: allocations that fail while it is read, ours and libcrypto's. */
+static void write_failing(struct seed *seed, struct bytes der) {
+    for (unsigned n = 1; n < 64; n += n < 8 || n >= 48 ? 1 : 5) {
+        seed_chunk(seed, (uint8_t)(n << 2), der);
+        seed_chunk(seed, 0, der);
+        seed_write(seed, "certificate", false);
+    }
+}
+
+void seed_signature(struct seed *seed, struct bytes der, uint16_t scheme, struct bytes signature) {
+    struct buffer signed_by = {0};
+    const uint8_t number[] = {(uint8_t)(scheme >> 8), (uint8_t)scheme};
+    buffer_append(&signed_by, bytes_of(number, sizeof number), SIZE_MAX / 2);
+    buffer_append(&signed_by, signature, SIZE_MAX / 2);
+    for (unsigned n = 0; n < 64; n += n == 0 ? 48 : 1) {
+        seed_chunk(seed, 0, der);
+        seed_chunk(seed, (uint8_t)(n << 2 | 3), buffer_bytes(&signed_by));
+        seed_write(seed, "certificate", false);
+    }
+    buffer_clear(&signed_by);
+}
+
 void seed_certificate(struct seed *seed, struct bytes der) {
+    write_failing(seed, der);
     seed_chunk(seed, 0, der);
     seed_write(seed, "certificate", false);
     seed_bytes(seed, der);

@@ -41,7 +41,7 @@ static void write_lossy(struct seed *seed, const struct stream_fixture *fixture,
 
 /* The same while memory ends, or one allocation fails. */
 static void write_bounded(struct seed *seed, const struct stream_fixture *fixture) {
-    for (unsigned bound = 20; bound < 255; bound += bound < 190 ? 10 : 2) {
+    for (unsigned bound = 20; bound < 255; bound += bound < 190 ? 1 : 2) {
         seed_u8(seed, 0);
         seed_u8(seed, (uint8_t)bound);
         for (size_t i = 0; i < fixture->num_packets; i++) {
@@ -74,6 +74,25 @@ static void write_v2(struct seed *seed) {
     }
 }
 
+/* More data in each direction than is looked at record by record, and what looks like an encrypted alert at the end of
+ * a packet: cut after so many bytes. */
+static void write_late(struct seed *seed, const struct stream_fixture *fixture, size_t cut) {
+    static const uint8_t data[45] = {23, 3, 3, 0, 40}, alert[31] = {21, 3, 3, 0, 26};
+    seed_u8(seed, 0);
+    seed_u8(seed, 255);
+    for (size_t i = 0; i < fixture->num_packets; i++) {
+        write_hex(seed, &fixture->packets[i], 0, SIZE_MAX);
+    }
+    for (uint8_t i = 0; i < 80; i++) {
+        seed_chunk(seed, i & 1, bytes_of(data, sizeof data));
+    }
+    for (uint8_t sender = 0; sender < 2; sender++) {
+        seed_chunk(seed, sender, bytes_of(alert, cut));
+        seed_chunk(seed, sender, bytes_of(alert + cut, sizeof alert - cut));
+    }
+    seed_write(seed, "conversation", false);
+}
+
 void seed_streams(struct seed *seed) {
     for (int i = 0; i < NUM_STREAM_FIXTURES; i++) {
         seed_u8(seed, 0);
@@ -82,10 +101,15 @@ void seed_streams(struct seed *seed) {
             write_hex(seed, &stream_fixtures[i].packets[packet], 0, SIZE_MAX);
         }
         seed_write(seed, "conversation", false);
+        write_late(seed, &stream_fixtures[i], 0);
+        write_late(seed, &stream_fixtures[i], 4);
+        write_late(seed, &stream_fixtures[i], 20);
         for (size_t packet = 0; packet < stream_fixtures[i].num_packets; packet++) {
             write_lossy(seed, &stream_fixtures[i], packet);
         }
     }
-    write_bounded(seed, &stream_fixtures[0]);
+    for (int i = 0; i < NUM_STREAM_FIXTURES; i++) {
+        write_bounded(seed, &stream_fixtures[i]);
+    }
     write_v2(seed);
 }

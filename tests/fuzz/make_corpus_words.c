@@ -146,10 +146,41 @@ static void connections(struct seed *seed) {
     static const uint8_t bounds[] = {255, 25, 30, 36, 42, 50, 60, 75, 90, 120, 200, 204, 208};
     for (size_t first = 0; first < 2 * num; first++) {
         seed_u8(seed, bounds[first % sizeof bounds]);
-        seed_u8(seed, first % 3 != 0);
+        seed_u8(seed, (first % 3 != 0) | (first % 4 < 2 ? 4 : 0));
         for (size_t i = 0; i < 2 * num; i++) {
             seed_bytes(seed, bytes_of(segments[first % 2 == 0 ? (first + i) % num : (first + i * 5) % num], sizeof segments[0]));
         }
+        seed_write(seed, "connections", false);
+    }
+}
+
+/* A reader that has enough at 50 bytes, and behind that more holes than are remembered. */
+static void holes(struct seed *seed) {
+    static const uint8_t begin[][10] = {{1, 2, 0, 0x7f, 0xf0, 0, 0, 0, 0, 0}, {1, 0x10, 0, 0x7f, 0xf1, 0x10, 1, 60, 0, 0}};
+    seed_u8(seed, 255);
+    seed_u8(seed, 0);
+    seed_bytes(seed, bytes_of(begin, sizeof begin));
+    for (unsigned i = 0; i < 70; i++) {
+        uint16_t seq = (uint16_t)(0x8100 + 20 * i);
+        const uint8_t segment[] = {1, 0x10, 0, (uint8_t)(seq >> 8), (uint8_t)seq, 0x10, 1, 5, 0, 0};
+        seed_bytes(seed, bytes_of(segment, sizeof segment));
+    }
+    seed_write(seed, "connections", false);
+}
+
+/* Both sides speak, then one that has not read all of it by then; both end, and acknowledge that once more. */
+static void old_acknowledgement(struct seed *seed) {
+    static const uint8_t segments[][10] = {
+            {0, 0x02, 0, 0x7f, 0xf0, 0, 0, 0, 0, 0},        {8, 0x12, 1, 0x10, 0, 0x7f, 0xf1, 0, 0, 0},
+            {0, 0x10, 1, 0x7f, 0xf1, 0x10, 1, 40, 0, 0},    {8, 0x10, 1, 0x10, 1, 0x80, 0x19, 60, 0, 0},
+            {0, 0x10, 1, 0x80, 0x19, 0x10, 0x3d, 20, 0, 0}, {0, 0x10, 1, 0x80, 0x2d, 0x10, 0x01, 20, 0, 0},
+            {0, 0x11, 1, 0x80, 0x41, 0x10, 0x3d, 0, 0, 0},  {8, 0x11, 1, 0x10, 0x3d, 0x80, 0x42, 0, 0, 0},
+            {0, 0x10, 1, 0x80, 0x42, 0x10, 0x3e, 0, 0, 0},  {8, 0x10, 1, 0x10, 0x3e, 0x80, 0x42, 0, 0, 0},
+    };
+    for (uint8_t how = 0; how < 2; how++) {
+        seed_u8(seed, 255);
+        seed_u8(seed, how);
+        seed_bytes(seed, bytes_of(segments, sizeof segments));
         seed_write(seed, "connections", false);
     }
 }
@@ -161,4 +192,6 @@ void seed_words(struct seed *seed) {
     escapes(seed);
     flows(seed);
     connections(seed);
+    holes(seed);
+    old_acknowledgement(seed);
 }

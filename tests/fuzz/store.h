@@ -3,16 +3,63 @@
 #define TLSWATCH_TESTS_FUZZ_STORE_H
 
 #include "fuzz.h"
+#include "x509/budget.h"
 #include "x509/certificate.h"
 
-static inline struct certificate_store *fuzz_store(void) {
+#include <openssl/crypto.h>
+
+void *__real_realloc(void *p, size_t len);
+
+static void *libcrypto_malloc(size_t len, const char *file, int line) {
+    (void)file, (void)line;
+    return fuzz_refuses_libcrypto() ? NULL : __real_malloc(len);
+}
+
+static void *libcrypto_realloc(void *p, size_t len, const char *file, int line) {
+    (void)file, (void)line;
+    return fuzz_refuses_libcrypto() ? NULL : __real_realloc(p, len);
+}
+
+static void libcrypto_free(void *p, const char *file, int line) {
+    (void)file, (void)line;
+    free(p);
+}
+
+/* Before it allocates anything. */
+__attribute__((constructor)) static void allocate_for_libcrypto(void) {
+    CRYPTO_set_mem_functions(libcrypto_malloc, libcrypto_realloc, libcrypto_free);
+}
+
+/* libcrypto itself loses what it allocated before the call that fails. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void) {
+    return "leak:libcrypto\n";
+}
+
+/* Some that may be scarce hold little, and are full soon; of those, signatures are paid for as well. */
+static inline size_t fuzz_store_bound(unsigned num_runs) {
+    enum { SCARCE = 32, UNIT = 512, BOUNDS = 256 };
+    return num_runs % 512 < SCARCE ? ((num_runs / 512 * SCARCE + num_runs % SCARCE) % BOUNDS + 1) * UNIT : LIMIT_MEMORY;
+}
+
+static inline struct certificate_store *fuzz_store(bool scarce) {
     static struct certificate_store *store;
+    static struct signature_budget budget;
     static unsigned num_runs;
+    static size_t bound;
     const struct hash_key key = {1, 2};
-    if (num_runs++ % 512 == 0) {
+    size_t wanted = scarce ? fuzz_store_bound(num_runs) : LIMIT_MEMORY;
+    if (num_runs++ % 512 == 0 || wanted != bound) {
         certificate_store_free(store);
-        store = certificate_store_new(&key, LIMIT_MEMORY);
+        bound = wanted;
+        store = certificate_store_new(&key, bound);
+        store = store != NULL ? store : certificate_store_new(&key, LIMIT_MEMORY);
         expect(store != NULL, "there is memory");
+        if (scarce) {
+            signature_budget_init(&budget);
+            certificate_store_charge(store, &budget);
+        }
     }
     return store;
 }
