@@ -36,12 +36,21 @@ static bool is_lower(const struct endpoint *a, const struct endpoint *b, bool ip
     return ((uint64_t)word_at(a->address) << 16 | a->port) <= ((uint64_t)word_at(b->address) << 16 | b->port);
 }
 
-struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment) {
+static bool same_endpoint(const struct endpoint *a, const struct endpoint *b, bool ipv6) {
+    return a->port == b->port && (ipv6 ? memcmp(a->address, b->address, 16) : memcmp(a->address, b->address, 4)) == 0;
+}
+
+struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before) {
     const struct endpoint *source = &segment->source, *destination = &segment->destination;
-    struct slot_key key = {.end = {source, destination}};
+    struct slot_key key = {.end = {source, destination}, .ipv6 = segment->ipv6};
 
     if (!is_lower(source, destination, segment->ipv6)) {
-        key = (struct slot_key){.end = {destination, source}, .side = 1};
+        key = (struct slot_key){.end = {destination, source}, .side = 1, .ipv6 = segment->ipv6};
+    }
+    if (before != NULL && before->ipv6 == key.ipv6 && same_endpoint(before->end[0], key.end[0], key.ipv6) &&
+        same_endpoint(before->end[1], key.end[1], key.ipv6)) {
+        key.hash = before->hash;
+        return key;
     }
     uint16_t port[2] = {key.end[0]->port, key.end[1]->port};
     key.hash = (uint32_t)hash_of(t, key.end[0]->address, key.end[1]->address, port, segment->ipv6);
@@ -75,10 +84,20 @@ static bool is_newer(const struct flow_table *t, const struct slot *a, const str
     return here != (b->file == t->file) ? here : slot_order(t, a) > slot_order(t, b);
 }
 
+/* Where there are no tunnels, there is no other slot of these endpoints. */
+static bool is_latest(const struct flow_table *t, const struct slot_key *key, const struct segment *segment) {
+    return t->latest != 0 && !t->has_tunnels && slot_at(t, t->latest)->tunnel == segment->tunnel &&
+           same_ends(t, slot_at(t, t->latest), key, segment->ipv6);
+}
+
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest) {
     struct index_search search;
     uint32_t own = 0;
 
+    if (is_latest(t, key, segment)) {
+        *newest = t->latest;
+        return t->latest;
+    }
     *newest = 0;
     index_look(&t->index, key->hash, &search);
     for (uint32_t i; (i = index_next(&search)) != 0;) {
@@ -189,6 +208,7 @@ uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct
 void slot_remove(struct flow_table *t, uint32_t number) {
     struct slot *slot = slot_at(t, number);
 
+    t->latest = 0;
     index_remove(&t->index, slot->hash, number);
     if ((slot->flags & SLOT_IPV6) != 0) {
         pool_give(&t->wide, slot->address[0]);

@@ -270,6 +270,7 @@ static void push(struct flow_table *t, const struct segment *segment, const stru
         update_bases(t, key, number, segment);
     }
     struct slot *slot = slot_at(t, number);
+    t->latest = number;
     if (fresh && is_bare_syn(segment)) {
         slot->flags |= (uint8_t)(SLOT_SYN << key->side);
         return;
@@ -296,7 +297,7 @@ void flow_table_push_all(struct flow_table *t, const struct segment *segments, s
     for (size_t done = 0, n; done < num; done += n) {
         n = num - done < AHEAD ? num - done : AHEAD;
         for (size_t i = 0; i < n; i++) {
-            keys[i] = slot_key_of(t, &segments[done + i]);
+            keys[i] = slot_key_of(t, &segments[done + i], i > 0 ? &keys[i - 1] : NULL);
             index_prefetch(&t->index, keys[i].hash);
         }
         for (size_t i = 0; i < n; i++) {
@@ -316,7 +317,7 @@ void flow_table_tick(struct flow_table *t, int64_t now_ns) {
 }
 
 void flow_table_mention(struct flow_table *t, const struct segment *segment) {
-    struct slot_key key = slot_key_of(t, segment);
+    struct slot_key key = slot_key_of(t, segment, NULL);
     uint32_t newest;
 
     files_turn_to(t, segment->mark.file);

@@ -48,12 +48,14 @@ struct wide_pair {
 /* What a segment's addresses and ports say. */
 struct slot_key {
     const struct endpoint *end[2]; /* lower first */
-    int side;                      /* which of them sends */
+    uint8_t side;                  /* which of them sends */
+    bool ipv6;
     uint32_t hash;
 };
 
 /* slots.c */
-struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment);
+/* slot_key_of: `before`, which may be NULL, is the key of the segment before; mostly the two are of one connection. */
+struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before);
 /* slot_find returns the slot's number, or 0; *newest is the one of the same endpoints, in any tunnel, with the highest
  * stream number, in this file if there is any. */
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest);
