@@ -308,6 +308,7 @@ static void close_report(struct run *run, bool captured_well) {
     }
     if (run->options->interface != NULL || run->options->log != NULL) {
         status_losses(&run->status, &captured, now_ns(), true);
+        views_flush(&run->views);
     }
     if (run->options->json && watched.limits_hit > 0) { /* a report in text says it by itself */
         complain("a limit was reached %" PRIu64 " time%s, and something was thrown away", watched.limits_hit, plural(watched.limits_hit));

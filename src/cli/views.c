@@ -209,6 +209,10 @@ static void end_part(struct views *v, const struct tlswatch_statistics *statisti
     memcpy(v->part->counts->classes, v->text.counts, sizeof v->text.counts);
 }
 
+void views_flush(struct views *v) {
+    report_sink_flush(&v->sink, FLUSH_PATIENCE_MS);
+}
+
 void views_end(struct views *v, const struct tlswatch_statistics *statistics, uint64_t kernel_drops) {
     if (v->part != NULL) {
         end_part(v, statistics, kernel_drops);
@@ -217,7 +221,7 @@ void views_end(struct views *v, const struct tlswatch_statistics *statistics, ui
     } else if (!v->options->json) {
         text_report_end(&v->text, statistics, kernel_drops);
     }
-    report_sink_flush(&v->sink, FLUSH_PATIENCE_MS);
+    views_flush(v);
     if (views_failed(v)) {
         return; /* one line is enough, and a file that may lack something is worse than none */
     }

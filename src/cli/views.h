@@ -48,6 +48,9 @@ void views_tick(struct views *v, int64_t now_ns);
 void views_drain(struct views *v);
 bool views_waiting(const struct views *v);
 
+/* views_flush waits for the reader; where it takes nothing for a while, the rest is lost. */
+void views_flush(struct views *v);
+
 /* views_reopen goes over to the log that has the name now; where that can't be, it says so on stderr. */
 void views_reopen(struct views *v);
 

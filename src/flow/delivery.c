@@ -26,7 +26,11 @@ void delivery_bytes(struct flow_table *t, struct connection *c, enum direction d
         break;
     case FLOW_LESS:
         s->less = true;
-        window_add(&s->window, data, c->ended ? 0 : LIMIT_OVERLAP_WINDOW_LESS, t->memory);
+        if (c->ended) {
+            window_clear(&s->window, t->memory);
+        } else {
+            window_add(&s->window, data, LIMIT_OVERLAP_WINDOW_LESS, t->memory);
+        }
         break;
     case FLOW_DONE:
         finish_reading(t, c, d);

@@ -17,7 +17,7 @@ struct window {
     uint32_t end; /* where the next byte goes */
 };
 
-/* window_add keeps at most the last `most` bytes, LIMIT_OVERLAP_WINDOW or LIMIT_OVERLAP_WINDOW_LESS; 0: it adds nothing. */
+/* window_add keeps at most the last `most` bytes, LIMIT_OVERLAP_WINDOW or LIMIT_OVERLAP_WINDOW_LESS. */
 void window_add(struct window *window, struct bytes data, size_t most, struct memory *memory);
 
 /* window_conflicts compares `data`, which begins `before` bytes before the window's end, with what is kept there. */
