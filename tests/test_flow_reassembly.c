@@ -610,6 +610,24 @@ START_TEST(other_data_is_a_conflict_behind_its_acknowledgement_too) {
 }
 END_TEST
 
+/* Nor with what came before the end: the bytes behind it do not follow what was kept. */
+START_TEST(encrypted_bytes_behind_the_end_are_told_and_not_compared) {
+    struct kit kit;
+    kit_init(&kit, false);
+    handshake(&kit, C0, S0);
+    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 1, _i == 1 ? "clear" : "");
+    uint32_t next = S0 + 1 + (_i == 1 ? 5 : 0);
+    kit_send(&kit, CLIENT, RST | ACK, C0 + 1, next, "");
+    kit.told[0][SERVER].less = true;
+    kit_send(&kit, SERVER, ACK, next, C0 + 1, "late");
+    kit_send(&kit, SERVER, ACK, next, C0 + 1, "LATE");
+    flow_table_finish(kit.table);
+    kit_expect(&kit, 0, SERVER, _i == 1 ? "clearlate" : "late");
+    ck_assert_uint_eq(kit.ended[0].flow.side[SERVER].conflicts, 0);
+    kit_clear(&kit);
+}
+END_TEST
+
 /* A reader that is done is told of new bytes only, however they come. */
 START_TEST(a_direction_that_is_done_gets_new_bytes_late_and_once) {
     uint64_t seed = (uint64_t)_i + 99;
@@ -785,6 +803,7 @@ int main(void) {
     tcase_add_test(tests, more_than_a_direction_may_hold_gives_the_hole_up_and_is_counted);
     tcase_add_test(tests, more_pieces_than_a_direction_may_hold_lose_no_other_byte);
     tcase_add_loop_test(tests, other_data_is_a_conflict_behind_its_acknowledgement_too, 0, 2);
+    tcase_add_loop_test(tests, encrypted_bytes_behind_the_end_are_told_and_not_compared, 0, 2);
     tcase_add_loop_test(tests, a_direction_that_is_done_gets_new_bytes_late_and_once, 0, 50);
     tcase_add_loop_test(tests, what_passes_a_direction_that_is_done_is_counted_to_the_byte, 0, 50);
     tcase_add_test(tests, what_the_snapshot_length_cut_does_not_pass_uncounted);

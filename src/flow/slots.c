@@ -44,8 +44,10 @@ struct slot_key slot_key_of(const struct flow_table *t, const struct segment *se
     const struct endpoint *source = &segment->source, *destination = &segment->destination;
     struct slot_key key = {.end = {source, destination}, .ipv6 = segment->ipv6};
 
-    if (!is_lower(source, destination, segment->ipv6)) {
-        key = (struct slot_key){.end = {destination, source}, .side = 1, .ipv6 = segment->ipv6};
+    if (!is_lower(source, destination, key.ipv6)) {
+        key.end[0] = destination;
+        key.end[1] = source;
+        key.side = 1;
     }
     if (before != NULL && before->ipv6 == key.ipv6 && same_endpoint(before->end[0], key.end[0], key.ipv6) &&
         same_endpoint(before->end[1], key.end[1], key.ipv6)) {
@@ -53,7 +55,7 @@ struct slot_key slot_key_of(const struct flow_table *t, const struct segment *se
         return key;
     }
     uint16_t port[2] = {key.end[0]->port, key.end[1]->port};
-    key.hash = (uint32_t)hash_of(t, key.end[0]->address, key.end[1]->address, port, segment->ipv6);
+    key.hash = (uint32_t)hash_of(t, key.end[0]->address, key.end[1]->address, port, key.ipv6);
     return key;
 }
 
@@ -65,13 +67,13 @@ static const uint8_t *slot_address(const struct flow_table *t, const struct slot
     return (const uint8_t *)&slot->address[side];
 }
 
-static bool same_ends(const struct flow_table *t, const struct slot *slot, const struct slot_key *key, bool ipv6) {
+static bool same_ends(const struct flow_table *t, const struct slot *slot, const struct slot_key *key) {
     const uint8_t *low = key->end[0]->address, *high = key->end[1]->address;
 
-    if (((slot->flags & SLOT_IPV6) != 0) != ipv6 || slot->port[0] != key->end[0]->port || slot->port[1] != key->end[1]->port) {
+    if (((slot->flags & SLOT_IPV6) != 0) != key->ipv6 || slot->port[0] != key->end[0]->port || slot->port[1] != key->end[1]->port) {
         return false;
     }
-    if (!ipv6) {
+    if (!key->ipv6) {
         return memcmp(&slot->address[0], low, 4) == 0 && memcmp(&slot->address[1], high, 4) == 0;
     }
     const struct wide_pair *pair = pool_at(&t->wide, slot->address[0]);
@@ -87,7 +89,7 @@ static bool is_newer(const struct flow_table *t, const struct slot *a, const str
 /* Where there are no tunnels, there is no other slot of these endpoints. */
 static bool is_latest(const struct flow_table *t, const struct slot_key *key, const struct segment *segment) {
     return t->latest != 0 && !t->has_tunnels && slot_at(t, t->latest)->tunnel == segment->tunnel &&
-           same_ends(t, slot_at(t, t->latest), key, segment->ipv6);
+           same_ends(t, slot_at(t, t->latest), key);
 }
 
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest) {
@@ -102,7 +104,7 @@ uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const
     index_look(&t->index, key->hash, &search);
     for (uint32_t i; (i = index_next(&search)) != 0;) {
         const struct slot *slot = slot_at(t, i);
-        if (!same_ends(t, slot, key, segment->ipv6)) {
+        if (!same_ends(t, slot, key)) {
             continue;
         }
         if (slot->tunnel == segment->tunnel) {
@@ -123,7 +125,7 @@ static bool began_before(const struct slot *a, const struct slot *b) {
     return a->file != b->file ? a->file < b->file : a->frame < b->frame;
 }
 
-uint32_t slot_in_the_way(const struct flow_table *t, const struct slot_key *key, bool ipv6) {
+uint32_t slot_in_the_way(const struct flow_table *t, const struct slot_key *key) {
     struct index_search search;
     uint32_t num = 0, oldest = 0;
 
@@ -133,7 +135,7 @@ uint32_t slot_in_the_way(const struct flow_table *t, const struct slot_key *key,
     index_look(&t->index, key->hash, &search);
     for (uint32_t i; (i = index_next(&search)) != 0;) {
         const struct slot *slot = slot_at(t, i);
-        if (same_ends(t, slot, key, ipv6)) {
+        if (same_ends(t, slot, key)) {
             oldest = oldest == 0 || began_before(slot, slot_at(t, oldest)) ? i : oldest;
             num++;
         }
@@ -163,10 +165,10 @@ bool slots_make_room(struct flow_table *t) {
     return num < num_lines * INDEX_FULL || grow_index(t) || num < num_lines * (INDEX_LINE - 1);
 }
 
-static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_key *key, bool ipv6) {
+static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_key *key) {
     slot->port[0] = key->end[0]->port;
     slot->port[1] = key->end[1]->port;
-    if (!ipv6) {
+    if (!key->ipv6) {
         memcpy(&slot->address[0], key->end[0]->address, 4);
         memcpy(&slot->address[1], key->end[1]->address, 4);
         return true;
@@ -188,7 +190,7 @@ uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct
         return 0;
     }
     struct slot *slot = slot_at(t, number);
-    if (!set_ends(t, slot, key, segment->ipv6)) {
+    if (!set_ends(t, slot, key)) {
         slot->flags = 0;
         pool_give(&t->slots, number);
         return 0;

@@ -166,7 +166,7 @@ static bool begins_anew(struct flow_table *t, uint32_t number, int side, const s
 }
 
 static uint32_t begin(struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint64_t stream) {
-    uint32_t in_the_way = slot_in_the_way(t, key, segment->ipv6);
+    uint32_t in_the_way = slot_in_the_way(t, key);
 
     if (in_the_way != 0) {
         bounds_throw_out(t, in_the_way);

@@ -60,7 +60,7 @@ struct slot_key slot_key_of(const struct flow_table *t, const struct segment *se
  * stream number, in this file if there is any. */
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest);
 /* slot_in_the_way: where the same endpoints are remembered in too many tunnels, the oldest of these slots; else 0. */
-uint32_t slot_in_the_way(const struct flow_table *t, const struct slot_key *key, bool ipv6);
+uint32_t slot_in_the_way(const struct flow_table *t, const struct slot_key *key);
 /* slots_make_room: one slot more fits into the index, which grows where it may; where not it becomes slower first. */
 bool slots_make_room(struct flow_table *t);
 /* slot_add returns 0 where memory is exhausted. There must be room. */
