@@ -1,6 +1,7 @@
 #include "capture/live.h"
 
 #include "base/limits.h"
+#include "base/wall_clock.h"
 #include "capture/counter.h"
 #include "capture/interfaces.h"
 #include "capture/linktype.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_SNAPLEN 262144
@@ -181,16 +181,9 @@ static int live_await(struct live *l, struct tlswatch_frame *frame, int timeout_
     return result;
 }
 
-/* The clock that frames are stamped with. */
-static int64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
-}
-
 /* Since the interruption was seen; negative where the clock was set back. */
 static int64_t live_ending_for(struct live *l) {
-    int64_t now = now_ns();
+    int64_t now = wall_clock_ns();
     if (l->interrupted_ns == 0) {
         l->interrupted_ns = now;
     }

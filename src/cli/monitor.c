@@ -1,5 +1,6 @@
 #include "cli/monitor.h"
 
+#include "base/wall_clock.h"
 #include "capture/capture.h"
 #include "sandbox/sandbox.h"
 
@@ -221,12 +222,6 @@ static void wait_for_turn(struct monitor *m, bool lost) {
     m->pause_ms = 2 * pause_ms;
 }
 
-static int64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 /* What could not be forked may be forked later. False where it can't even begin. */
 static bool wait_for_process(struct monitor *m) {
     complain("no process to capture in: %s%s", strerror(errno), m->ever_began ? "; trying again" : "");
@@ -239,7 +234,7 @@ static bool wait_for_process(struct monitor *m) {
 static void prepare_next(struct monitor *m, int status) {
     bool lost = WIFEXITED(status);
     if (m->began) {
-        m->monitored.lost_ns = now_ns();
+        m->monitored.lost_ns = wall_clock_ns();
         complain("%s; %s", m->after, lost ? "waiting for it to come back" : "starting another");
     }
     m->monitored.after = m->after;

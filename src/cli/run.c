@@ -1,6 +1,7 @@
 #include "cli/run.h"
 
 #include "base/limits.h"
+#include "base/wall_clock.h"
 #include "capture/capture.h"
 #include "cli/confine.h"
 #include "cli/files.h"
@@ -18,7 +19,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define TICK_MS 100     /* how often timers run where no frame comes */
 #define SOON_TICK_MS 10 /* and soon after one: what it ended is to be reported */
@@ -154,13 +154,6 @@ static void pass_on_warnings(struct run *run) {
     }
 }
 
-/* The clock that frames of an interface are stamped with. */
-static int64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 /* A clock that was set back must not stop what is done each second. */
 static void each_second(struct run *run, int64_t now_ns) {
     int64_t since = now_ns - run->second_ns;
@@ -187,7 +180,7 @@ static void stop_waiting(struct run *run) {
 }
 
 static bool is_recent(int64_t time_ns) {
-    int64_t age_ns = now_ns() - time_ns;
+    int64_t age_ns = wall_clock_ns() - time_ns;
     return age_ns > -RECENT_NS && age_ns < RECENT_NS;
 }
 
@@ -211,8 +204,8 @@ static void on_idle(struct run *run) {
     pass_on_warnings(run);
     look_after_views(run, true);
     if (run->options->interface != NULL) {
-        each_second(run, now_ns());
-        tlswatch_tick(run->watcher, now_ns() - NEWEST_FRAME_DELAY_NS);
+        each_second(run, wall_clock_ns());
+        tlswatch_tick(run->watcher, wall_clock_ns() - NEWEST_FRAME_DELAY_NS);
     }
 }
 
@@ -307,7 +300,7 @@ static void close_report(struct run *run, bool captured_well) {
         run->part->counts->captures = captured.files;
     }
     if (run->options->interface != NULL || run->options->log != NULL) {
-        status_losses(&run->status, &captured, now_ns(), true);
+        status_losses(&run->status, &captured, wall_clock_ns(), true);
         views_flush(&run->views);
     }
     if (run->options->json && watched.limits_hit > 0) { /* a report in text says it by itself */
@@ -371,12 +364,12 @@ static bool pump_live(struct run *run) {
     struct capture_statistics captured;
     capture_get_statistics(run->capture, &captured);
     monitored_begins(run->monitored);
-    status_capture_resumed(&run->status, &captured, now_ns(), run->monitored);
+    status_capture_resumed(&run->status, &captured, wall_clock_ns(), run->monitored);
     bool well = pump(run);
     if (!well) {
         capture_get_statistics(run->capture, &captured);
         lock(run);
-        status_capture_lost(&run->status, &captured, now_ns(), capture_error(run->capture));
+        status_capture_lost(&run->status, &captured, wall_clock_ns(), capture_error(run->capture));
         unlock(run);
     }
     return well;
