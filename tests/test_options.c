@@ -127,6 +127,20 @@ START_TEST(words_that_are_left_are_the_filter) {
 }
 END_TEST
 
+START_TEST(an_interface_has_a_thread_more_than_files_unless_told_otherwise) {
+    static const struct {
+        const char *words;
+        unsigned workers;
+    } rows[] = {{"-i|lo", 2}, {"-r|x", 1}, {"-i|lo|--workers|1", 1}, {"-r|x|--workers|2", 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct parsed p;
+        parse(&p, rows[i].words);
+        ck_assert_uint_eq(p.options.workers, rows[i].workers);
+        options_clear(&p.options);
+    }
+}
+END_TEST
+
 START_TEST(each_option_sets_what_it_says) {
     struct parsed p;
     parse(&p, "-i|any|-s|96|-c|7|--promiscuous|--utc|--exit-code|--libpcap|-q|--tls-port|1414|--tls-port=9093");
@@ -310,6 +324,7 @@ int main(void) {
     tcase_add_loop_test(tests, a_wrong_command_line_is_refused_with_a_sentence, 0, COUNT(refused));
     tcase_add_test(tests, files_can_be_given_several_times_and_in_every_spelling);
     tcase_add_test(tests, words_that_are_left_are_the_filter);
+    tcase_add_test(tests, an_interface_has_a_thread_more_than_files_unless_told_otherwise);
     tcase_add_test(tests, each_option_sets_what_it_says);
     tcase_add_loop_test(tests, what_is_trusted_names_a_side_and_a_server, 0, COUNT(trusts));
     tcase_add_test(tests, known_certificates_can_be_given_several_times);

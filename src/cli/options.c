@@ -429,7 +429,7 @@ const struct option_row option_rows[] = {
      .help = "With 2, one thread reads packets and follows connections, and another judges and prints what has ended, with the same "
              "result, unless memory gets scarce: no signature is checked while packets wait. On an interface the first never waits for the "
              "second: where more than 8192 conversations have piled up between them, what is too much is thrown away, and counted. The "
-             "default is 1."},
+             "default is 2 on an interface, and 1 for files, which wait."},
     {"exit-code", 0, NULL, .group = GROUP_RUN, FLAG(exit_code),
      .help = "Exit with status 1 if a failure was found."},
     {"no-monitor", 0, NULL, .group = GROUP_RUN, FLAG(no_monitor),

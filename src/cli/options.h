@@ -51,7 +51,7 @@ struct options {
     bool promiscuous;
     bool libpcap;
     unsigned jobs;  /* files that are read at a time, each by itself; 0: all of them as one capture */
-    unsigned workers; /* threads of a run; 0: one */
+    unsigned workers; /* threads of a run */
     uint64_t count; /* conversations after which to stop; 0: never */
     uint16_t *tls_ports;
     size_t num_tls_ports;

@@ -223,6 +223,9 @@ static bool check_whole(int num_words, char **words, struct options *out, char e
         snprintf(error, OPTIONS_ERROR_SIZE, "memory is exhausted");
         return false;
     }
+    if (out->workers == 0) {
+        out->workers = out->interface != NULL ? 2 : 1; /* an interface does not wait until a signature is checked; a file does */
+    }
     return true;
 }
 
