@@ -14,7 +14,7 @@ struct tlswatch_decoder *tlswatch_decoder_new(void) {
     if (decoder == NULL) {
         return NULL;
     }
-    decoder->decapsulator = decapsulator_new();
+    decoder->decapsulator = decapsulator_new(NULL);
     if (decoder->decapsulator == NULL) {
         free(decoder);
         return NULL;

@@ -209,7 +209,7 @@ static void drop_frames(struct tlswatch *w) {
 /* Begins before the first frame, in place of what was; false, and nothing has changed, where memory is exhausted. */
 static bool start(struct tlswatch *w) {
     struct flow_events events = {.user = w, .data = on_data, .gap = on_gap, .late = on_late, .end = on_end, .only_followed = true};
-    struct decapsulator *decapsulator = decapsulator_new();
+    struct decapsulator *decapsulator = decapsulator_new(&w->memory);
     struct flow_table *flows = flow_table_new(&events, &w->key, &w->memory, w->live);
     if (decapsulator == NULL || flows == NULL) {
         decapsulator_free(decapsulator);

@@ -139,7 +139,7 @@ struct frame_row {
 };
 
 static inline void frame_check_whole(const struct frame_row *row) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;
@@ -152,7 +152,7 @@ static inline void frame_check_whole(const struct frame_row *row) {
 
 /* frame_tunnel: the tunnel that its segment is in. */
 static inline uint32_t frame_tunnel(const struct frame_row *row) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;
@@ -165,7 +165,7 @@ static inline uint32_t frame_tunnel(const struct frame_row *row) {
 
 /* frame_check_padding: what a link puts behind a packet is not payload. */
 static inline void frame_check_padding(const struct frame_row *row) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;
@@ -181,7 +181,7 @@ static inline void frame_check_padding(const struct frame_row *row) {
 /* frame_check_prefixes: cut by the snapshot length it is the same segment with less payload, or refused; as a frame
  * that is really shorter, whatever comes out holds no more than was there. */
 static inline void frame_check_prefixes(const struct frame_row *row) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     uint8_t *copy;
     frame_build(&f, row->steps);

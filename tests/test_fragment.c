@@ -194,6 +194,51 @@ START_TEST(the_datagram_that_waited_longest_goes_first) {
 }
 END_TEST
 
+/* Eight bytes at the end of a long datagram claim 64 KiB; how many such may wait is what LIMIT_FRAGMENT_BYTES allows. */
+START_TEST(long_datagrams_that_are_only_claimed_are_bounded) {
+    const uint32_t fit = LIMIT_FRAGMENT_BYTES / 65536;
+    struct memory account = {.bound = SIZE_MAX};
+    struct reassembled whole = {0};
+    waiting.memory = &account;
+    for (uint32_t id = 0; id < fit; id++) {
+        ck_assert_int_eq(add(id, 60000, "11111111", 8, 8, false, 0, &whole), FRAGMENT_WAITS);
+    }
+    ck_assert_uint_eq(waiting.limits_hit, 0);
+    const size_t most = account.held;
+    ck_assert_uint_ge(most, LIMIT_FRAGMENT_BYTES);
+    for (uint32_t id = fit; id < 10 * fit; id++) {
+        ck_assert_int_eq(add(id, 60000, "11111111", 8, 8, false, 0, &whole), FRAGMENT_WAITS);
+        ck_assert_uint_eq(account.held, most);
+    }
+    ck_assert_uint_eq(waiting.limits_hit, 9 * fit);
+    ck_assert_int_eq(add(9 * fit, 0, "", 0, 60000, true, 0, &whole), FRAGMENT_COMPLETE);
+    ck_assert_uint_eq(whole.cut, 60008);
+    ck_assert_int_eq(add(9 * fit - 1, 0, "", 0, 60000, true, 0, &whole), FRAGMENT_WAITS);
+    fragments_clear(&waiting);
+    ck_assert_uint_eq(account.held, 0);
+    memory_clear(&account);
+    waiting.memory = NULL;
+}
+END_TEST
+
+START_TEST(a_fragment_without_memory_is_refused) {
+    struct memory account = {.bound = 0};
+    struct reassembled whole = {0};
+    waiting.memory = &account;
+    ck_assert_int_eq(add(1, 0, "11111111", 8, 8, true, 0, &whole), FRAGMENT_REFUSED);
+    account.bound = 1 << 20; /* enough for the table */
+    ck_assert_int_eq(add(1, 8, "11111111", 8, 8, true, 0, &whole), FRAGMENT_WAITS);
+    account.bound = account.held + 65535;
+    ck_assert_int_eq(add(2, 60000, "11111111", 8, 8, true, 0, &whole), FRAGMENT_REFUSED);
+    ck_assert_uint_eq(waiting.limits_hit, 2);
+    ck_assert_int_eq(add(1, 0, "11111111", 8, 8, true, 0, &whole), FRAGMENT_WAITS);
+    ck_assert_int_eq(add(1, 16, "11111111", 8, 8, false, 0, &whole), FRAGMENT_COMPLETE);
+    fragments_clear(&waiting);
+    memory_clear(&account);
+    waiting.memory = NULL;
+}
+END_TEST
+
 START_TEST(holes_are_bounded) {
     struct reassembled whole = {0};
     for (size_t i = 0; i < LIMIT_FRAGMENTS_EACH; i++) {
@@ -216,7 +261,7 @@ START_TEST(frames_of_one_datagram_give_its_segment) {
              {"0000 0000 68656c6c", "06 00 0011 00000009"},
              {"6f", "3c 00 0018 00000009"}},
     };
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     for (int i = 0; i < 4; i++) {
         int n = orders[_i % 24][i];
         if (n == 3) {
@@ -251,7 +296,7 @@ START_TEST(no_prefix_of_a_fragment_is_read_beyond) {
             {"tcp", "06 00 0001 00000009", "ip6:44"},
             {"tcp", "06 00 0018 00000009", "ip6:44"},
     };
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;
@@ -269,7 +314,7 @@ END_TEST
 /* A datagram, put together from two fragments, holds another whole fragment of IP in IP, and so on: the inner ones
  * must not take the place from which the outer ones are being read. */
 START_TEST(fragments_within_fragments_are_read_from_where_they_lie) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;
@@ -306,6 +351,8 @@ int main(void) {
     tcase_add_test(tests, fragments_that_nobody_sends_are_refused);
     tcase_add_test(tests, two_ends_of_one_datagram_are_a_conflict);
     tcase_add_test(tests, the_datagram_that_waited_longest_goes_first);
+    tcase_add_test(tests, long_datagrams_that_are_only_claimed_are_bounded);
+    tcase_add_test(tests, a_fragment_without_memory_is_refused);
     tcase_add_test(tests, holes_are_bounded);
     tcase_add_loop_test(tests, frames_of_one_datagram_give_its_segment, 0, 48);
     tcase_add_loop_test(tests, no_prefix_of_a_fragment_is_read_beyond, 0, 4);

@@ -76,7 +76,7 @@ static const struct refusal {
 
 START_TEST(what_is_no_segment_is_said_to_be_none) {
     const struct refusal *row = &refusals[_i];
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;
@@ -97,7 +97,7 @@ END_TEST
 
 START_TEST(more_extension_headers_than_the_bound_are_refused) {
     for (int count = 0; count < 40; count++) {
-        struct decapsulator *d = decapsulator_new();
+        struct decapsulator *d = decapsulator_new(NULL);
         struct frame f;
         struct segment s = {0};
         uint8_t *copy;
@@ -115,7 +115,7 @@ START_TEST(more_extension_headers_than_the_bound_are_refused) {
 END_TEST
 
 START_TEST(the_snapshot_length_cuts_payload_and_not_its_length) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;
@@ -130,7 +130,7 @@ START_TEST(the_snapshot_length_cuts_payload_and_not_its_length) {
 END_TEST
 
 START_TEST(the_mss_of_a_syn_is_read) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;

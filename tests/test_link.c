@@ -57,7 +57,7 @@ static const struct refusal {
 
 START_TEST(what_is_no_segment_is_said_to_be_none) {
     const struct refusal *row = &refusals[_i];
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {.seq = 77};
     uint8_t *copy;
@@ -71,7 +71,7 @@ START_TEST(what_is_no_segment_is_said_to_be_none) {
 END_TEST
 
 START_TEST(a_hundred_vlan_tags_are_no_trouble) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;

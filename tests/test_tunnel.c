@@ -20,7 +20,7 @@ START_TEST(every_prefix_of_a_frame_is_refused_or_cut) {
 END_TEST
 
 static uint32_t tunnel_of(const char *const *steps, uint32_t link_type) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {0};
     uint8_t *copy;
@@ -108,7 +108,7 @@ static const struct refusal {
 
 START_TEST(what_is_no_tunnel_is_not_read) {
     const struct refusal *row = &refusals[_i];
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct frame f;
     struct segment s = {.seq = 77};
     uint8_t *copy;
@@ -123,7 +123,7 @@ END_TEST
 
 START_TEST(headers_within_headers_end_at_the_bound) {
     for (int depth = 0; depth < 40; depth++) {
-        struct decapsulator *d = decapsulator_new();
+        struct decapsulator *d = decapsulator_new(NULL);
         struct frame f;
         struct segment s = {0};
         uint8_t *copy;

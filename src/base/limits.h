@@ -28,6 +28,7 @@
 #define LIMIT_TUNNEL_DEPTH 16        /* headers within headers */
 #define LIMIT_IPV6_EXTENSIONS 16     /* extension headers of one packet */
 #define LIMIT_FRAGMENT_DATAGRAMS 256 /* datagrams being put together */
+#define LIMIT_FRAGMENT_BYTES (2 * 1024 * 1024) /* reserved for them together; those of one packet within itself fit */
 #define LIMIT_FRAGMENTS_EACH 128     /* parts of one of them that do not touch yet */
 #define LIMIT_DATAGRAM 65535
 #define LIMIT_FRAGMENT_AGE_NS (60 * SECOND_NS)

@@ -3,8 +3,12 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-struct decapsulator *decapsulator_new(void) {
-    return calloc(1, sizeof(struct decapsulator));
+struct decapsulator *decapsulator_new(struct memory *memory) {
+    struct decapsulator *d = calloc(1, sizeof *d);
+    if (d != NULL) {
+        d->fragments.memory = memory;
+    }
+    return d;
 }
 
 void decapsulator_free(struct decapsulator *d) {

@@ -1,7 +1,5 @@
 #include "net/fragment.h"
 
-#include <stdlib.h>
-
 struct range {
     size_t from, to;
 };
@@ -16,17 +14,25 @@ struct datagram {
     size_t total;
     size_t held; /* nothing before this was cut by the snapshot length */
     uint8_t *data;
-    size_t size; /* allocated */
+    size_t size; /* allocated: 0, or one of size_for */
     size_t num_ranges;
     struct range ranges[LIMIT_FRAGMENTS_EACH]; /* what has come: disjoint, not even touching, ascending */
 };
 
+static void forget(struct fragments *f, struct datagram *d) {
+    memory_free(f->memory, d->data, d->size);
+    f->held -= d->size;
+    d->data = NULL;
+    d->size = 0;
+    d->used = false;
+}
+
 void fragments_clear(struct fragments *f) {
     for (size_t i = 0; f->datagrams != NULL && i < LIMIT_FRAGMENT_DATAGRAMS; i++) {
-        free(f->datagrams[i].data);
+        forget(f, &f->datagrams[i]);
     }
-    free(f->datagrams);
-    *f = (struct fragments){0};
+    memory_free(f->memory, f->datagrams, LIMIT_FRAGMENT_DATAGRAMS * sizeof *f->datagrams);
+    *f = (struct fragments){.memory = f->memory};
 }
 
 void fragments_next_frame(struct fragments *f) {
@@ -57,7 +63,7 @@ static struct datagram *find(const struct fragments *f, const struct datagram_ke
 /* has_places: most captures have no fragment, and need none. */
 static bool has_places(struct fragments *f) {
     if (f->datagrams == NULL) {
-        f->datagrams = calloc(LIMIT_FRAGMENT_DATAGRAMS, sizeof *f->datagrams);
+        f->datagrams = memory_new(f->memory, LIMIT_FRAGMENT_DATAGRAMS * sizeof *f->datagrams);
     }
     return f->datagrams != NULL;
 }
@@ -90,17 +96,45 @@ static bool has_expired(const struct datagram *d, int64_t now_ns) {
     return age > LIMIT_FRAGMENT_AGE_NS;
 }
 
-static bool grow(struct datagram *d, size_t size) {
+static size_t size_for(size_t len) {
+    size_t size = 2048;
+    while (size < len) {
+        size *= 2;
+    }
+    return size;
+}
+
+/* A few bytes at the end of a datagram claim all of it: where such claims add up, those that have waited longest go. */
+static bool make_room(struct fragments *f, size_t more) {
+    while (f->held + more > LIMIT_FRAGMENT_BYTES) {
+        struct datagram *oldest = NULL;
+        for (size_t i = 0; i < LIMIT_FRAGMENT_DATAGRAMS; i++) {
+            struct datagram *d = &f->datagrams[i];
+            if (d->size > 0 && d->serial != f->serial && (oldest == NULL || d->serial < oldest->serial)) {
+                oldest = d;
+            }
+        }
+        if (oldest == NULL) {
+            return false;
+        }
+        f->limits_hit += oldest->used && !oldest->complete;
+        forget(f, oldest);
+    }
+    return true;
+}
+
+static bool grow(struct fragments *f, struct datagram *d, size_t len) {
+    size_t size = size_for(len);
     if (size <= d->size) {
         return true;
     }
-    size_t wanted = size > 2048 ? LIMIT_DATAGRAM : 2048;
-    uint8_t *data = realloc(d->data, wanted);
+    uint8_t *data = make_room(f, size - d->size) ? memory_resize(f->memory, d->data, d->size, size) : NULL;
     if (data == NULL) {
         return false;
     }
+    f->held += size - d->size;
     d->data = data;
-    d->size = wanted;
+    d->size = size;
     return true;
 }
 
@@ -190,7 +224,7 @@ static bool store(struct fragments *f, struct datagram *d, const struct fragment
         f->conflicts++;
         return false;
     }
-    if (!grow(d, end)) {
+    if (!grow(f, d, end)) {
         f->limits_hit++;
         return false;
     }

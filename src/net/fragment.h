@@ -1,12 +1,14 @@
 /*
  * Puts IP fragments together (RFC 791, 3.2; RFC 8200, 4.5): in any order, the first byte to come wins where they
- * overlap. Holds at most LIMIT_FRAGMENT_DATAGRAMS datagrams; the one that has waited longest goes first.
+ * overlap. Holds at most LIMIT_FRAGMENT_DATAGRAMS datagrams and LIMIT_FRAGMENT_BYTES; the one that has waited longest
+ * goes first.
  */
 #ifndef TLSWATCH_NET_FRAGMENT_H
 #define TLSWATCH_NET_FRAGMENT_H
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "base/memory.h"
 
 /* What fragments of one datagram have in common. To be zeroed first: it is compared by its bytes. */
 struct datagram_key {
@@ -30,8 +32,10 @@ struct fragment {
 struct datagram;
 
 struct fragments {
+    struct memory *memory;      /* whose account; may be NULL */
     struct datagram *datagrams; /* LIMIT_FRAGMENT_DATAGRAMS of them; NULL before the first fragment */
     uint64_t serial;            /* counts frames: a datagram that a frame has touched lives until the next */
+    size_t held;                /* bytes of datagrams, of those that are complete too until their room is wanted */
     uint64_t limits_hit;
     uint64_t conflicts;
 };
@@ -45,7 +49,7 @@ struct reassembled {
 
 enum fragment_result { FRAGMENT_WAITS, FRAGMENT_COMPLETE, FRAGMENT_REFUSED };
 
-/* Zeroed, nothing waits. */
+/* Zeroed, nothing waits; `memory` is the caller's to set, and stays. */
 void fragments_clear(struct fragments *f);
 
 /* fragments_next_frame: what was given out before may go. */

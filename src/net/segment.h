@@ -43,9 +43,11 @@ enum decode_result {
     DECODE_UNSUPPORTED, /* a link type or protocol that is not read */
 };
 
+struct memory;
 struct decapsulator; /* holds the fragments that wait */
 
-struct decapsulator *decapsulator_new(void);
+/* decapsulator_new puts what waits on the account of `memory`, which may be NULL. */
+struct decapsulator *decapsulator_new(struct memory *memory);
 void decapsulator_free(struct decapsulator *d);
 
 /* decapsulator_decode reads one frame. *out means something only for DECODE_SEGMENT and DECODE_MENTION; a mention has no

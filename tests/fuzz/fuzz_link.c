@@ -19,7 +19,7 @@ static bool may_aggregate(uint32_t link_type) {
 static bool renew(void) {
     if (decapsulator == NULL || holds_fragments) {
         decapsulator_free(decapsulator);
-        decapsulator = decapsulator_new();
+        decapsulator = decapsulator_new(NULL);
         expect(decapsulator != NULL || fuzz_failed(), "there is memory");
         holds_fragments = false;
     }

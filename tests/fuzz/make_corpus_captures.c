@@ -191,7 +191,7 @@ void seed_capture(struct seed *seed, const char *path) {
     char error[CAPTURE_ERROR_SIZE];
     struct capture *capture = capture_open_files(&files, error);
     struct flow_table *table = flow_table_new(&events, &key, NULL, false);
-    struct decapsulator *decapsulator = decapsulator_new();
+    struct decapsulator *decapsulator = decapsulator_new(NULL);
     if (capture != NULL && table != NULL && decapsulator != NULL) {
         read_frames(seed, capture, table, decapsulator);
     }

@@ -47,7 +47,7 @@ bool carries_tcp(struct decapsulator *d, const struct packet *p) {
 
 /* Some TCP stands where find_tcp does not look. */
 static bool hides_tcp(const struct packets *in) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     bool hidden = false;
     for (size_t i = 0; i < in->num && !hidden; i++) {
         struct tcp_place place;

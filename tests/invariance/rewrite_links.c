@@ -303,7 +303,7 @@ static bool has_ip_header(const struct packet *packet, struct ip_place place) {
 
 /* Frames without IP are left out, unless there is TCP somewhere in them. */
 static bool wrap_all(const struct packets *in, struct packets *out, uint32_t (*link)(struct wrapped *)) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     struct ip_place place;
     bool good = true;
     for (size_t i = 0; i < in->num && good; i++) {

@@ -231,7 +231,7 @@ struct trial {
 };
 
 static void trial_init(struct trial *t, const char *path) {
-    struct decapsulator *d = decapsulator_new();
+    struct decapsulator *d = decapsulator_new(NULL);
     *t = (struct trial){0};
     ck_assert(packets_read(&t->packets, path, 0));
     t->segments = calloc(t->packets.num + 1, sizeof *t->segments);
