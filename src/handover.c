@@ -18,6 +18,7 @@ struct handover {
     /* of the thread that reads */
     size_t num_out;       /* conversations that are not yet freed */
     struct held returned; /* and what of them may be */
+    uint64_t turns_seen;
 
     /* of whoever has the judge */
     struct held judged;
@@ -25,7 +26,8 @@ struct handover {
     pthread_mutex_t mutex; /* for all below */
     pthread_cond_t more, idle;
     struct held ready, done;
-    bool sleeps; /* the judge, with nothing to do or very little */
+    uint64_t turns; /* how often the judge took some */
+    bool sleeps;    /* with nothing to do or very little */
     bool ends;
 };
 
@@ -71,6 +73,7 @@ static void *judge_all(void *argument) {
     pthread_mutex_lock(&h->mutex);
     while (wait_for_more(h)) {
         take_some(h, &some);
+        h->turns++;
         pthread_mutex_unlock(&h->mutex);
         judge_some(h, &some);
         pthread_mutex_lock(&h->mutex);
@@ -175,4 +178,12 @@ void handover_wait(struct handover *h) {
     held_move(&h->returned, &h->judged);
     pthread_mutex_unlock(&h->mutex);
     free_returned(h, SIZE_MAX);
+}
+
+bool handover_stands(struct handover *h) {
+    pthread_mutex_lock(&h->mutex);
+    bool stands = !h->sleeps && h->turns == h->turns_seen;
+    h->turns_seen = h->turns;
+    pthread_mutex_unlock(&h->mutex);
+    return stands;
 }

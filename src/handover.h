@@ -28,4 +28,7 @@ bool handover_push(struct handover *h, const struct ended *e, bool soon);
  * used from here, as long as this is called once more for what it then needs no more. NULL is allowed. */
 void handover_wait(struct handover *h);
 
+/* handover_stands: the judge has been at the same few conversations since this was asked last. */
+bool handover_stands(struct handover *h);
+
 #endif

@@ -271,6 +271,10 @@ bool tlswatch_judge_apart(struct tlswatch *w) {
     return w->handover != NULL;
 }
 
+bool tlswatch_judge_stands(struct tlswatch *w) {
+    return w->handover != NULL && handover_stands(w->handover);
+}
+
 size_t tlswatch_add_certificates(struct tlswatch *w, const uint8_t *bytes, size_t len, const char *name, const char **why) {
     struct bundle read = {.why = "memory is exhausted"};
     handover_wait(w->handover);

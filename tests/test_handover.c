@@ -96,6 +96,27 @@ START_TEST(where_nobody_judges_what_is_too_much_is_refused_at_once) {
 }
 END_TEST
 
+START_TEST(a_judge_that_is_stuck_is_noticed_and_one_that_rests_is_not) {
+    ck_assert(!handover_stands(handover));
+    ck_assert(!handover_stands(handover));
+    pthread_mutex_lock(&gate);
+    ck_assert(push(0, true));
+    bool stands = false;
+    for (int i = 0; i < 10000 && !stands; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        stands = handover_stands(handover);
+    }
+    ck_assert(stands);
+    ck_assert(handover_stands(handover));
+    pthread_mutex_unlock(&gate);
+    handover_wait(handover);
+    ck_assert(!handover_stands(handover));
+    ck_assert(push(1, true));
+    handover_wait(handover);
+    ck_assert(!handover_stands(handover));
+}
+END_TEST
+
 START_TEST(where_memory_is_scarce_it_is_refused_sooner) {
     const size_t others = memory.bound - memory.bound / 16;
     ck_assert(memory_charge(&memory, others));
@@ -131,6 +152,7 @@ int main(void) {
     tcase_add_test(tests, all_are_judged_in_their_order_on_the_other_thread);
     tcase_add_test(tests, what_is_wanted_soon_needs_nothing_behind_it);
     tcase_add_test(tests, where_nobody_judges_what_is_too_much_is_refused_at_once);
+    tcase_add_test(tests, a_judge_that_is_stuck_is_noticed_and_one_that_rests_is_not);
     tcase_add_test(tests, where_memory_is_scarce_it_is_refused_sooner);
     tcase_add_test(tests, what_waits_for_others_stays_until_it_is_asked_for);
     suite_add_tcase(suite, tests);

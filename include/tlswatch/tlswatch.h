@@ -437,6 +437,10 @@ bool tlswatch_restart(struct tlswatch *watcher);
  * False where there can't be a thread: then nothing has changed. */
 bool tlswatch_judge_apart(struct tlswatch *watcher);
 
+/* tlswatch_judge_stands: that thread has been at the same few conversations, none of which takes long, since this was asked
+ * last. False where there is no such thread. */
+bool tlswatch_judge_stands(struct tlswatch *watcher);
+
 /* tlswatch_tick runs the timers up to `now_ns` where no frame comes (live). */
 void tlswatch_tick(struct tlswatch *watcher, int64_t now_ns);
 

@@ -165,7 +165,7 @@ static void each_second(struct run *run, int64_t now_ns) {
         views_tick(&run->views, now_ns);
         status_losses(&run->status, &statistics, now_ns, false);
         unlock(run);
-        if (!monitored_alive(run->monitored)) {
+        if (!tlswatch_judge_stands(run->watcher) && !monitored_alive(run->monitored)) {
             complain("the monitor is gone: ending");
             signals_stop();
         }
