@@ -120,6 +120,15 @@ START_TEST(what_one_conversation_can_not_pay_another_can) {
 }
 END_TEST
 
+/* The same names and another signature; n is not 0. */
+static const struct certificate *add_forged(uint8_t n) {
+    struct buffer der = read_fixture("p521.der");
+    der.p[der.len - 1] ^= n;
+    const struct certificate *c = certificate_store_add(store, buffer_bytes(&der));
+    buffer_clear(&der);
+    return c;
+}
+
 /* Whether it is self-signed decides what is said of everything below it. */
 START_TEST(a_self_issued_certificate_that_can_not_be_paid_is_read_when_it_comes_again) {
     certificate_store_charge(store, &budget);
@@ -135,21 +144,26 @@ START_TEST(a_self_issued_certificate_that_can_not_be_paid_is_read_when_it_comes_
 }
 END_TEST
 
-/* The same names and another signature; n is not 0. */
-static const struct certificate *add_forged(uint8_t n) {
-    struct buffer der = read_fixture("p521.der");
-    der.p[der.len - 1] ^= n;
-    const struct certificate *c = certificate_store_add(store, buffer_bytes(&der));
-    buffer_clear(&der);
-    return c;
+START_TEST(a_self_issued_certificate_whose_signature_fails_is_paid_twice_or_not_read) {
+    certificate_store_charge(store, &budget);
+    budget.own_us = signature_cost_us(add(store, "p521"));
+    ck_assert_ptr_null(add_forged(1));
+    signature_budget_begin(&budget, 0);
+    const struct certificate *c = add_forged(1);
+    ck_assert_ptr_nonnull(c);
+    ck_assert(!c->facts.self_signed);
+    ck_assert_uint_eq(budget.own_us, LIMIT_SIGNATURES_US_EACH - 2 * signature_cost_us(c));
 }
+END_TEST
 
 START_TEST(a_link_that_can_not_be_paid_is_asked_again) {
     const struct certificate *issuer = add(store, "p521"), *forged = add_forged(1);
     ck_assert(issuer->facts.self_signed && !forged->facts.self_signed);
     certificate_store_charge(store, &budget);
-    budget.own_us = 0;
-    ck_assert_int_eq(certificate_issued_by(store, forged, issuer), LINK_UNCHECKED);
+    for (uint32_t payable = 0; payable < 2; payable++) { /* it takes two to be sure that it fails */
+        budget.own_us = payable * signature_cost_us(issuer);
+        ck_assert_int_eq(certificate_issued_by(store, forged, issuer), LINK_UNCHECKED);
+    }
     signature_budget_begin(&budget, 0);
     ck_assert_int_eq(certificate_issued_by(store, forged, issuer), LINK_FAILED);
     budget.own_us = 0;
@@ -192,6 +206,26 @@ START_TEST(a_chain_that_can_not_be_paid_has_no_verdict_of_trust) {
 }
 END_TEST
 
+/* By `openssl verify -CAfile p521 -partial_chain` the one verifies and the other does not: no issuer is found. */
+START_TEST(a_verdict_of_trust_is_paid_once_where_the_chain_verifies) {
+    struct buffer der = read_fixture("p521.der");
+    struct bundle read;
+    struct trust *trust = trust_new(store, buffer_bytes(&der), "ca.der", &read);
+    const struct certificate *good = add(store, "p521"), *bad = add(store, "ed448");
+    const uint32_t dearest = signature_cost_us(good);
+    struct trust_verdict verdict;
+    certificate_store_charge(store, &budget);
+    ck_assert(trust_verify(trust, &good, 1, NULL, 0, TLSWATCH_CLIENT, 1790000000, &verdict));
+    ck_assert_uint_eq(budget.own_us, LIMIT_SIGNATURES_US_EACH - 2 * dearest);
+    signature_budget_begin(&budget, 0);
+    ck_assert(trust_verify(trust, &bad, 1, NULL, 0, TLSWATCH_CLIENT, 1790000000, &verdict));
+    ck_assert_int_eq(verdict.failure, TRUST_NO_ISSUER);
+    ck_assert_uint_eq(budget.own_us, LIMIT_SIGNATURES_US_EACH - 2 * (dearest + signature_cost_us(bad)));
+    trust_free(trust);
+    buffer_clear(&der);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("budget");
     TCase *cases = tcase_create("budget");
@@ -202,9 +236,11 @@ int main(void) {
     tcase_add_test(cases, all_conversations_share_a_bound_in_time);
     tcase_add_test(cases, what_one_conversation_can_not_pay_another_can);
     tcase_add_test(cases, a_self_issued_certificate_that_can_not_be_paid_is_read_when_it_comes_again);
+    tcase_add_test(cases, a_self_issued_certificate_whose_signature_fails_is_paid_twice_or_not_read);
     tcase_add_test(cases, a_link_that_can_not_be_paid_is_asked_again);
     tcase_add_test(cases, a_chain_of_namesakes_asks_for_no_more_than_its_bound);
     tcase_add_test(cases, a_chain_that_can_not_be_paid_has_no_verdict_of_trust);
+    tcase_add_test(cases, a_verdict_of_trust_is_paid_once_where_the_chain_verifies);
     suite_add_tcase(suite, cases);
     return tap_run(suite);
 }

@@ -3,23 +3,6 @@
 
 #include <openssl/err.h>
 
-bool memory_was_exhausted(void) {
-    bool was = false;
-    for (unsigned long error; (error = ERR_get_error()) != 0;) {
-        was |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
-    }
-    return was;
-}
-
-bool computing_failed(void) {
-    bool failed = false;
-    for (unsigned long error; (error = ERR_get_error()) != 0;) {
-        int lib = ERR_GET_LIB(error);
-        failed |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE || lib == ERR_LIB_EVP || lib == ERR_LIB_BN;
-    }
-    return failed;
-}
-
 X509 *x509_decode(OSSL_LIB_CTX *libcrypto, struct bytes der, const char **why) {
     X509 *x = X509_new_ex(libcrypto, NULL);
     if (x == NULL) {

@@ -10,21 +10,17 @@ static bool is_address(const char *host) {
     return address != NULL;
 }
 
-static enum host_match match_host(const struct certificate *c, const char *host, size_t len) {
+static enum answer match_host(const struct certificate *c, const char *host, size_t len) {
     X509 *x = certificate_x509(c);
     if (x == NULL) {
-        return HOST_UNKNOWN;
+        return ANSWER_NONE;
     }
     ERR_set_mark();
     int verdict = is_address(host) ? X509_check_ip_asc(x, host, 0) : X509_check_host(x, host, len, 0, NULL);
     ERR_pop_to_mark();
     X509_free(x);
-    return verdict == 1 ? HOST_MATCHES : verdict == 0 ? HOST_DIFFERS : HOST_UNKNOWN;
+    return verdict == 1 ? ANSWER_YES : verdict == 0 ? ANSWER_NO : ANSWER_NONE;
 }
-
-/* Where memory is exhausted, libcrypto finds no names and says that they differ: but for a match, what is said counts when it was
- * said twice. */
-#define MOST_TRIES 3
 
 enum host_match certificate_matches_host(const struct certificate *c, const char *host) {
     size_t len = host != NULL ? strlen(host) : 0;
@@ -34,12 +30,12 @@ enum host_match certificate_matches_host(const struct certificate *c, const char
     if (len == 0) {
         return HOST_UNKNOWN;
     }
-    enum host_match match = match_host(c, host, len), before = HOST_MATCHES;
-    for (int i = 1; i < MOST_TRIES && match != HOST_MATCHES && match != before; i++) {
-        before = match;
-        match = match_host(c, host, len);
-    }
-    return match;
+    struct answers answers = {0};
+    enum answer answer;
+    do {
+        answer = match_host(c, host, len);
+    } while (!answer_counts(&answers, answer));
+    return answer == ANSWER_YES ? HOST_MATCHES : answer == ANSWER_NO ? HOST_DIFFERS : HOST_UNKNOWN;
 }
 
 static bool has_dns_name(X509 *x) {
@@ -52,26 +48,25 @@ static bool has_dns_name(X509 *x) {
     return found;
 }
 
-/* As libcrypto's own path validation: a host name in CN counts where an end entity has no DNS name. 1: permitted; 0: not; -1: it
- * can't be told. */
-static int permits(NAME_CONSTRAINTS *constraints, X509 *x, bool is_ca) {
+/* As libcrypto's own path validation: a host name in CN counts where an end entity has no DNS name. */
+static enum answer permits(NAME_CONSTRAINTS *constraints, X509 *x, bool is_ca) {
     if (X509_check_purpose(x, -1, 0) != 1) { /* fills the alternative names that the check below reads */
-        return -1;
+        return ANSWER_NONE;
     }
     int verdict = NAME_CONSTRAINTS_check(x, constraints);
     if (verdict == X509_V_OK && !is_ca && !has_dns_name(x)) {
         verdict = NAME_CONSTRAINTS_check_CN(x, constraints);
     }
-    return verdict == X509_V_ERR_OUT_OF_MEM ? -1 : verdict == X509_V_OK;
+    return verdict == X509_V_OK ? ANSWER_YES : verdict == X509_V_ERR_OUT_OF_MEM ? ANSWER_NONE : ANSWER_NO;
 }
 
-static int check_names(const struct certificate *ca, const struct certificate *c) {
+static enum answer check_names(const struct certificate *ca, const struct certificate *c) {
     X509 *ca_x = certificate_x509_complete(ca);
     X509 *x = certificate_x509_complete(c);
-    int permitted = -1;
+    enum answer permitted = ANSWER_NONE;
     if (ca_x != NULL && x != NULL) {
         NAME_CONSTRAINTS *constraints = X509_get_ext_d2i(ca_x, NID_name_constraints, NULL, NULL);
-        permitted = constraints != NULL ? permits(constraints, x, c->facts.ca) : -1;
+        permitted = constraints != NULL ? permits(constraints, x, c->facts.ca) : ANSWER_NONE;
         NAME_CONSTRAINTS_free(constraints);
     }
     X509_free(x);
@@ -84,12 +79,12 @@ bool certificate_names_permitted(const struct certificate *ca, const struct cert
     if (!ca->has_name_constraints || (c->facts.self_issued && c->facts.ca)) {
         return true;
     }
+    struct answers answers = {0};
+    enum answer permitted;
     ERR_set_mark();
-    int permitted = check_names(ca, c), before = 1;
-    for (int i = 1; i < MOST_TRIES && permitted != 1 && permitted != before; i++) {
-        before = permitted;
+    do {
         permitted = check_names(ca, c);
-    }
+    } while (!answer_counts(&answers, permitted));
     ERR_pop_to_mark();
-    return permitted != 0;
+    return permitted != ANSWER_NO;
 }

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "x509/answer.h"
 #include "x509/budget.h"
 #include "x509/certificate.h"
 
@@ -94,7 +95,7 @@ static inline struct certificate_private *certificate_private_of(const struct ce
     return c->private_part;
 }
 
-/* store_can_afford pays for one signature by the key of this certificate; false: it has to be left unchecked. */
+/* store_can_afford pays for computing one signature by the key of this certificate; false: it has to be left unchecked. */
 static inline bool store_can_afford(struct certificate_store *store, const struct certificate *c) {
     return store->budget == NULL || !c->usable_key || signature_budget_pay(store->budget, c);
 }
@@ -107,13 +108,9 @@ X509 *certificate_x509_complete(const struct certificate *c);
 /* certificate_key returns a borrowed key, which stands until the next call of either; NULL where it is not usable. */
 EVP_PKEY *certificate_key(const struct certificate *c);
 
-/* memory_was_exhausted empties libcrypto's queue of errors, and says whether that is among them: then what it could not
- * read may be well-formed. */
-bool memory_was_exhausted(void);
-/* computing_failed does the same behind a signature that did not verify: not it is to blame, but a digest or a number that could
- * not be had, for which libcrypto gives many reasons. Sometimes it gives none where memory is exhausted: so no signature has
- * failed before it failed twice, and twice it is paid for. */
-bool computing_failed(void);
+static inline enum link link_of(enum answer verifies) {
+    return verifies == ANSWER_YES ? LINK_VERIFIED : verifies == ANSWER_NO ? LINK_FAILED : LINK_UNCHECKED;
+}
 
 /* x509_decode: exactly these bytes are a certificate (nothing behind it). NULL, and the reason in *why, which is NULL
  * where memory is exhausted. */
@@ -124,7 +121,7 @@ bool facts_read(X509 *x, struct arena *arena, struct certificate *c, const char 
 bool facts_key(X509 *x, struct arena *arena, struct certificate *c);
 bool facts_extensions(X509 *x, struct arena *arena, struct certificate *c);
 
-/* key_verifies: does the key of `issuer` verify the signature on `child`? */
+/* key_verifies: does the key of `issuer` verify the signature on `child`? Each time it computes is paid for. */
 enum link key_verifies(const struct certificate *child, const struct certificate *issuer);
 /* digest_name is libcrypto's; NULL for DIGEST_OTHER. */
 const char *digest_name(enum digest digest);

@@ -57,55 +57,52 @@ static bool read_signed_part(const struct certificate *c, struct signed_part *ou
     return der_take(&content, DER_INTEGER, &ignored, NULL) && der_take(&content, DER_SEQUENCE, &ignored, &out->inner_algorithm);
 }
 
-/* The plain way, for signatures whose algorithm has no parameters, without decoding the certificate once more. 1: it
- * verifies; 0: it does not; -1: it can't be tried in this way. */
-static int verify_plainly(OSSL_LIB_CTX *libcrypto, const struct certificate *child, EVP_PKEY *key) {
+/* The plain way, for signatures whose algorithm has no parameters, without decoding the certificate once more. None: it can't be
+ * tried in this way. */
+static enum answer verify_plainly(OSSL_LIB_CTX *libcrypto, const struct certificate *child, EVP_PKEY *key) {
     struct signed_part part;
     const char *digest = digest_name(child->signature_digest);
     if (digest == NULL || child->signature_key == KEY_RSA_PSS || !read_signed_part(child, &part) ||
         !bytes_equal(part.algorithm, part.inner_algorithm)) {
-        return -1;
+        return ANSWER_NONE;
     }
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    int verdict = -1;
+    enum answer verdict = ANSWER_NONE;
     if (context != NULL && EVP_DigestVerifyInit_ex(context, NULL, digest, libcrypto, NULL, key, NULL) == 1 &&
         EVP_DigestVerifyUpdate(context, part.tbs.p, part.tbs.len) == 1) {
-        verdict = EVP_DigestVerifyFinal(context, part.signature.p, part.signature.len) == 1;
+        verdict = EVP_DigestVerifyFinal(context, part.signature.p, part.signature.len) == 1 ? ANSWER_YES : ANSWER_NO;
     }
     EVP_MD_CTX_free(context);
     return verdict;
 }
 
-/* As libcrypto does it. 1: verifies; 0: does not; -1: memory is exhausted. */
-static int verify_completely(const struct certificate *child, EVP_PKEY *key) {
+/* As libcrypto does it. */
+static enum answer verify_completely(const struct certificate *child, EVP_PKEY *key) {
     X509 *x = certificate_x509_complete(child);
     if (x == NULL) {
-        return -1;
+        return ANSWER_NONE;
     }
-    int verdict = X509_verify(x, key) == 1;
+    enum answer verdict = X509_verify(x, key) == 1 ? ANSWER_YES : ANSWER_NO;
     X509_free(x);
     return verdict;
 }
 
-static enum link verify(const struct certificate *child, const struct certificate *issuer) {
+static enum answer verify(const struct certificate *child, const struct certificate *issuer) {
     OSSL_LIB_CTX *libcrypto = certificate_private_of(child)->store->libcrypto;
     EVP_PKEY *key = certificate_key(issuer);
     if (key == NULL) {
-        return LINK_UNCHECKED;
+        return ANSWER_NONE;
     }
     ERR_set_mark();
-    int verdict = verify_plainly(libcrypto, child, key);
-    if (verdict < 0) {
+    enum answer verdict = verify_plainly(libcrypto, child, key);
+    if (verdict == ANSWER_NONE) {
         verdict = verify_completely(child, key);
     }
-    if (verdict == 0 && computing_failed()) {
-        verdict = -1;
+    if (verdict == ANSWER_NO && (computing_failed() || !can_check(libcrypto, child))) {
+        verdict = ANSWER_NONE;
     }
     ERR_pop_to_mark();
-    if (verdict == 1) {
-        return LINK_VERIFIED;
-    }
-    return verdict < 0 || !can_check(libcrypto, child) ? LINK_UNCHECKED : LINK_FAILED;
+    return verdict;
 }
 
 enum link key_verifies(const struct certificate *child, const struct certificate *issuer) {
@@ -115,11 +112,15 @@ enum link key_verifies(const struct certificate *child, const struct certificate
     if (!key_fits(child->signature_key, issuer->key_type)) {
         return LINK_FAILED;
     }
-    enum link link = verify(child, issuer);
-    if (link != LINK_VERIFIED) {
-        link = store_can_afford(certificate_private_of(child)->store, issuer) ? verify(child, issuer) : LINK_UNCHECKED;
-    }
-    return link;
+    struct answers answers = {0};
+    enum answer answer;
+    do {
+        if (!store_can_afford(certificate_private_of(child)->store, issuer)) {
+            return LINK_UNCHECKED;
+        }
+        answer = verify(child, issuer);
+    } while (!answer_counts(&answers, answer));
+    return link_of(answer);
 }
 
 static struct known_link *find_link(struct certificate_private *child, const struct certificate *issuer) {
@@ -153,11 +154,11 @@ enum link certificate_issued_by(struct certificate_store *store, const struct ce
     if (known != NULL) {
         return known->link;
     }
-    if (!store_can_afford(store, issuer)) {
-        return LINK_UNCHECKED;
-    }
+    uint64_t num_unpaid = certificate_store_num_unpaid(store);
     enum link link = key_verifies(child, issuer);
-    remember_link(certificate_private_of(child), issuer, link);
+    if (certificate_store_num_unpaid(store) == num_unpaid) { /* else it may be paid another time */
+        remember_link(certificate_private_of(child), issuer, link);
+    }
     return link;
 }
 

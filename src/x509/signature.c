@@ -61,27 +61,27 @@ static bool has_digest(OSSL_LIB_CTX *libcrypto, const char *name) {
 }
 
 /* EdDSA takes its message in one piece. */
-static int verify_whole(EVP_MD_CTX *context, const struct bytes *pieces, size_t num_pieces, struct bytes signature) {
+static enum answer verify_whole(EVP_MD_CTX *context, const struct bytes *pieces, size_t num_pieces, struct bytes signature) {
     struct buffer whole = {0};
-    int verdict = -1;
+    enum answer verdict = ANSWER_NONE;
     bool ok = true;
     for (size_t i = 0; i < num_pieces && ok; i++) {
         ok = buffer_append(&whole, pieces[i], 2 * LIMIT_TRANSCRIPT);
     }
     if (ok) {
-        verdict = EVP_DigestVerify(context, signature.p, signature.len, whole.p, whole.len) == 1;
+        verdict = EVP_DigestVerify(context, signature.p, signature.len, whole.p, whole.len) == 1 ? ANSWER_YES : ANSWER_NO;
     }
     buffer_clear(&whole);
     return verdict;
 }
 
-static int verify_pieces(EVP_MD_CTX *context, const struct bytes *pieces, size_t num_pieces, struct bytes signature) {
+static enum answer verify_pieces(EVP_MD_CTX *context, const struct bytes *pieces, size_t num_pieces, struct bytes signature) {
     for (size_t i = 0; i < num_pieces; i++) {
         if (pieces[i].len > 0 && EVP_DigestVerifyUpdate(context, pieces[i].p, pieces[i].len) != 1) {
-            return -1;
+            return ANSWER_NONE;
         }
     }
-    return EVP_DigestVerifyFinal(context, signature.p, signature.len) == 1;
+    return EVP_DigestVerifyFinal(context, signature.p, signature.len) == 1 ? ANSWER_YES : ANSWER_NO;
 }
 
 /* RFC 8446, 4.2.3: the salt is as long as the digest. */
@@ -90,12 +90,11 @@ static bool set_padding(EVP_PKEY_CTX *context, const struct scheme *scheme) {
                             EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
-/* 1: verifies; 0: does not; -1: could not be tried. */
-static int verify_with(OSSL_LIB_CTX *libcrypto, EVP_PKEY *key, const struct scheme *scheme, const struct bytes *pieces, size_t num_pieces,
-                       struct bytes signature) {
+static enum answer verify_with(OSSL_LIB_CTX *libcrypto, EVP_PKEY *key, const struct scheme *scheme, const struct bytes *pieces,
+                               size_t num_pieces, struct bytes signature) {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key_context = NULL;
-    int verdict = -1;
+    enum answer verdict = ANSWER_NONE;
     if (context != NULL && EVP_DigestVerifyInit_ex(context, &key_context, scheme->digest, libcrypto, NULL, key, NULL) == 1 &&
         set_padding(key_context, scheme)) {
         verdict = scheme->digest == NULL ? verify_whole(context, pieces, num_pieces, signature)
@@ -105,19 +104,19 @@ static int verify_with(OSSL_LIB_CTX *libcrypto, EVP_PKEY *key, const struct sche
     return verdict;
 }
 
-static enum link verify(const struct certificate *c, const struct scheme *scheme, const struct bytes *pieces, size_t num_pieces,
-                        struct bytes signature) {
+static enum answer verify(const struct certificate *c, const struct scheme *scheme, const struct bytes *pieces, size_t num_pieces,
+                          struct bytes signature) {
     EVP_PKEY *key = certificate_key(c);
     if (key == NULL) {
-        return LINK_UNCHECKED;
+        return ANSWER_NONE;
     }
     ERR_set_mark();
-    int verdict = verify_with(certificate_private_of(c)->store->libcrypto, key, scheme, pieces, num_pieces, signature);
-    if (verdict == 0 && computing_failed()) {
-        verdict = -1;
+    enum answer verdict = verify_with(certificate_private_of(c)->store->libcrypto, key, scheme, pieces, num_pieces, signature);
+    if (verdict == ANSWER_NO && computing_failed()) {
+        verdict = ANSWER_NONE;
     }
     ERR_pop_to_mark();
-    return verdict == 1 ? LINK_VERIFIED : verdict == 0 ? LINK_FAILED : LINK_UNCHECKED;
+    return verdict;
 }
 
 enum link certificate_verify_signature(const struct certificate *c, uint16_t number, const struct bytes *signed_data, size_t num_pieces,
@@ -131,12 +130,13 @@ enum link certificate_verify_signature(const struct certificate *c, uint16_t num
     if (scheme.key != c->key_type) {
         return LINK_FAILED; /* whoever signed had another key */
     }
-    enum link link = LINK_UNCHECKED;
-    if (store_can_afford(store, c)) {
-        link = verify(c, &scheme, signed_data, num_pieces, signature);
-        if (link != LINK_VERIFIED) {
-            link = store_can_afford(store, c) ? verify(c, &scheme, signed_data, num_pieces, signature) : LINK_UNCHECKED;
+    struct answers answers = {0};
+    enum answer answer;
+    do {
+        if (!store_can_afford(store, c)) {
+            return LINK_UNCHECKED;
         }
-    }
-    return link;
+        answer = verify(c, &scheme, signed_data, num_pieces, signature);
+    } while (!answer_counts(&answers, answer));
+    return link_of(answer);
 }

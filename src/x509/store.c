@@ -156,10 +156,11 @@ static bool read_names(struct certificate_private *c, X509 *x) {
     }
     pending_read_subjects(c->subject, false); /* those that were seen before stand before it */
     facts->self_issued = c->subject == c->issuer;
-    if (facts->self_issued && !store_can_afford(c->store, &c->certificate)) {
+    uint64_t num_unpaid = certificate_store_num_unpaid(c->store);
+    facts->self_signed = facts->self_issued && key_verifies(&c->certificate, &c->certificate) == LINK_VERIFIED;
+    if (certificate_store_num_unpaid(c->store) != num_unpaid) {
         return false; /* as what is self-signed or not, everything above it would be judged wrongly */
     }
-    facts->self_signed = facts->self_issued && key_verifies(&c->certificate, &c->certificate) == LINK_VERIFIED;
     facts->ca = facts->ca || (facts->version == 1 && facts->self_signed);
     return true;
 }

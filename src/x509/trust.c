@@ -171,22 +171,37 @@ static bool is_same_verdict(const struct trust_verdict *a, const struct trust_ve
     return a->failure == b->failure && a->error == b->error && a->depth == b->depth && a->beyond_chain == b->beyond_chain;
 }
 
-/* What fails is tried twice: libcrypto may give other reasons where memory is exhausted. */
-static bool verify_surely(const struct trust *t, struct judged *j, int64_t time) {
-    if (!verify(t, j, time)) {
-        return false;
-    }
-    struct trust_verdict first = j->verdict;
-    return first.failure == TRUST_VERIFIES || (verify(t, j, time) && is_same_verdict(&first, &j->verdict));
-}
-
-/* At most twice as many signatures as there are certificates, and one by a key of the file. */
+/* At most as many signatures as there are certificates, and one by a key of the file. */
 static bool can_afford(const struct trust *t, const struct judged *j) {
     bool can = store_can_afford(t->store, t->dearest);
-    for (size_t i = 0; i < 2 * j->num_chain && can; i++) {
-        can = store_can_afford(t->store, j->chain[i / 2]);
+    for (size_t i = 0; i < j->num_chain && can; i++) {
+        can = store_can_afford(t->store, j->chain[i]);
     }
     return can;
+}
+
+/* A chain that fails for another reason than before has failed for none. */
+static enum answer ask(const struct trust *t, struct judged *j, int64_t time) {
+    struct trust_verdict before = j->verdict;
+    if (!verify(t, j, time)) {
+        return ANSWER_NONE;
+    }
+    if (j->verdict.failure == TRUST_VERIFIES) {
+        return ANSWER_YES;
+    }
+    return before.with == NULL || is_same_verdict(&before, &j->verdict) ? ANSWER_NO : ANSWER_NONE;
+}
+
+static bool verify_surely(const struct trust *t, struct judged *j, int64_t time) {
+    struct answers answers = {0};
+    enum answer answer;
+    do {
+        if (!can_afford(t, j)) {
+            return false;
+        }
+        answer = ask(t, j, time);
+    } while (!answer_counts(&answers, answer));
+    return answer != ANSWER_NONE;
 }
 
 static void narrow(struct judged *j, const struct certificate *c, int64_t time) {
@@ -239,7 +254,7 @@ bool trust_verify(struct trust *trust, const struct certificate *const *chain, s
     struct judged *place = place_of(trust, &j);
     if (!is_same(place, &j, time)) {
         find_span(trust, &j, time);
-        if (!can_afford(trust, &j) || !verify_surely(trust, &j, time)) {
+        if (!verify_surely(trust, &j, time)) {
             return false;
         }
         *place = j;
