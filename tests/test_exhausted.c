@@ -122,6 +122,23 @@ START_TEST(what_is_self_signed_is_never_taken_for_something_else) {
 }
 END_TEST
 
+START_TEST(a_certificate_that_found_no_memory_is_read_when_it_comes_again) {
+    struct buffer der = read_fixture("leaf.der");
+    bool refused = true;
+    for (long k = 0; refused; k += STEP) {
+        certificate_store_free(store);
+        store = new_store();
+        left = k;
+        certificate_store_add(store, buffer_bytes(&der));
+        refused = was_refused();
+        const struct certificate *c = certificate_store_add(store, buffer_bytes(&der));
+        ck_assert_msg(c != NULL && c->facts.malformed == NULL, "allocation %ld", k);
+        ck_assert_int_eq(certificate_matches_host(c, "gw.partner.example"), HOST_MATCHES);
+    }
+    buffer_clear(&der);
+}
+END_TEST
+
 static const struct {
     const char *leaf;
     enum trust_failure failure;
@@ -174,6 +191,7 @@ int main(void) {
     tcase_add_loop_test(cases, a_signature_that_verifies_is_never_one_that_failed, 0, (int)(sizeof signatures / sizeof *signatures));
     tcase_add_test(cases, an_issuer_is_never_taken_for_another);
     tcase_add_test(cases, what_is_self_signed_is_never_taken_for_something_else);
+    tcase_add_test(cases, a_certificate_that_found_no_memory_is_read_when_it_comes_again);
     tcase_add_loop_test(cases, a_verdict_of_trust_is_the_right_one_or_none, 0, (int)(sizeof chains / sizeof *chains));
     tcase_add_test(cases, names_are_not_passed_over);
     suite_add_tcase(suite, cases);

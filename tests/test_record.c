@@ -166,6 +166,26 @@ START_TEST(message_without_memory_does_not_move_the_next_one) {
 }
 END_TEST
 
+/* Memory comes back behind the header: the body must not take its place. */
+START_TEST(message_that_begins_without_memory_is_kept_as_far_as_it_has_no_hole) {
+    static const char in[] = "\x0b\x00\x00\x05"
+                             "abcde";
+
+    for (size_t cut = 4; cut < 9; cut++) {
+        struct memory memory = {.bound = 0};
+        struct message_reader reader = {.pending.memory = &memory};
+        struct bytes first = bytes_of(in, cut), rest = bytes_of(in + cut, 9 - cut);
+        struct message_view view;
+        ck_assert(!message_next(&reader, &first, &view));
+        memory.bound = 65536;
+        ck_assert(message_next(&reader, &rest, &view));
+        ck_assert(!view.whole && view.type == 11 && bytes_equal(view.bytes, bytes_of(in, 4)));
+        message_reader_clear(&reader);
+        memory_clear(&memory);
+    }
+}
+END_TEST
+
 /* repack puts the messages that one side of a fixture says in clear into records of n bytes, or all of them in one (0);
  * but nothing ever follows a ClientHello in its record. */
 static size_t repack(const struct play *play, enum direction sender, size_t n, uint8_t *out) {
@@ -247,6 +267,7 @@ int main(void) {
     tcase_add_test(tests, messages_prove_themselves_by_their_lengths);
     tcase_add_test(tests, message_with_a_hole_is_dropped_and_the_next_one_read);
     tcase_add_test(tests, message_without_memory_does_not_move_the_next_one);
+    tcase_add_test(tests, message_that_begins_without_memory_is_kept_as_far_as_it_has_no_hole);
     tcase_add_loop_test(tests, messages_are_the_same_however_they_are_put_into_records, 0, RETRY_TLS13);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
