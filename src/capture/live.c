@@ -1,10 +1,10 @@
 #include "capture/live.h"
 
 #include "base/limits.h"
-#include "base/wall_clock.h"
 #include "capture/counter.h"
 #include "capture/interfaces.h"
 #include "capture/linktype.h"
+#include "capture/wall_clock.h"
 
 #include <pcap.h>
 #include <poll.h>

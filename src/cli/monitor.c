@@ -1,7 +1,7 @@
 #include "cli/monitor.h"
 
-#include "base/wall_clock.h"
 #include "capture/capture.h"
+#include "capture/wall_clock.h"
 #include "sandbox/sandbox.h"
 
 #include <errno.h>

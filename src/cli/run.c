@@ -1,8 +1,8 @@
 #include "cli/run.h"
 
 #include "base/limits.h"
-#include "base/wall_clock.h"
 #include "capture/capture.h"
+#include "capture/wall_clock.h"
 #include "cli/confine.h"
 #include "cli/files.h"
 #include "cli/known.h"

@@ -1,6 +1,6 @@
 /* The clock that an interface's frames are stamped with. */
-#ifndef TLSWATCH_BASE_WALL_CLOCK_H
-#define TLSWATCH_BASE_WALL_CLOCK_H
+#ifndef TLSWATCH_CAPTURE_WALL_CLOCK_H
+#define TLSWATCH_CAPTURE_WALL_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
