@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/digits.h"
 #include "diagnosis/known.h"
 #include "tls/registry.h"
 
@@ -155,7 +156,11 @@ static const char *record_id(const struct flow *flow, struct arena *arena) {
         put_little_endian(input + d * 18 + 16, flow->side[d].endpoint.port, 2);
     }
     put_little_endian(input + 36, (uint64_t)flow->first.time_ns, 8);
-    return arena_format(arena, "%016llx", (unsigned long long)siphash(&fixed, input, sizeof input));
+    char *id = arena_alloc(arena, 16 + 1);
+    if (id != NULL) {
+        digits_hex(id, siphash(&fixed, input, sizeof input), 16);
+    }
+    return id;
 }
 
 static void set_tls(struct tlswatch_record *out, const struct facts *f, struct arena *arena) {
@@ -220,8 +225,12 @@ static void set_verdict(struct tlswatch_record *out, const struct verdict *v) {
 bool record_build(struct tlswatch_record *out, const struct facts *f, const struct verdict *v, uint64_t kernel_drops, struct arena *arena) {
     const struct conversation *c = f->conversation;
     const struct flow *flow = f->flow;
-    *out = (struct tlswatch_record){.ipv6 = flow->ipv6, .start = flow->first, .end = flow->last, .closed = f->closed,
-                                    .alerts = f->alerts, .num_alerts = f->num_alerts};
+    *out = (struct tlswatch_record){.ipv6 = flow->ipv6,
+                                    .start = flow->first,
+                                    .end = flow->last,
+                                    .closed = f->closed,
+                                    .alerts = f->alerts,
+                                    .num_alerts = f->num_alerts};
     set_endpoint(&out->client, &flow->side[direction_of(c, TLSWATCH_CLIENT)], flow->ipv6);
     set_endpoint(&out->server, &flow->side[direction_of(c, TLSWATCH_SERVER)], flow->ipv6);
     char *id = arena_alloc(arena, 32);

@@ -2,6 +2,9 @@
 #include "base/arena.h"
 #include "tap.h"
 
+#include <limits.h>
+#include <stdio.h>
+
 START_TEST(memory_is_zeroed_aligned_and_distinct) {
     struct arena a = {0};
     uint8_t *seen[2000];
@@ -84,6 +87,23 @@ START_TEST(format_takes_any_length) {
 }
 END_TEST
 
+/* 255 bytes are what it tries without printf. */
+START_TEST(format_is_that_of_printf) {
+    static char long_text[600];
+    for (size_t len = 0; len < sizeof long_text - 1; len++) {
+        struct arena a = {0};
+        char expected[1500];
+        const unsigned long long number = len % 3 == 0 ? ULLONG_MAX : len;
+        long_text[len] = (char)('a' + len % 26);
+        snprintf(expected, sizeof expected, "100%% of %s(%llu) %.*s, %02x: %s.", long_text, number, 2, "xyz", 11, "");
+        ck_assert_str_eq(arena_format(&a, "100%% of %s(%llu) %.*s, %02x: %s.", long_text, number, 2, "xyz", 11, ""), expected);
+        snprintf(expected, sizeof expected, "%s(%llu)%s", "", number, long_text);
+        ck_assert_str_eq(arena_format(&a, "%s(%llu)%s", "", number, long_text), expected);
+        arena_clear(&a);
+    }
+}
+END_TEST
+
 START_TEST(escape_is_that_of_escape_utf8) {
     struct arena a = {0};
     ck_assert_str_eq(arena_escape(&a, bytes_of("plain", 5), 5), "plain");
@@ -110,6 +130,7 @@ int main(void) {
     tcase_add_test(tests, reset_works_from_any_state);
     tcase_add_test(tests, copy_ends_in_nul_and_keeps_those_inside);
     tcase_add_test(tests, format_takes_any_length);
+    tcase_add_test(tests, format_is_that_of_printf);
     tcase_add_test(tests, escape_is_that_of_escape_utf8);
     tcase_add_test(tests, absurd_sizes_are_refused);
     suite_add_tcase(suite, tests);

@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 
+#include <arpa/inet.h>
+
 #define NUM_ROWS ((int)(sizeof ip_frames / sizeof *ip_frames))
 
 START_TEST(each_packet_gives_its_segment) {
@@ -155,6 +157,58 @@ START_TEST(an_endpoint_is_written_as_text) {
 }
 END_TEST
 
+/* RFC 5952, 4 and 5; RFC 4291, 2.2. */
+static const struct {
+    uint16_t word[8];
+    const char *text;
+} addresses[] = {
+        {{0}, "::"},
+        {{[7] = 1}, "::1"},
+        {{0x2001, 0xdb8}, "2001:db8::"},
+        {{0x2001, 0xdb8, 0, 1, 1, 1, 1, 1}, "2001:db8:0:1:1:1:1:1"},
+        {{0x2001, 0, 0, 1, 0, 0, 0, 1}, "2001:0:0:1::1"},
+        {{0x2001, 0xdb8, 0, 0, 1, 0, 0, 1}, "2001:db8::1:0:0:1"},
+        {{0xfe80, 0, 0, 0, 0xabc, 0xde, 0xf, 0}, "fe80::abc:de:f:0"},
+        {{0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0280}, "::ffff:192.0.2.128"},
+        {{0, 0, 0, 0, 0, 0, 0xc000, 0x0280}, "::192.0.2.128"},
+};
+
+static struct endpoint endpoint_of(const uint16_t word[8]) {
+    struct endpoint endpoint = {0};
+    for (int i = 0; i < 8; i++) {
+        endpoint.address[2 * i] = (uint8_t)(word[i] >> 8);
+        endpoint.address[2 * i + 1] = (uint8_t)word[i];
+    }
+    return endpoint;
+}
+
+START_TEST(an_ipv6_address_is_written_as_rfc_5952_says) {
+    struct endpoint endpoint = endpoint_of(addresses[_i].word);
+    char text[46];
+    endpoint_text(&endpoint, true, text);
+    ck_assert_str_eq(text, addresses[_i].text);
+}
+END_TEST
+
+/* Every arrangement of zeros, ones and longer words. */
+START_TEST(an_address_is_written_as_inet_ntop_does) {
+    static const uint16_t words[] = {0, 1, 0xffff, 0xa0b};
+    for (unsigned n = 0; n < 1 << 16; n++) {
+        uint16_t word[8];
+        char text[46], expected[46];
+        for (int i = 0; i < 8; i++) {
+            word[i] = words[n >> 2 * i & 3];
+        }
+        struct endpoint endpoint = endpoint_of(word);
+        for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+            endpoint_text(&endpoint, ipv6 != 0, text);
+            inet_ntop(ipv6 != 0 ? AF_INET6 : AF_INET, endpoint.address, expected, sizeof expected);
+            ck_assert_str_eq(text, expected);
+        }
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("ip");
     TCase *tests = tcase_create("ip");
@@ -168,6 +222,8 @@ int main(void) {
     tcase_add_test(tests, the_snapshot_length_cuts_payload_and_not_its_length);
     tcase_add_test(tests, the_mss_of_a_syn_is_read);
     tcase_add_test(tests, an_endpoint_is_written_as_text);
+    tcase_add_loop_test(tests, an_ipv6_address_is_written_as_rfc_5952_says, 0, sizeof addresses / sizeof *addresses);
+    tcase_add_test(tests, an_address_is_written_as_inet_ntop_does);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include "base/digits.h"
 #include "base/escape.h"
 
 #include <stdarg.h>
@@ -59,12 +60,47 @@ char *arena_copy(struct arena *a, struct bytes text) {
     return copy;
 }
 
+/* Most of what is said is put together from texts and numbers, %s and %llu: without printf that takes a tenth of the time.
+ * The length; -1 where there is more to it, or it does not fit. */
+static int format_simply(char *out, size_t size, const char *format, va_list args) {
+    char digits[DIGITS_MOST];
+    size_t len = 0, part_len;
+
+    for (const char *part = format; *format != '\0'; part = format) {
+        if (*format != '%') {
+            part_len = strcspn(format, "%");
+            format += part_len;
+        } else if (format[1] == 's' && (part = va_arg(args, const char *)) != NULL) {
+            part_len = strlen(part);
+            format += 2;
+        } else if (strncmp(format, "%llu", 4) == 0) {
+            part = digits;
+            part_len = (size_t)(digits_decimal(digits, va_arg(args, unsigned long long)) - digits);
+            format += 4;
+        } else {
+            return -1;
+        }
+        if (part_len > size - len) {
+            return -1;
+        }
+        memcpy(out + len, part, part_len);
+        len += part_len;
+    }
+    return (int)len;
+}
+
 char *arena_format(struct arena *a, const char *format, ...) {
     va_list args;
     char brief[256];
 
     va_start(args, format);
-    int len = vsnprintf(brief, sizeof brief, format, args);
+    int len = format_simply(brief, sizeof brief, format, args);
+    va_end(args);
+    if (len >= 0) {
+        return arena_copy(a, bytes_of(brief, (size_t)len));
+    }
+    va_start(args, format);
+    len = vsnprintf(brief, sizeof brief, format, args);
     va_end(args);
     if (len < 0) {
         return NULL;

@@ -1,6 +1,5 @@
 #include "net/decode.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 struct decapsulator *decapsulator_new(struct memory *memory) {
@@ -43,8 +42,4 @@ uint64_t decapsulator_limits_hit(const struct decapsulator *d) {
 
 uint64_t decapsulator_conflicts(const struct decapsulator *d) {
     return d->fragments.conflicts;
-}
-
-void endpoint_text(const struct endpoint *endpoint, bool ipv6, char out[46]) {
-    inet_ntop(ipv6 ? AF_INET6 : AF_INET, endpoint->address, out, 46); /* of either, the longest text fits */
 }

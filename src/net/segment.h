@@ -62,7 +62,7 @@ uint64_t decapsulator_conflicts(const struct decapsulator *d);
 /* link_supported: frames of this LINKTYPE_ are read. */
 bool link_supported(uint32_t link_type);
 
-/* endpoint_text writes the address as text (inet_ntop). */
+/* endpoint_text writes the address as text: RFC 5952, as inet_ntop does. */
 void endpoint_text(const struct endpoint *endpoint, bool ipv6, char out[46]);
 
 #endif
