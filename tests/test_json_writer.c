@@ -38,9 +38,13 @@ START_TEST(commas_stand_between_values_and_nowhere_else) {
     json_key_strings(&w, "unknown", NULL);
     json_key_strings(&w, "texts", texts);
     json_key_strings(&w, "none", none);
+    json_key_name(&w, "unknown", NULL);
+    json_key_name(&w, "name", "");
+    json_key_name(&w, "longer", "a_name_of_more_than_16");
     json_end_object(&w);
     ck_assert_str_eq(finish(&w),
-                     "{\"empty\":[],\"nothing\":{},\"list\":[0,{\"t\":true,\"f\":false},[],-7],\"texts\":[\"x\",\"y\"],\"none\":[]}");
+                     "{\"empty\":[],\"nothing\":{},\"list\":[0,{\"t\":true,\"f\":false},[],-7],\"texts\":[\"x\",\"y\"],\"none\":[],"
+                     "\"name\":\"\",\"longer\":\"a_name_of_more_than_16\"}");
     buffer_clear(&w_buffer);
 }
 END_TEST

@@ -74,7 +74,7 @@ void json_put_certificate(struct json_writer *w, const struct tlswatch_certifica
 
 void json_put_chain(struct json_writer *w, const char *key, const struct tlswatch_chain *chain) {
     json_key_object(w, key);
-    json_key_string(w, "state", tlswatch_state_name(chain->state));
+    json_key_name(w, "state", tlswatch_state_name(chain->state));
     if (chain->state == TLSWATCH_SEEN) {
         if (chain->mark.frame != 0) {
             json_key_uint(w, "frame", chain->mark.frame);
@@ -95,7 +95,7 @@ static void put_sighting(struct json_writer *w, const struct tlswatch_sighting *
     } else {
         json_key_string(w, "file", seen->mark.file);
         json_key_uint(w, "stream", seen->stream);
-        json_key_string(w, "sender", tlswatch_side_name(seen->sender));
+        json_key_name(w, "sender", tlswatch_side_name(seen->sender));
         json_key_uint(w, "frame", seen->mark.frame);
     }
     json_end_object(w);
@@ -106,7 +106,7 @@ void json_put_known_issuer(struct json_writer *w, const struct tlswatch_known_is
         return;
     }
     json_key_object(w, "known_issuer");
-    json_key_string(w, "certificate_of", tlswatch_side_name(known->certificate_of));
+    json_key_name(w, "certificate_of", tlswatch_side_name(known->certificate_of));
     json_key_bool(w, "verifies", known->verifies);
     if (known->authority >= 0) {
         json_key_uint(w, "authority", (uint64_t)known->authority);

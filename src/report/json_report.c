@@ -20,17 +20,17 @@ static const char *event_outcome(const struct tlswatch_record *record) {
 static void put_event(struct json_writer *w, const struct tlswatch_record *record) {
     const char *outcome = event_outcome(record);
     json_key_object(w, "event");
-    json_key_string(w, "kind", strcmp(outcome, "failure") == 0 ? "alert" : "event");
+    json_key_name(w, "kind", strcmp(outcome, "failure") == 0 ? "alert" : "event");
     json_key_array(w, "category");
-    json_string(w, "network");
+    json_name(w, "network");
     json_end_array(w);
     json_key_array(w, "type");
-    json_string(w, "connection");
-    json_string(w, "protocol");
+    json_name(w, "connection");
+    json_name(w, "protocol");
     json_end_array(w);
-    json_key_string(w, "dataset", "tlswatch.conversation");
-    json_key_string(w, "outcome", outcome);
-    json_key_string(w, "code", tlswatch_cause_name(record->cause));
+    json_key_name(w, "dataset", "tlswatch.conversation");
+    json_key_name(w, "outcome", outcome);
+    json_key_name(w, "code", tlswatch_cause_name(record->cause));
     json_key_string(w, "reason", record->reason);
     json_key_time(w, "start", record->start.time_ns);
     json_key_time(w, "end", record->end.time_ns);
@@ -52,9 +52,9 @@ static void put_endpoint(struct json_writer *w, const char *key, const struct tl
 
 static void put_network(struct json_writer *w, const struct tlswatch_record *record) {
     json_key_object(w, "network");
-    json_key_string(w, "transport", "tcp");
-    json_key_string(w, "protocol", record->outcome != TLSWATCH_NOT_TLS ? "tls" : NULL);
-    json_key_string(w, "type", record->ipv6 ? "ipv6" : "ipv4");
+    json_key_name(w, "transport", "tcp");
+    json_key_name(w, "protocol", record->outcome != TLSWATCH_NOT_TLS ? "tls" : NULL);
+    json_key_name(w, "type", record->ipv6 ? "ipv6" : "ipv4");
     json_key_string(w, "community_id", record->community_id);
     json_end_object(w);
 }
@@ -86,7 +86,7 @@ static void put_tls_side(struct json_writer *w, const char *key, const char *ser
 static void put_tls(struct json_writer *w, const struct tlswatch_record *record) {
     json_key_object(w, "tls");
     json_key_string(w, "version", record->version_text);
-    json_key_string(w, "version_protocol", version_protocol(record->version));
+    json_key_name(w, "version_protocol", version_protocol(record->version));
     json_key_string(w, "cipher", record->cipher);
     json_key_bool(w, "established", record->established);
     json_key_bool(w, "resumed", record->resumed);
@@ -97,11 +97,11 @@ static void put_tls(struct json_writer *w, const struct tlswatch_record *record)
 }
 
 static void put_verdict(struct json_writer *w, const struct tlswatch_record *record) {
-    json_key_string(w, "outcome", tlswatch_outcome_name(record->outcome));
-    json_key_string(w, "cause", tlswatch_cause_name(record->cause));
-    json_key_string(w, "certificate_of", tlswatch_side_name(record->certificate_of));
-    json_key_string(w, "confidence", tlswatch_confidence_name(record->confidence));
-    json_key_string(w, "at_fault", tlswatch_side_name(record->at_fault));
+    json_key_name(w, "outcome", tlswatch_outcome_name(record->outcome));
+    json_key_name(w, "cause", tlswatch_cause_name(record->cause));
+    json_key_name(w, "certificate_of", tlswatch_side_name(record->certificate_of));
+    json_key_name(w, "confidence", tlswatch_confidence_name(record->confidence));
+    json_key_name(w, "at_fault", tlswatch_side_name(record->at_fault));
 }
 
 static void put_rivals(struct json_writer *w, const struct tlswatch_record *record) {
@@ -109,9 +109,9 @@ static void put_rivals(struct json_writer *w, const struct tlswatch_record *reco
     for (size_t i = 0; i < record->num_rivals; i++) {
         const struct tlswatch_rival *rival = &record->rivals[i];
         json_begin_object(w);
-        json_key_string(w, "cause", tlswatch_cause_name(rival->cause));
-        json_key_string(w, "certificate_of", tlswatch_side_name(rival->certificate_of));
-        json_key_string(w, "confidence", tlswatch_confidence_name(rival->confidence));
+        json_key_name(w, "cause", tlswatch_cause_name(rival->cause));
+        json_key_name(w, "certificate_of", tlswatch_side_name(rival->certificate_of));
+        json_key_name(w, "confidence", tlswatch_confidence_name(rival->confidence));
         json_key_string(w, "why", rival->why);
         json_end_object(w);
     }
@@ -137,8 +137,8 @@ static void put_findings(struct json_writer *w, const struct tlswatch_record *re
         const struct tlswatch_finding *finding = &record->findings[i];
         json_begin_object(w);
         json_key_string(w, "code", finding->code);
-        json_key_string(w, "severity", tlswatch_severity_name(finding->severity));
-        json_key_string(w, "certificate_of", tlswatch_side_name(finding->certificate_of));
+        json_key_name(w, "severity", tlswatch_severity_name(finding->severity));
+        json_key_name(w, "certificate_of", tlswatch_side_name(finding->certificate_of));
         if (finding->index >= 0) {
             json_key_uint(w, "index", (uint64_t)finding->index);
         }
@@ -162,7 +162,7 @@ static void put_stack(struct json_writer *w, const char *side, const struct tlsw
     if (stack->name != NULL) {
         json_key_object(w, side);
         json_key_string(w, "name", stack->name);
-        json_key_string(w, "confidence", tlswatch_confidence_name(stack->confidence));
+        json_key_name(w, "confidence", tlswatch_confidence_name(stack->confidence));
         json_end_object(w);
     }
 }
@@ -198,15 +198,15 @@ static const char *inferred_name(enum tlswatch_inferred inferred) {
 
 static void put_alert(struct json_writer *w, const struct tlswatch_alert *alert) {
     json_begin_object(w);
-    json_key_string(w, "sender", tlswatch_side_name(alert->sender));
+    json_key_name(w, "sender", tlswatch_side_name(alert->sender));
     if (alert->readable) {
         /* RFC 8446, 6: a level that is neither is treated as fatal. */
-        json_key_string(w, "level", alert->level == 1 ? "warning" : "fatal");
+        json_key_name(w, "level", alert->level == 1 ? "warning" : "fatal");
         json_key_uint(w, "code", alert->code);
         json_key_string(w, "name", alert->name);
     }
     json_key_bool(w, "encrypted", alert->encrypted);
-    json_key_string(w, "inferred", inferred_name(alert->inferred));
+    json_key_name(w, "inferred", inferred_name(alert->inferred));
     put_mark(w, &alert->mark);
     json_end_object(w);
 }
@@ -224,8 +224,8 @@ static void put_messages(struct json_writer *w, const struct tlswatch_record *re
     for (size_t i = 0; i < record->num_messages; i++) {
         const struct tlswatch_message *message = &record->messages[i];
         json_begin_object(w);
-        json_key_string(w, "sender", tlswatch_side_name(message->sender));
-        json_key_string(w, "name", message->name);
+        json_key_name(w, "sender", tlswatch_side_name(message->sender));
+        json_key_name(w, "name", message->name);
         json_key_uint(w, "length", message->len);
         json_key_bool(w, "encrypted", message->encrypted);
         put_mark(w, &message->mark);
@@ -236,15 +236,15 @@ static void put_messages(struct json_writer *w, const struct tlswatch_record *re
 
 static void put_closed(struct json_writer *w, const struct tlswatch_record *record) {
     json_key_object(w, "closed");
-    json_key_string(w, "first_by", tlswatch_side_name(record->closed.first_by));
-    json_key_string(w, "how", tlswatch_closed_how_name(record->closed.how));
+    json_key_name(w, "first_by", tlswatch_side_name(record->closed.first_by));
+    json_key_name(w, "how", tlswatch_closed_how_name(record->closed.how));
     put_frame(w, &record->closed.mark);
     json_end_object(w);
 }
 
 static void put_request(struct json_writer *w, const struct tlswatch_certificate_request *request) {
     json_key_object(w, "certificate_request");
-    json_key_string(w, "state", tlswatch_state_name(request->state));
+    json_key_name(w, "state", tlswatch_state_name(request->state));
     if (request->state == TLSWATCH_SEEN) {
         put_frame(w, &request->mark);
         json_key_strings(w, "certificate_types", request->certificate_types);
@@ -261,8 +261,8 @@ static void put_request(struct json_writer *w, const struct tlswatch_certificate
 
 static void put_reach(struct json_writer *w, const struct tlswatch_reach *reach) {
     json_key_object(w, "reach");
-    json_key_string(w, "reached", tlswatch_reached_name(reach->reached));
-    json_key_string(w, "how", tlswatch_reach_how_name(reach->how));
+    json_key_name(w, "reached", tlswatch_reached_name(reach->reached));
+    json_key_name(w, "how", tlswatch_reach_how_name(reach->how));
     if (reach->at >= 0) {
         json_key_uint(w, "at", (uint64_t)reach->at);
     }
@@ -271,7 +271,7 @@ static void put_reach(struct json_writer *w, const struct tlswatch_reach *reach)
     }
     /* Without an answer there is no path on which a signature could stand. */
     if (reach->reached != TLSWATCH_REACHED_UNKNOWN) {
-        json_key_string(w, "signatures", tlswatch_signatures_name(reach->signatures));
+        json_key_name(w, "signatures", tlswatch_signatures_name(reach->signatures));
     }
     json_end_object(w);
 }
@@ -294,9 +294,9 @@ static const char *bytes_name(enum tlswatch_bytes bytes) {
 
 static void put_capture(struct json_writer *w, const struct tlswatch_capture *capture) {
     json_key_object(w, "capture");
-    json_key_string(w, "start", capture->start == TLSWATCH_START_SEEN ? "seen" : "missed");
-    json_key_string(w, "client_bytes", bytes_name(capture->client_bytes));
-    json_key_string(w, "server_bytes", bytes_name(capture->server_bytes));
+    json_key_name(w, "start", capture->start == TLSWATCH_START_SEEN ? "seen" : "missed");
+    json_key_name(w, "client_bytes", bytes_name(capture->client_bytes));
+    json_key_name(w, "server_bytes", bytes_name(capture->server_bytes));
     json_key_uint(w, "kernel_drops", capture->kernel_drops);
     if (capture->client_missing > 0) {
         json_key_uint(w, "client_missing", capture->client_missing);
@@ -355,7 +355,7 @@ static void put_record(struct json_writer *w, const struct tlswatch_record *reco
     json_key_time(w, "@timestamp", record->start.time_ns);
     json_key_string(w, "message", record->message);
     json_key_object(w, "ecs");
-    json_key_string(w, "version", ECS_VERSION);
+    json_key_name(w, "version", ECS_VERSION);
     json_end_object(w);
     put_event(w, record);
     put_endpoint(w, "client", &record->client, NULL);

@@ -1,5 +1,6 @@
 #include "report/json_writer.h"
 
+#include "base/digits.h"
 #include "base/escape.h"
 #include "report/clock.h"
 #include "report/utf8.h"
@@ -30,13 +31,12 @@ static char short_escape(unsigned char c) {
     }
 }
 
-static inline char *json_room(struct json_writer *w, size_t n) {
-    /* Nearly always there is room: no call then. */
-    bool fits = n <= w->out->size - w->out->len && n <= w->cap && w->out->len <= w->cap - n;
-    if (!fits && !buffer_reserve(w->out, n, w->cap)) {
+char *json_make_room(struct json_writer *w, size_t n) {
+    if (!buffer_reserve(w->out, n, w->cap)) {
         w->failed = true;
         return NULL;
     }
+    w->room = w->out->size < w->cap ? w->out->size : w->cap;
     return (char *)w->out->p + w->out->len;
 }
 
@@ -65,17 +65,6 @@ static inline void json_raw(struct json_writer *w, const char *text, size_t len)
     }
 }
 
-/* json_room for a value of n bytes, behind the comma that it needs. */
-static inline char *json_value_room(struct json_writer *w, size_t n) {
-    char *p = json_room(w, n + 1);
-    if (p != NULL && w->comma) {
-        *p++ = ',';
-        w->out->len++;
-    }
-    w->comma = true;
-    return p;
-}
-
 static inline void json_plain_value(struct json_writer *w, const char *text, size_t len) {
     char *p = json_value_room(w, len);
     if (p != NULL) {
@@ -86,44 +75,6 @@ static inline void json_plain_value(struct json_writer *w, const char *text, siz
 
 void json_value(struct json_writer *w, struct bytes value) {
     json_plain_value(w, (const char *)value.p, value.len);
-}
-
-static void json_begin(struct json_writer *w, char bracket) {
-    json_plain_value(w, &bracket, 1);
-    w->comma = false;
-}
-
-static void json_end(struct json_writer *w, char bracket) {
-    json_raw(w, &bracket, 1);
-    w->comma = true;
-}
-
-void json_begin_object(struct json_writer *w) {
-    json_begin(w, '{');
-}
-
-void json_end_object(struct json_writer *w) {
-    json_end(w, '}');
-}
-
-void json_begin_array(struct json_writer *w) {
-    json_begin(w, '[');
-}
-
-void json_end_array(struct json_writer *w) {
-    json_end(w, ']');
-}
-
-void json_key_of(struct json_writer *w, const char *key, size_t len) {
-    char *p = json_value_room(w, len + 3);
-    if (p == NULL) {
-        return;
-    }
-    *p++ = '"';
-    copy(p, key, len);
-    memcpy(p + len, "\":", 2);
-    w->out->len += len + 3;
-    w->comma = false;
 }
 
 static void json_unit_escape(struct json_writer *w, uint32_t unit) {
@@ -231,14 +182,22 @@ void json_string(struct json_writer *w, const char *text) {
     json_raw(w, "\"", 1);
 }
 
+void json_name(struct json_writer *w, const char *name) {
+    size_t len = strlen(name);
+    char *p = json_value_room(w, len + 2);
+    if (p != NULL) {
+        *p++ = '"';
+        copy(p, name, len);
+        p[len] = '"';
+        w->out->len += len + 2;
+    }
+}
+
 void json_uint(struct json_writer *w, uint64_t value) {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    json_plain_value(w, digits + at, sizeof digits - at);
+    char *p = json_value_room(w, DIGITS_MOST);
+    if (p != NULL) {
+        w->out->len += (size_t)(digits_decimal(p, value) - p);
+    }
 }
 
 void json_int(struct json_writer *w, int64_t value) {
@@ -255,52 +214,45 @@ void json_boolean(struct json_writer *w, bool value) {
     json_plain_value(w, value ? "true" : "false", value ? 4 : 5);
 }
 
-static char *put_digits(char *p, uint32_t value, int width) {
-    for (int i = width - 1; i >= 0; i--) {
-        p[i] = (char)('0' + value % 10);
-        value /= 10;
-    }
-    return p + width;
-}
-
 static char *put_clock(char *p, int64_t time_s) {
     struct clock c = clock_utc(time_s);
-    p = put_digits(p, (uint32_t)c.year, 4);
+    p = digits_padded(p, (uint32_t)c.year, 4);
     *p++ = '-';
-    p = put_digits(p, (uint32_t)c.month, 2);
+    p = digits_padded(p, (uint32_t)c.month, 2);
     *p++ = '-';
-    p = put_digits(p, (uint32_t)c.day, 2);
+    p = digits_padded(p, (uint32_t)c.day, 2);
     *p++ = 'T';
-    p = put_digits(p, (uint32_t)c.hour, 2);
+    p = digits_padded(p, (uint32_t)c.hour, 2);
     *p++ = ':';
-    p = put_digits(p, (uint32_t)c.minute, 2);
+    p = digits_padded(p, (uint32_t)c.minute, 2);
     *p++ = ':';
-    return put_digits(p, (uint32_t)c.second, 2);
+    return digits_padded(p, (uint32_t)c.second, 2);
 }
 
 /* Most of a record's times are of one second. */
-static char *put_same_clock(struct json_writer *w, char *p, int64_t time_s) {
-    size_t len = strlen(w->clock);
-    if (len == 0 || w->clock_s != time_s) {
+static const char *same_clock(struct json_writer *w, int64_t time_s) {
+    if (w->clock[0] == '\0' || w->clock_s != time_s) {
         w->clock_s = time_s;
-        len = (size_t)(put_clock(w->clock, time_s) - w->clock);
-        w->clock[len] = '\0';
+        put_clock(w->clock, time_s);
     }
-    memcpy(p, w->clock, len);
-    return p + len;
+    return w->clock;
 }
 
 void json_time(struct json_writer *w, int64_t time_ns) {
-    char text[40];
     uint32_t ns;
-    char *p = text;
+    const char *clock = same_clock(w, clock_seconds(time_ns, &ns));
+    char *start = json_value_room(w, sizeof w->clock + 13), *p = start;
+    if (start == NULL) {
+        return;
+    }
     *p++ = '"';
-    p = put_same_clock(w, p, clock_seconds(time_ns, &ns));
+    memcpy(p, clock, sizeof w->clock);
+    p += sizeof w->clock;
     *p++ = '.';
-    p = ns % 1000 == 0 ? put_digits(p, ns / 1000, 6) : put_digits(p, ns, 9);
+    p = ns % 1000 == 0 ? digits_padded(p, ns / 1000, 6) : digits_padded(p, ns, 9);
     *p++ = 'Z';
     *p++ = '"';
-    json_plain_value(w, text, (size_t)(p - text));
+    w->out->len += (size_t)(p - start);
 }
 
 void json_key_date(struct json_writer *w, const char *key, int64_t time_s) {

@@ -20,26 +20,82 @@ struct json_pieces;
 struct json_writer {
     struct buffer *out;
     size_t cap;
-    bool comma; /* a value stands before, in the same object or array */
+    size_t room; /* private: where the buffer ends, or else the cap */
+    bool comma;  /* a value stands before, in the same object or array */
     bool failed;
     struct json_pieces *pieces; /* what is kept from one value to the next; NULL: nothing */
     int64_t clock_s;            /* private: the second that was written last, as it was written */
-    char clock[20];
+    char clock[19];
 };
 
-void json_begin_object(struct json_writer *w);
-void json_end_object(struct json_writer *w);
-void json_begin_array(struct json_writer *w);
-void json_end_array(struct json_writer *w);
+/* Private. Nearly always there is room: no call then. */
+char *json_make_room(struct json_writer *w, size_t n);
+
+static inline char *json_room(struct json_writer *w, size_t n) {
+    return n <= w->room && w->out->len <= w->room - n ? (char *)w->out->p + w->out->len : json_make_room(w, n);
+}
+
+/* Private: json_room for a value of n bytes, behind the comma that it needs. */
+static inline char *json_value_room(struct json_writer *w, size_t n) {
+    char *p = json_room(w, n + 1);
+    if (p != NULL && w->comma) {
+        *p++ = ',';
+        w->out->len++;
+    }
+    w->comma = true;
+    return p;
+}
+
+/* Private */
+static inline void json_begin(struct json_writer *w, char bracket) {
+    char *p = json_value_room(w, 1);
+    if (p != NULL) {
+        *p = bracket;
+        w->out->len++;
+    }
+    w->comma = false;
+}
+
+static inline void json_end(struct json_writer *w, char bracket) {
+    char *p = json_room(w, 1);
+    if (p != NULL) {
+        *p = bracket;
+        w->out->len++;
+    }
+    w->comma = true;
+}
+
+static inline void json_begin_object(struct json_writer *w) {
+    json_begin(w, '{');
+}
+
+static inline void json_end_object(struct json_writer *w) {
+    json_end(w, '}');
+}
+
+static inline void json_begin_array(struct json_writer *w) {
+    json_begin(w, '[');
+}
+
+static inline void json_end_array(struct json_writer *w) {
+    json_end(w, ']');
+}
 
 /* json_key: keys are ours and need no escaping. Where it stands in the program its length is known to the compiler. */
-void json_key_of(struct json_writer *w, const char *key, size_t len);
-
 static inline void json_key(struct json_writer *w, const char *key) {
-    json_key_of(w, key, strlen(key));
+    size_t len = strlen(key);
+    char *p = json_value_room(w, len + 3);
+    if (p != NULL) {
+        *p++ = '"';
+        memcpy(p, key, len);
+        memcpy(p + len, "\":", 2);
+        w->out->len += len + 3;
+    }
+    w->comma = false;
 }
 
 void json_string(struct json_writer *w, const char *text);
+void json_name(struct json_writer *w, const char *name); /* a string of ours, in which nothing is to be escaped */
 void json_uint(struct json_writer *w, uint64_t value);
 void json_int(struct json_writer *w, int64_t value);
 void json_boolean(struct json_writer *w, bool value);
@@ -55,6 +111,13 @@ static inline void json_key_string(struct json_writer *w, const char *key, const
     if (text != NULL) {
         json_key(w, key);
         json_string(w, text);
+    }
+}
+
+static inline void json_key_name(struct json_writer *w, const char *key, const char *name) {
+    if (name != NULL) {
+        json_key(w, key);
+        json_name(w, name);
     }
 }
 
