@@ -24,6 +24,11 @@ static bool is(struct bytes line, const char *word) {
     return line.len == strlen(word) && begins_with(line, word);
 }
 
+static bool ends_with(struct bytes line, const char *suffix) {
+    size_t len = strlen(suffix);
+    return line.len >= len && is(bytes_of(line.p + line.len - len, len), suffix);
+}
+
 static bool contains(struct bytes line, const char *word) {
     for (; line.len > 0; bytes_skip(&line, 1)) {
         if (begins_with(line, word)) {
@@ -75,9 +80,19 @@ static const struct {
         {"@RSYNCD:", NULL, "rsync", false},
 };
 
+static bool is_printable(uint8_t c) {
+    return c >= 0x20 && c < 0x7f;
+}
+
+/* Lines of what is only taken for text go no further than their first byte. */
 static void guess(struct opening_reader *r, struct bytes line, enum direction sender) {
+    if (line.len == 0 || !is_printable(line.p[0])) {
+        return;
+    }
+    uint8_t first = lower(line.p[0]);
     for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
-        if (begins_with(line, hints[i].prefix) && (hints[i].within == NULL || contains(line, hints[i].within))) {
+        if (lower((uint8_t)hints[i].prefix[0]) == first && begins_with(line, hints[i].prefix) &&
+            (hints[i].within == NULL || contains(line, hints[i].within))) {
             r->spoken = hints[i].spoken;
             r->plain = hints[i].plain;
             r->recognised_by = sender;
@@ -170,11 +185,14 @@ static void keep_tag(struct opening_reader *r, struct bytes tag) {
 }
 
 static bool asks_starttls(const struct opening_turn *turn, struct bytes line) {
-    struct bytes rest = line, tag = cut_word(&rest);
     if (is(line, "STARTTLS") || is(line, "STLS") || begins_with(line, "AUTH TLS") || begins_with(line, "AUTH SSL")) {
         turn->r->tag[0] = '\0';
         return true;
     }
+    if (!ends_with(line, "STARTTLS")) {
+        return false;
+    }
+    struct bytes rest = line, tag = cut_word(&rest);
     if (tag.len > 0 && is(rest, "STARTTLS") && (turn->r->spoken == NULL || strcmp(turn->r->spoken, "imap") == 0)) { /* RFC 3501, 6.2.1 */
         keep_tag(turn->r, tag);
         turn->r->spoken = "imap";
@@ -287,7 +305,7 @@ static void text_message(const struct opening_turn *turn, struct bytes message) 
 }
 
 static enum look text_begins(struct bytes b) {
-    return (b.p[0] >= 0x20 && b.p[0] < 0x7f) || b.p[0] == '\r' || b.p[0] == '\n' || b.p[0] == '\t' ? LOOK_YES : LOOK_NO;
+    return is_printable(b.p[0]) || b.p[0] == '\r' || b.p[0] == '\n' || b.p[0] == '\t' ? LOOK_YES : LOOK_NO;
 }
 
 static size_t frame_to(struct opening_side *side, struct bytes b, uint8_t last) {
