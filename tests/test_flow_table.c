@@ -488,6 +488,7 @@ START_TEST(connections_that_carried_nothing_are_set_aside_and_read_from_their_st
         flow_table_push(table, &s);
         s = numbered(SERVER, n, SYN | ACK, 500, 101, "");
         flow_table_push(table, &s);
+        flow_table_push(table, &s); /* twice, so that it is followed */
     }
     for (uint32_t n = 0; n < num; n++) {
         struct segment s = numbered(SERVER, n, ACK, 502, 101, "b");

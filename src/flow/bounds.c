@@ -24,7 +24,7 @@ static bool evict_connection(struct flow_table *t, enum worth worth) {
 }
 
 void bounds_throw_out(struct flow_table *t, uint32_t number) {
-    if ((slot_at(t, number)->flags & SLOT_ENDED) == 0) {
+    if (slot_state(slot_at(t, number)) != SLOT_ENDED) {
         t->limits_hit++;
         table_end_slot(t, number, FLOW_END_EVICTED);
     }
@@ -38,7 +38,7 @@ bool bounds_make_room(struct flow_table *t) {
         if (t->hand + HAND_AHEAD < t->slots.num_numbers) {
             index_prefetch(&t->index, slot_at(t, t->hand + HAND_AHEAD)->hash);
         }
-        if (!slot_is_used(slot) || (slot->flags & SLOT_FOLLOWED) != 0) {
+        if (!slot_is_used(slot) || slot_state(slot) == SLOT_FOLLOWED) {
             continue;
         }
         bounds_throw_out(t, t->hand);
@@ -54,7 +54,8 @@ static void unfollow(struct flow_table *t, struct connection *c) {
     timers_leave(t, c);
     list_remove(&c->short_timer);
     list_remove(&c->long_timer);
-    slot->flags &= (uint8_t) ~(SLOT_FOLLOWED | SLOT_HIGH_IS_FORWARD | SLOT_SYN | SLOT_SYN << 1);
+    slot_turn(slot, SLOT_HALF_OPEN);
+    slot->flags &= (uint8_t) ~(SLOT_HIGH_IS_FORWARD | SLOT_SYN | SLOT_SYN << 1);
     slot->flags |= c->low_is_forward ? 0 : SLOT_HIGH_IS_FORWARD;
     slot->time_ns = c->flow.first.time_ns;
     for (int side = 0; side < 2; side++) {
@@ -113,9 +114,18 @@ bool bounds_reached(const struct flow_table *t) {
     return t->slots.num_used >= LIMIT_FLOWS || (t->memory != NULL && len >= t->memory->bound / 2);
 }
 
-void bounds_sweep(struct flow_table *t) {
-    int64_t now = t->clock.raw_ns;
+static bool is_idle(const struct flow_table *t, const struct slot *slot) {
+    enum slot_state state = slot_state(slot);
+    int64_t age;
 
+    if (!slot_is_used(slot) || (state != SLOT_HALF_OPEN && state != SLOT_GREETED)) {
+        return false;
+    }
+    int64_t last = state == SLOT_GREETED ? greeting_last_ns(t, slot) : slot->time_ns;
+    return __builtin_sub_overflow(t->clock.raw_ns, last, &age) || age >= LIMIT_IDLE_NS;
+}
+
+void bounds_sweep(struct flow_table *t) {
     if (!t->clock.live || t->clock.now_ns - t->swept_ns < SECOND_NS) {
         return;
     }
@@ -125,10 +135,7 @@ void bounds_sweep(struct flow_table *t) {
         if (t->sweep >= t->slots.num_numbers) {
             return;
         }
-        const struct slot *slot = slot_at(t, t->sweep);
-        int64_t age;
-        if (slot_is_used(slot) && (slot->flags & (SLOT_FOLLOWED | SLOT_ENDED)) == 0 &&
-            (__builtin_sub_overflow(now, slot->time_ns, &age) || age >= LIMIT_IDLE_NS)) {
+        if (is_idle(t, slot_at(t, t->sweep))) {
             table_end_slot(t, t->sweep, FLOW_END_TIMEOUT);
         }
     }
@@ -181,7 +188,7 @@ void flow_table_finish(struct flow_table *t) {
 
     for (uint32_t i = 1; i < t->slots.num_numbers; i++) {
         const struct slot *slot = slot_at(t, i);
-        if (!slot_is_used(slot) || (slot->flags & SLOT_ENDED) != 0 || (calls != NULL && (slot->flags & SLOT_FOLLOWED) != 0)) {
+        if (!slot_is_used(slot) || slot_state(slot) == SLOT_ENDED || (calls != NULL && slot_state(slot) == SLOT_FOLLOWED)) {
             continue;
         }
         for (uint64_t key = UINT64_MAX / 2 + slot_order(t, slot); told < num && calls[told].key < key; told++) {

@@ -89,9 +89,11 @@ struct flow_table {
     struct flow_events events;
     struct hash_key key;
     struct pool slots, wide; /* wide: the two addresses of IPv6 slots */
-    struct slot_index index; /* of slots, by hash */
-    uint32_t latest;         /* the slot of the last segment; 0: it is gone */
-    uint32_t hand;           /* goes round over the slots when one has to go */
+    struct pool greetings;
+    uint32_t oldest_greeting; /* goes round over them when one has to go */
+    struct slot_index index;  /* of slots, by hash */
+    uint32_t latest;          /* the slot of the last segment; 0: it is gone */
+    uint32_t hand;            /* goes round over the slots when one has to go */
     uint32_t sweep;
     int64_t swept_ns;
     bool has_tunnels;

@@ -60,10 +60,22 @@ static bool elsewhere_add(struct elsewhere *e, uint16_t file) {
     return !known;
 }
 
+static struct elsewhere *elsewhere_of(const struct flow_table *t, struct slot *slot) {
+    switch (slot_state(slot)) {
+    case SLOT_FOLLOWED:
+        return &slot->connection->elsewhere;
+    case SLOT_GREETED:
+        return &((struct greeting *)pool_at(&t->greetings, slot->greeting))->elsewhere;
+    case SLOT_ENDED:
+        return &slot->elsewhere;
+    case SLOT_HALF_OPEN:
+        break;
+    }
+    return NULL;
+}
+
 void files_count_again(struct flow_table *t, struct slot *slot) {
-    struct elsewhere *e = (slot->flags & SLOT_FOLLOWED) != 0 ? &slot->connection->elsewhere
-                          : (slot->flags & SLOT_ENDED) != 0  ? &slot->elsewhere
-                                                             : NULL;
+    struct elsewhere *e = elsewhere_of(t, slot);
 
     if (slot->file != t->file && e != NULL && elsewhere_add(e, t->file)) {
         this_file(t)->num_streams++;

@@ -14,6 +14,7 @@ struct flow_table *flow_table_new(const struct flow_events *events, const struct
     t->clock.live = live;
     pool_init(&t->slots, sizeof(struct slot), memory);
     pool_init(&t->wide, sizeof(struct wide_pair), memory);
+    pool_init(&t->greetings, sizeof(struct greeting), memory);
     list_init(&t->short_timers);
     list_init(&t->long_timers);
     for (int worth = 0; worth < NUM_WORTHS; worth++) {
@@ -34,6 +35,7 @@ void flow_table_free(struct flow_table *t) {
     }
     pool_clear(&t->slots);
     pool_clear(&t->wide);
+    pool_clear(&t->greetings);
     index_clear(&t->index, t->memory);
     memory_free_array(t->memory, t->files, t->num_files, sizeof(*t->files));
     memory_free(t->memory, t, sizeof(*t));
@@ -57,30 +59,11 @@ void table_end(struct flow_table *t, struct connection *c, enum flow_end how) {
     timers_leave(t, c);
     list_remove(&c->short_timer);
     list_remove(&c->long_timer);
-    slot->flags = (uint8_t)((slot->flags & ~SLOT_FOLLOWED) | SLOT_ENDED);
+    slot_turn(slot, SLOT_ENDED);
     slot->elsewhere = c->elsewhere;
     delivery_flush(t, c);
     t->events.end(t->events.user, &c->flow, how);
     connection_free(t, c);
-}
-
-static void end_unfollowed(struct flow_table *t, struct slot *slot, enum flow_end how) {
-    slot->flags |= SLOT_ENDED;
-    if (!t->events.only_followed) {
-        struct flow flow = {0};
-        slot_flow(t, slot, &flow);
-        t->events.end(t->events.user, &flow, how);
-    }
-}
-
-void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how) {
-    struct slot *slot = slot_at(t, number);
-
-    if ((slot->flags & SLOT_FOLLOWED) != 0) {
-        table_end(t, slot->connection, slot->connection->ended ? FLOW_END_CLOSED : how);
-    } else if ((slot->flags & SLOT_ENDED) == 0) {
-        end_unfollowed(t, slot, how);
-    }
 }
 
 /* Of a slot that was nothing but a slot, a connection that is followed, where memory allows. */
@@ -92,8 +75,10 @@ static void follow(struct flow_table *t, uint32_t number) {
         t->limits_hit++;
         return;
     }
+    struct greeting greeting = greeting_take(t, slot);
     slot_flow(t, slot, &c->flow);
     c->slot = number;
+    c->elsewhere = greeting.elsewhere;
     c->low_is_forward = (slot->flags & SLOT_HIGH_IS_FORWARD) == 0;
     for (int side = 0; side < 2; side++) {
         enum direction d = (side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
@@ -102,9 +87,40 @@ static void follow(struct flow_table *t, uint32_t number) {
             c->stream[d].seen = true;
         }
     }
-    slot->flags |= SLOT_FOLLOWED;
+    slot_turn(slot, SLOT_FOLLOWED);
     slot->connection = c;
     timers_use(t, c);
+    greeting_tell(t, c, &greeting);
+}
+
+static void end_unfollowed(struct flow_table *t, uint32_t number, enum flow_end how) {
+    struct slot *slot = slot_at(t, number);
+
+    if (!t->events.only_followed && slot_state(slot) == SLOT_GREETED) {
+        follow(t, number);
+    }
+    if (slot_state(slot) == SLOT_FOLLOWED) {
+        table_end(t, slot->connection, how);
+        return;
+    }
+    struct greeting greeting = greeting_take(t, slot);
+    if (!t->events.only_followed) {
+        struct flow flow = {0};
+        slot_flow(t, slot, &flow);
+        t->events.end(t->events.user, &flow, how);
+    }
+    slot_turn(slot, SLOT_ENDED);
+    slot->elsewhere = greeting.elsewhere;
+}
+
+void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how) {
+    struct slot *slot = slot_at(t, number);
+
+    if (slot_state(slot) == SLOT_FOLLOWED) {
+        table_end(t, slot->connection, slot->connection->ended ? FLOW_END_CLOSED : how);
+    } else if (slot_state(slot) != SLOT_ENDED) {
+        end_unfollowed(t, number, how);
+    }
 }
 
 static bool is_syn(const struct segment *segment) {
@@ -157,7 +173,7 @@ static bool begins_anew(struct flow_table *t, uint32_t number, int side, const s
     if ((segment->flags & TCP_SYN) == 0 || (segment->flags & TCP_RST) != 0) {
         return false;
     }
-    if ((slot->flags & SLOT_FOLLOWED) == 0) {
+    if (slot_state(slot) != SLOT_FOLLOWED) {
         return other_seq || (renumbered && is_syn(segment));
     }
     struct connection *c = slot->connection;
@@ -222,7 +238,7 @@ static uint32_t place(struct flow_table *t, const struct slot_key *key, const st
         struct slot *slot = slot_at(t, number);
         slot->stream = (uint32_t)stream;
         slot->flags &= (uint8_t) ~(SLOT_BASE | SLOT_BASE << 1);
-        if ((slot->flags & SLOT_FOLLOWED) != 0) {
+        if (slot_state(slot) == SLOT_FOLLOWED) {
             slot->connection->flow.stream = stream;
         }
     }
@@ -262,6 +278,13 @@ static void push(struct flow_table *t, const struct segment *segment, const stru
     files_turn_to(t, segment->mark.file);
 
     uint32_t newest, number = slot_find(t, key, segment, &newest);
+    if (number != 0 && slot_state(slot_at(t, number)) == SLOT_GREETED) {
+        if (number == newest && greeting_keeps(t, number, key, segment)) {
+            t->latest = number;
+            return;
+        }
+        follow(t, number);
+    }
     if (number == 0 || number != newest || !is_placed(t, slot_at(t, number), segment)) {
         number = place(t, key, segment, number, newest, &fresh);
         if (number == 0) {
@@ -275,13 +298,16 @@ static void push(struct flow_table *t, const struct segment *segment, const stru
         slot->flags |= (uint8_t)(SLOT_SYN << key->side);
         return;
     }
-    if ((slot->flags & (SLOT_ENDED | SLOT_FOLLOWED)) == 0) {
+    if (slot_state(slot) == SLOT_HALF_OPEN) {
+        if (greeting_keeps(t, number, key, segment)) {
+            return;
+        }
         follow(t, number);
     }
     if (slot->file != t->file) {
         count_elsewhere(t, key, segment);
     }
-    if ((slot->flags & SLOT_FOLLOWED) != 0) {
+    if (slot_state(slot) == SLOT_FOLLOWED) {
         struct connection *c = slot->connection;
         enum direction d = (key->side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
         if (!connection_passes(t, c, d, segment)) {

@@ -18,9 +18,15 @@ enum slot_flag {
     SLOT_IPV6 = 1,
     SLOT_BASE = 2, /* << side: base[side] is known */
     SLOT_SYN = 8,  /* << side: its SYN was seen */
-    SLOT_ENDED = 32,
-    SLOT_FOLLOWED = 64, /* it has a connection */
+    SLOT_STATE = 32 | 64,
     SLOT_HIGH_IS_FORWARD = 128,
+};
+
+enum slot_state {
+    SLOT_HALF_OPEN = 0, /* it is nothing but its slot */
+    SLOT_ENDED = 32,
+    SLOT_FOLLOWED = 64,     /* it has a connection, */
+    SLOT_GREETED = 32 | 64, /* or not yet, but a greeting */
 };
 
 struct slot {
@@ -36,9 +42,20 @@ struct slot {
     uint32_t frame;
     union {
         int64_t time_ns;
+        uint32_t greeting;             /* its number */
         struct connection *connection; /* of one that is followed */
         struct elsewhere elsewhere;    /* of one that has ended */
     };
+};
+
+/* What opens a connection behind its SYN, while nothing else has come. What else there is to know of these packets
+ * follows from the slot. */
+struct greeting {
+    uint32_t slot;
+    uint32_t frame[2]; /* of the answer, and of its acknowledgement; 0: it has not come */
+    struct elsewhere elsewhere;
+    int64_t syn_ns, time_ns[2];
+    uint8_t ttl; /* of the answer */
 };
 
 struct wide_pair {
@@ -72,6 +89,14 @@ uint64_t slot_order(const struct flow_table *t, const struct slot *slot);
 /* slot_flow fills in what is known of a connection by its slot alone. */
 void slot_flow(const struct flow_table *t, const struct slot *slot, struct flow *flow);
 
+static inline enum slot_state slot_state(const struct slot *slot) {
+    return (enum slot_state)(slot->flags & SLOT_STATE);
+}
+
+static inline void slot_turn(struct slot *slot, enum slot_state state) {
+    slot->flags = (uint8_t)((slot->flags & ~SLOT_STATE) | state);
+}
+
 static inline struct slot *slot_at(const struct flow_table *t, uint32_t number) {
     return pool_at(&t->slots, number);
 }
@@ -91,6 +116,15 @@ uint64_t files_num_streams(const struct flow_table *t, uint16_t file);
 uint64_t files_new_stream(struct flow_table *t);
 /* files_count_again counts a connection that began in another file, once, in this one. */
 void files_count_again(struct flow_table *t, struct slot *slot);
+
+/* greeting.c */
+/* greeting_keeps: this packet opens the connection of a slot that is not followed, and is kept for when more comes. */
+bool greeting_keeps(struct flow_table *t, uint32_t number, const struct slot_key *key, const struct segment *segment);
+/* greeting_take gives the slot what it had before it was greeted, and back what was kept, if anything was. */
+struct greeting greeting_take(struct flow_table *t, struct slot *slot);
+/* greeting_tell has the connection take in these packets. */
+void greeting_tell(struct flow_table *t, struct connection *c, const struct greeting *greeting);
+int64_t greeting_last_ns(const struct flow_table *t, const struct slot *slot); /* when its last packet came */
 
 /* table.c */
 void table_end(struct flow_table *t, struct connection *c, enum flow_end how);
