@@ -51,6 +51,7 @@ struct slot_key slot_key_of(const struct flow_table *t, const struct segment *se
     }
     if (before != NULL && before->ipv6 == key.ipv6 && same_endpoint(before->end[0], key.end[0], key.ipv6) &&
         same_endpoint(before->end[1], key.end[1], key.ipv6)) {
+        key.again = true;
         key.hash = before->hash;
         return key;
     }
@@ -87,18 +88,37 @@ static bool is_newer(const struct flow_table *t, const struct slot *a, const str
 }
 
 /* Where there are no tunnels, there is no other slot of these endpoints. */
-static bool is_latest(const struct flow_table *t, const struct slot_key *key, const struct segment *segment) {
-    return t->latest != 0 && !t->has_tunnels && slot_at(t, t->latest)->tunnel == segment->tunnel &&
-           same_ends(t, slot_at(t, t->latest), key);
+static bool is_only(const struct flow_table *t, uint32_t number, const struct slot_key *key, const struct segment *segment) {
+    if (number == 0 || t->has_tunnels) {
+        return false;
+    }
+    const struct slot *slot = slot_at(t, number);
+    return slot_is_used(slot) && slot->tunnel == segment->tunnel && same_ends(t, slot, key);
+}
+
+uint32_t slot_look_ahead(const struct flow_table *t, const struct slot_key *key) {
+    struct index_search search;
+
+    index_look(&t->index, key->hash, &search);
+    uint32_t number = index_next(&search);
+    if (number != 0) {
+        const char *slot = (const char *)slot_at(t, number);
+        __builtin_prefetch(slot);
+        __builtin_prefetch(slot + sizeof(struct slot) - 1);
+    }
+    return number;
 }
 
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest) {
     struct index_search search;
     uint32_t own = 0;
 
-    if (is_latest(t, key, segment)) {
-        *newest = t->latest;
-        return t->latest;
+    for (int i = 0; i < 2; i++) {
+        uint32_t number = i == 0 ? t->latest : key->likely;
+        if (is_only(t, number, key, segment)) {
+            *newest = number;
+            return number;
+        }
     }
     *newest = 0;
     index_look(&t->index, key->hash, &search);

@@ -317,15 +317,42 @@ static void push(struct flow_table *t, const struct segment *segment, const stru
     }
 }
 
+/* What a packet of a connection that is known will touch. */
+static void fetch(const struct flow_table *t, uint32_t number) {
+    const struct slot *slot = slot_at(t, number);
+
+    if (slot_state(slot) == SLOT_FOLLOWED) {
+        const struct connection *c = slot->connection;
+        __builtin_prefetch(c);
+        __builtin_prefetch(&c->stream[FORWARD]);
+        __builtin_prefetch(&c->stream[BACKWARD]);
+    } else if (slot_state(slot) == SLOT_GREETED) {
+        __builtin_prefetch(pool_at(&t->greetings, slot->greeting));
+    }
+}
+
+/* Memory that is far answers many questions in the time of one: all are asked first, each step for all segments. */
+static void look_ahead(const struct flow_table *t, const struct segment *segments, struct slot_key *keys, size_t num) {
+    for (size_t i = 0; i < num; i++) {
+        keys[i] = slot_key_of(t, &segments[i], i > 0 ? &keys[i - 1] : NULL);
+        index_prefetch(&t->index, keys[i].hash);
+    }
+    for (size_t i = 0; i < num; i++) {
+        keys[i].likely = keys[i].again || is_bare_syn(&segments[i]) ? 0 : slot_look_ahead(t, &keys[i]);
+    }
+    for (size_t i = 0; i < num; i++) {
+        if (keys[i].likely != 0) {
+            fetch(t, keys[i].likely);
+        }
+    }
+}
+
 void flow_table_push_all(struct flow_table *t, const struct segment *segments, size_t num) {
     struct slot_key keys[AHEAD];
 
     for (size_t done = 0, n; done < num; done += n) {
         n = num - done < AHEAD ? num - done : AHEAD;
-        for (size_t i = 0; i < n; i++) {
-            keys[i] = slot_key_of(t, &segments[done + i], i > 0 ? &keys[i - 1] : NULL);
-            index_prefetch(&t->index, keys[i].hash);
-        }
+        look_ahead(t, segments + done, keys, n);
         for (size_t i = 0; i < n; i++) {
             push(t, &segments[done + i], &keys[i]);
         }

@@ -67,12 +67,16 @@ struct slot_key {
     const struct endpoint *end[2]; /* lower first */
     uint8_t side;                  /* which of them sends */
     bool ipv6;
+    bool again; /* as in the segment before */
     uint32_t hash;
+    uint32_t likely; /* the slot that it was when segments ahead were looked at; 0: not known */
 };
 
 /* slots.c */
 /* slot_key_of: `before`, which may be NULL, is the key of the segment before; mostly the two are of one connection. */
 struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before);
+/* slot_look_ahead: the first slot that may be the key's, which is fetched. */
+uint32_t slot_look_ahead(const struct flow_table *t, const struct slot_key *key);
 /* slot_find returns the slot's number, or 0; *newest is the one of the same endpoints, in any tunnel, with the highest
  * stream number, in this file if there is any. */
 uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest);
