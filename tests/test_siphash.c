@@ -98,6 +98,23 @@ START_TEST(a_long_hash_depends_on_the_key) {
 }
 END_TEST
 
+/* 48 bytes at the front and 16 at the end. */
+START_TEST(a_hash_of_ends_depends_on_them_alone) {
+    struct long_hash_key keys;
+    uint8_t data[100] = {0};
+    long_hash_key_init(&keys, &key);
+    const uint64_t plain = hash_of_ends(&keys, bytes_of(data, sizeof data));
+    for (size_t i = 0; i < sizeof data; i++) {
+        data[i] ^= 1;
+        ck_assert((hash_of_ends(&keys, bytes_of(data, sizeof data)) != plain) == (i < 48 || i >= sizeof data - 16));
+        data[i] ^= 1;
+    }
+    for (size_t len = 0; len < 64; len++) {
+        ck_assert_uint_eq(hash_of_ends(&keys, bytes_of(data, len)), hash_of_ends(&keys, bytes_of(NULL, 0)));
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("siphash");
     TCase *tests = tcase_create("siphash");
@@ -105,6 +122,7 @@ int main(void) {
     tcase_add_loop_test(tests, a_long_hash_depends_on_every_byte_and_the_length, 0, 400);
     tcase_add_test(tests, words_hash_as_siphash_1_3_does);
     tcase_add_test(tests, a_long_hash_depends_on_the_key);
+    tcase_add_test(tests, a_hash_of_ends_depends_on_them_alone);
     tcase_add_test(tests, the_example_of_the_paper_holds);
     tcase_add_test(tests, no_bytes_may_be_a_null_pointer);
     tcase_add_test(tests, two_random_keys_differ);

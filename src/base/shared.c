@@ -100,17 +100,9 @@ static struct shared *add(struct shared_table *t, uint64_t hash, struct bytes by
     return s;
 }
 
-/* Most of what comes came a moment ago. It is found by what tells messages apart, without a hash of all of it: the front,
- * with a leaf's serial number, and the end. */
+/* Most of what comes came a moment ago, and is found without a hash of all of it. */
 static struct shared **recent_of(struct shared_table *t, struct bytes bytes) {
-    uint64_t ends[8] = {0};
-    const size_t front = 48, end = sizeof(ends) - front;
-
-    if (bytes.len >= sizeof(ends)) {
-        memcpy(ends, bytes.p, front);
-        memcpy(ends + front / sizeof(*ends), bytes.p + bytes.len - end, end);
-    }
-    return &t->recent[siphash_words(&t->key.key, ends, sizeof(ends) / sizeof(*ends)) % RECENT];
+    return &t->recent[hash_of_ends(&t->key, bytes) % RECENT];
 }
 
 static struct shared *find_or_add(struct shared_table *t, struct bytes bytes) {

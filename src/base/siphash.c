@@ -124,3 +124,14 @@ uint64_t long_hash(const struct long_hash_key *key, const void *data, size_t len
     }
     return finish(&s, p, left, len);
 }
+
+uint64_t hash_of_ends(const struct long_hash_key *key, struct bytes data) {
+    uint64_t ends[8] = {0};
+    const size_t front = 48, end = sizeof ends - front;
+
+    if (data.len >= sizeof ends) {
+        memcpy(ends, data.p, front);
+        memcpy(ends + front / sizeof *ends, data.p + data.len - end, end);
+    }
+    return siphash_words(&key->key, ends, sizeof ends / sizeof *ends);
+}

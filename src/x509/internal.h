@@ -73,6 +73,8 @@ struct certificate_private {
     size_t num_links;
 };
 
+#define RECENT_CERTIFICATES 1024
+
 struct certificate_store {
     struct long_hash_key key;
     OSSL_LIB_CTX *libcrypto; /* its own: watchers share nothing */
@@ -86,6 +88,7 @@ struct certificate_store {
     bool overflowed;
     struct signature_budget *budget; /* NULL: signatures cost nothing */
     struct table certificates, lists, names, folds;
+    struct certificate_private *recent[RECENT_CERTIFICATES]; /* places for what came last, by its ends */
     struct certificate_private *parsed[LIMIT_PARSED_CERTIFICATES]; /* those that hold an x509 or a key, a ring */
     size_t next_parsed;
     enum tlswatch_outdated outdated; /* what a certificate that came late would have changed */

@@ -272,8 +272,7 @@ static struct certificate_private *certificate_new(struct certificate_store *sto
     return c;
 }
 
-/* The certificate of these bytes, and whether it is new: then nothing has been done with it so far. */
-static struct certificate_private *take_in(struct certificate_store *store, struct bytes der, bool *is_new) {
+static struct certificate_private *find_or_add(struct certificate_store *store, struct bytes der, bool *is_new) {
     uint64_t hash = long_hash(&store->key, der.p, der.len);
     struct certificate_private *c = table_find(&store->certificates, hash, is_this_certificate, &der);
     *is_new = c == NULL;
@@ -285,6 +284,19 @@ static struct certificate_private *take_in(struct certificate_store *store, stru
     }
     c = certificate_new(store, der);
     return c != NULL && table_add(&store->certificates, hash, c) ? c : NULL;
+}
+
+/* The certificate of these bytes, and whether it is new: then nothing has been done with it so far. Most of what comes came a
+ * moment ago, and is found without a hash of all of it. */
+static struct certificate_private *take_in(struct certificate_store *store, struct bytes der, bool *is_new) {
+    struct certificate_private **recent = &store->recent[hash_of_ends(&store->key, der) % RECENT_CERTIFICATES];
+    *is_new = false;
+    if (*recent == NULL || !is_this_certificate(*recent, &der)) {
+        struct certificate_private *c = find_or_add(store, der, is_new);
+        *recent = c != NULL ? c : *recent;
+        return c;
+    }
+    return *recent;
 }
 
 bool certificate_store_overflowed(const struct certificate_store *store) {
