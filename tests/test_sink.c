@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -147,6 +148,47 @@ START_TEST(one_block_may_be_longer_than_all_that_may_wait) {
 }
 END_TEST
 
+/* Half of it on disk. */
+START_TEST(what_is_held_back_comes_out_whole_and_in_order) {
+    const unsigned num = 2 * LIMIT_HELD_IN_MEMORY / BLOCK;
+    char *text = malloc((size_t)num * BLOCK + 1);
+    FILE *file = tmpfile();
+    struct report_sink sink;
+    report_sink_init(&sink, fileno(file));
+    report_sink_hold(&sink, (size_t)num * BLOCK, (size_t)num * BLOCK);
+    for (unsigned i = 0; i < num; i++) {
+        put(&sink, i, BLOCK);
+    }
+    ck_assert(!sink.full);
+    ck_assert_uint_gt(sink.num_spilled, 0);
+    ck_assert_int_eq(lseek(fileno(file), 0, SEEK_END), 0);
+    put(&sink, num, BLOCK); /* is too much */
+    ck_assert(sink.full);
+    ck_assert(report_sink_release(&sink));
+    ck_assert_int_eq(lseek(fileno(file), 0, SEEK_SET), 0);
+    ck_assert_uint_eq(count_blocks(text, fread(text, 1, (size_t)num * BLOCK + 1, file), BLOCK), num);
+    report_sink_clear(&sink);
+    fclose(file);
+    free(text);
+}
+END_TEST
+
+START_TEST(no_more_is_held_back_than_a_part_of_the_disk) {
+    struct report_sink sink;
+    report_sink_init(&sink, -1);
+    report_sink_hold(&sink, 1000, SIZE_MAX);
+    struct statvfs disk;
+    ck_assert_int_eq(fstatvfs(fileno(sink.spilled), &disk), 0);
+    ck_assert_uint_ge(sink.hold, 1000);
+    ck_assert_uint_lt(sink.hold, (uint64_t)disk.f_blocks * disk.f_frsize / 15 + 1001);
+    report_sink_forget(&sink);
+    report_sink_hold(&sink, 1000, 2000);
+    ck_assert_uint_ge(sink.hold, 1000);
+    ck_assert_uint_le(sink.hold, 2000);
+    report_sink_clear(&sink);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("sink");
     TCase *tcase = tcase_create("live");
@@ -155,6 +197,8 @@ int main(void) {
     tcase_add_test(tcase, a_reader_that_has_gone_is_an_error);
     tcase_add_test(tcase, a_full_disk_costs_whole_blocks_and_takes_others_when_it_has_room);
     tcase_add_test(tcase, one_block_may_be_longer_than_all_that_may_wait);
+    tcase_add_test(tcase, what_is_held_back_comes_out_whole_and_in_order);
+    tcase_add_test(tcase, no_more_is_held_back_than_a_part_of_the_disk);
     suite_add_tcase(suite, tcase);
     return tap_run(suite);
 }

@@ -97,7 +97,8 @@
 #define LIMIT_HANDED_OVER_SCARCE 64     /* and where memory is scarce */
 
 /* report */
-#define LIMIT_HELD_BACK (256 * 1024 * 1024) /* text or JSON that waits until a file is read, */
+#define LIMIT_HELD_BACK (256 * 1024 * 1024) /* text or JSON that waits until a file is read; where the disk has room, */
+#define LIMIT_HELD_BACK_MOST 2147483648     /* a sixteenth of it (it may be memory), up to this, */
 #define LIMIT_HELD_IN_MEMORY (1024 * 1024)  /* of which more than this waits on disk */
 #define LIMIT_REPORT_BLOCK (64 * 1024 * 1024) /* one record as text or JSON */
 #define LIMIT_WAITING (8 * 1024 * 1024) /* text or JSON that waits, live, for a slow reader */

@@ -54,8 +54,9 @@ void report_sink_drain(struct report_sink *sink);
 /* report_sink_flush, live, waits for the reader; where nothing is taken for `patience_ms`, the rest is lost. */
 void report_sink_flush(struct report_sink *sink, int patience_ms);
 
-/* report_sink_hold holds back up to so many bytes, on disk where they are many: the file for that is opened now. */
-void report_sink_hold(struct report_sink *sink, size_t most);
+/* report_sink_hold holds back, on disk where it is much: the file for that is opened now. At least `least` bytes are taken;
+ * up to `most`, where that is a sixteenth of what is free on the disk. */
+void report_sink_hold(struct report_sink *sink, size_t least, size_t most);
 
 /* report_sink_release writes what was held back, report_sink_forget throws it away; from then on blocks are written at
  * once. */

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -65,9 +66,16 @@ static bool write_out(struct report_sink *sink, struct bytes rest) {
     return sink->error == 0;
 }
 
-void report_sink_hold(struct report_sink *sink, size_t most) {
-    sink->hold = most;
+/* What is held back of a disk's room leaves enough to others. */
+static uint64_t room_to_hold(FILE *file) {
+    struct statvfs disk;
+    return file != NULL && fstatvfs(fileno(file), &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize / 16 : 0;
+}
+
+void report_sink_hold(struct report_sink *sink, size_t least, size_t most) {
     sink->spilled = tmpfile();
+    uint64_t room = room_to_hold(sink->spilled);
+    sink->hold = room <= least ? least : room < most ? (size_t)room : most;
 }
 
 /* Beyond a little it is held on disk, in a file without a name. */
