@@ -76,7 +76,7 @@ struct flow_events {
     void (*late)(void *user, struct flow *flow, enum direction sender, struct bytes payload, struct tlswatch_mark mark);
     /* The last call for this flow, for every connection of the table, also those without payload. */
     void (*end)(void *user, struct flow *flow, enum flow_end how);
-    bool only_followed; /* but not for those of which no more is known than a SYN: there may be millions of them */
+    bool only_followed; /* but not for those of which nothing was seen but how they were opened: there may be millions of them */
 };
 
 struct flow_table;

@@ -149,9 +149,6 @@ uint32_t slot_in_the_way(const struct flow_table *t, const struct slot_key *key)
     struct index_search search;
     uint32_t num = 0, oldest = 0;
 
-    if (!t->has_tunnels) {
-        return 0;
-    }
     index_look(&t->index, key->hash, &search);
     for (uint32_t i; (i = index_next(&search)) != 0;) {
         const struct slot *slot = slot_at(t, i);

@@ -103,14 +103,17 @@ static void end_unfollowed(struct flow_table *t, uint32_t number, enum flow_end 
         table_end(t, slot->connection, how);
         return;
     }
-    struct greeting greeting = greeting_take(t, slot);
+    struct elsewhere elsewhere = {{0}};
+    if (slot_state(slot) == SLOT_GREETED) {
+        elsewhere = greeting_take(t, slot).elsewhere;
+    }
     if (!t->events.only_followed) {
         struct flow flow = {0};
         slot_flow(t, slot, &flow);
         t->events.end(t->events.user, &flow, how);
     }
     slot_turn(slot, SLOT_ENDED);
-    slot->elsewhere = greeting.elsewhere;
+    slot->elsewhere = elsewhere;
 }
 
 void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how) {
@@ -182,7 +185,7 @@ static bool begins_anew(struct flow_table *t, uint32_t number, int side, const s
 }
 
 static uint32_t begin(struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint64_t stream) {
-    uint32_t in_the_way = slot_in_the_way(t, key);
+    uint32_t in_the_way = t->has_tunnels ? slot_in_the_way(t, key) : 0;
 
     if (in_the_way != 0) {
         bounds_throw_out(t, in_the_way);

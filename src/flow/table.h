@@ -1,7 +1,7 @@
 /*
  * The table behind flow.h: one slot of 48 bytes for every connection that is remembered, found by a keyed hash of its
  * addresses and ports. A connection of which only a bare SYN was seen is nothing but its slot, and so is one that has
- * ended: the slot remains for its number.
+ * ended: the slot remains for its number. One that was only opened has a greeting besides (greeting.c).
  *
  * Numbers are Wireshark's (packet-tcp.c of 4.0): a connection is a pair of endpoints, whatever the tunnel, and a SYN
  * whose sequence number is not the first that is known of its side begins another. They go by what each single packet

@@ -29,7 +29,7 @@ enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlsw
     out->from_fragments = false;
     out->payload = bytes_of(NULL, 0);
     out->payload_len = 0;
-    out->source.port = out->destination.port = out->mss = 0;
+    out->source.port = out->destination.port = 0;
     fragments_next_frame(&d->fragments);
     enum decode_result result = decode_link(&p, frame->link_type);
     /* A quotation may end anywhere (RFC 792). */

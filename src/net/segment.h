@@ -25,7 +25,6 @@ struct segment {
     uint32_t tunnel; /* 0: none; else a number that differs where the tunnel differs (VNI, TEID, GRE key, outer ends) */
     uint32_t seq, ack;
     uint16_t window;
-    uint16_t mss; /* of a SYN; 0: not given */
     uint8_t flags;
     uint8_t ttl;
     bool from_fragments;  /* its payload lives in the decapsulator */
