@@ -91,6 +91,12 @@ static const struct tlswatch_certificate *client_leaf(const struct tlswatch_reco
     return readable ? chain->certificates[0] : NULL;
 }
 
+/* add_group adds what the key stands for; without memory for the key it is left out as well. */
+static void *add_group(struct summary *s, struct groups *g, bool keyed) {
+    g->left_out += !keyed;
+    return keyed ? groups_add(g, buffer_bytes(&s->key)) : NULL;
+}
+
 static void add_failure(struct summary *s, const struct tlswatch_record *record) {
     const struct tlswatch_certificate *leaf = client_leaf(record);
     const char *issuer = leaf != NULL ? leaf->issuer.text : NULL;
@@ -99,7 +105,7 @@ static void add_failure(struct summary *s, const struct tlswatch_record *record)
     key_begin(s);
     bool keyed = key_data(s, kind, sizeof kind) && key_endpoint(s, &record->server) && key_text(s, record->server_name) &&
                  key_text(s, record->client.ip) && key_text(s, issuer);
-    struct summary_failure *failure = keyed ? groups_add(&s->failures, buffer_bytes(&s->key)) : NULL;
+    struct summary_failure *failure = add_group(s, &s->failures, keyed);
     if (failure == NULL) {
         return;
     }
@@ -143,6 +149,7 @@ static const struct summary_list *add_list(struct summary *s, const struct tlswa
     key_begin(s);
     for (size_t i = 0; i < request->num_authorities; i++) {
         if (!key_text(s, request->authorities[i].text)) {
+            s->lists.left_out++;
             return NULL;
         }
     }
@@ -175,7 +182,7 @@ static void add_advertised(struct summary *s, struct summary_server *server, con
 static void add_server(struct summary *s, const struct tlswatch_record *record, bool failed) {
     key_begin(s);
     bool keyed = key_endpoint(s, &record->server) && key_text(s, record->server_name);
-    struct summary_server *server = keyed ? groups_add(&s->servers, buffer_bytes(&s->key)) : NULL;
+    struct summary_server *server = add_group(s, &s->servers, keyed);
     if (server == NULL) {
         return;
     }
@@ -209,7 +216,7 @@ static void add_expiring(struct summary *s, const struct tlswatch_record *record
     }
     key_begin(s);
     bool keyed = key_text(s, leaf->sha256) && key_text(s, record->client.ip);
-    struct summary_expiring *expiring = keyed ? groups_add(&s->expiring, buffer_bytes(&s->key)) : NULL;
+    struct summary_expiring *expiring = add_group(s, &s->expiring, keyed);
     if (expiring == NULL) {
         return;
     }

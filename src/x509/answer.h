@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#define MOST_ANSWERS 3 /* to one question: of so many one counts, since two are the same */
+
 enum answer { ANSWER_NONE, ANSWER_NO, ANSWER_YES };
 
 /* How often each was said to one question. A zeroed one is before the first time. */
@@ -16,7 +18,7 @@ struct answers {
     unsigned num[ANSWER_YES + 1];
 };
 
-/* answer_counts: the last answer is the one that counts; false: ask again. Of three in a row one counts, since two are the same. */
+/* answer_counts: the last answer is the one that counts; false: ask again. */
 bool answer_counts(struct answers *all, enum answer last);
 
 /* memory_was_exhausted empties libcrypto's queue of errors, and says whether that is among them: then what it could not

@@ -180,26 +180,36 @@ static bool can_afford(const struct trust *t, const struct judged *j) {
     return can;
 }
 
-/* A chain that fails for another reason than before has failed for none. */
-static enum answer ask(const struct trust *t, struct judged *j, int64_t time) {
-    struct trust_verdict before = j->verdict;
+struct reasons {
+    struct trust_verdict all[MOST_ANSWERS];
+    size_t num;
+};
+
+/* A chain fails by the first reason, or by one that was given before; another one is none. */
+static enum answer ask(const struct trust *t, struct judged *j, int64_t time, struct reasons *before) {
     if (!verify(t, j, time)) {
         return ANSWER_NONE;
     }
     if (j->verdict.failure == TRUST_VERIFIES) {
         return ANSWER_YES;
     }
-    return before.with == NULL || is_same_verdict(&before, &j->verdict) ? ANSWER_NO : ANSWER_NONE;
+    bool counts = before->num == 0;
+    for (size_t i = 0; i < before->num && !counts; i++) {
+        counts = is_same_verdict(&before->all[i], &j->verdict);
+    }
+    before->all[before->num++] = j->verdict;
+    return counts ? ANSWER_NO : ANSWER_NONE;
 }
 
 static bool verify_surely(const struct trust *t, struct judged *j, int64_t time) {
     struct answers answers = {0};
+    struct reasons reasons = {.num = 0};
     enum answer answer;
     do {
         if (!can_afford(t, j)) {
             return false;
         }
-        answer = ask(t, j, time);
+        answer = ask(t, j, time, &reasons);
     } while (!answer_counts(&answers, answer));
     return answer != ANSWER_NONE;
 }
