@@ -1,6 +1,7 @@
 /* Which of libcrypto's answers counts, where one of them may be wrong. */
 #include "x509/answer.h"
 
+#include <openssl/err.h>
 #include <string.h>
 
 #include "tap.h"
@@ -35,11 +36,38 @@ START_TEST(three_answers_are_enough) {
 }
 END_TEST
 
+/* What libcrypto puts on its queue where a signature does not verify, in all its versions, and where it could not try. */
+static const struct {
+    int lib, reason;
+    bool computing;
+} errors[] = {
+        {ERR_LIB_RSA, 104 /* bad signature */, false},
+        {ERR_LIB_PROV, ERR_R_RSA_LIB, false},
+        {ERR_LIB_EVP, 234 /* provider signature failure, from 3.5 on */, false},
+        {ERR_LIB_RSA, 234, false},
+        {ERR_LIB_EVP, ERR_R_MALLOC_FAILURE, true},
+        {ERR_LIB_CRYPTO, ERR_R_MALLOC_FAILURE, true},
+        {ERR_LIB_EVP, 134 /* initialization error */, true},
+        {ERR_LIB_BN, 109 /* too many temporary variables */, true},
+};
+
+START_TEST(a_signature_that_fails_is_told_from_one_that_was_not_computed) {
+    ck_assert(!computing_failed());
+    ERR_raise(errors[_i].lib, errors[_i].reason);
+    ck_assert_int_eq(computing_failed(), errors[_i].computing);
+    ck_assert_msg(ERR_peek_error() == 0, "the queue is empty");
+    ERR_raise(errors[_i].lib, errors[_i].reason);
+    ERR_raise(ERR_LIB_EVP, 234);
+    ck_assert_int_eq(computing_failed(), errors[_i].computing);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("answer");
     TCase *cases = tcase_create("answer");
     tcase_add_loop_test(cases, a_yes_counts_at_once_and_all_else_when_it_is_said_twice, 0, NUM_ROWS);
     tcase_add_test(cases, three_answers_are_enough);
+    tcase_add_loop_test(cases, a_signature_that_fails_is_told_from_one_that_was_not_computed, 0, sizeof errors / sizeof *errors);
     suite_add_tcase(suite, cases);
     return tap_run(suite);
 }

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <sys/socket.h>
 
+#include "parse_json.h"
 #include "printed.h"
 #include "records.h"
 
@@ -15,15 +15,13 @@ static struct tlswatch_record (*const builders[])(void) = {
 };
 
 static struct json_object *parsed(const char *line) {
-    struct json_tokener *tokener = json_tokener_new();
+    const char *error;
     size_t len = strlen(line);
     ck_assert_uint_gt(len, 1);
     ck_assert_int_eq(line[len - 1], '\n');
     ck_assert_ptr_eq(strchr(line, '\n'), line + len - 1);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    struct json_object *object = json_tokener_parse_ex(tokener, line, (int)len + 1);
-    ck_assert_msg(object != NULL, "%s: %s", json_tokener_error_desc(json_tokener_get_error(tokener)), line);
-    json_tokener_free(tokener);
+    struct json_object *object = parse_json(line, &error);
+    ck_assert_msg(object != NULL, "%s: %s", error, line);
     return object;
 }
 

@@ -1,28 +1,11 @@
+#include "x509/algorithms.h"
 #include "x509/der.h"
 #include "x509/internal.h"
 #include "x509/pending.h"
 
-#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
-
-/* libcrypto makes its algorithms of a kind when the first of them is wanted, and never again those for which there was no memory
- * then. So that is now, while nothing is judged by what they say. */
-static bool has_algorithms(OSSL_LIB_CTX *libcrypto) {
-    static const struct { const char *key, *signature; } wanted[] = {{"RSA", "RSA"}, {"EC", "ECDSA"}};
-    bool all = true;
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted && all; i++) {
-        EVP_KEYMGMT *key = EVP_KEYMGMT_fetch(libcrypto, wanted[i].key, NULL);
-        OSSL_DECODER *decoder = OSSL_DECODER_fetch(libcrypto, wanted[i].key, NULL);
-        EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(libcrypto, wanted[i].signature, NULL);
-        all = key != NULL && decoder != NULL && signature != NULL;
-        EVP_KEYMGMT_free(key);
-        OSSL_DECODER_free(decoder);
-        EVP_SIGNATURE_free(signature);
-    }
-    return all;
-}
 
 struct certificate_store *certificate_store_new(const struct hash_key *key, size_t bound) {
     struct certificate_store *store = calloc(1, sizeof *store);
@@ -42,7 +25,7 @@ struct certificate_store *certificate_store_new(const struct hash_key *key, size
     store->sha256 = EVP_MD_fetch(store->libcrypto, "SHA256", NULL);
     store->sha1 = EVP_MD_fetch(store->libcrypto, "SHA1", NULL);
     store->nothing = store->reader != NULL ? OSSL_PROVIDER_load(store->reader, "null") : NULL;
-    if (store->sha256 == NULL || store->nothing == NULL || !has_algorithms(store->libcrypto)) {
+    if (store->sha256 == NULL || store->nothing == NULL || !algorithms_fetch(store->libcrypto)) {
         certificate_store_free(store);
         return NULL;
     }
