@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BLOCK_SIZE 16384
-
 struct arena_block {
     struct arena_block *next;
     size_t size, used;
@@ -23,7 +21,7 @@ static struct arena_block *add_block(struct arena *a, size_t size) {
     block->size = size;
     block->used = 0;
     /* A large object gets a block of its own, behind the one that still has room. */
-    if (size > BLOCK_SIZE && a->blocks != NULL) {
+    if (size > ARENA_BLOCK && a->blocks != NULL) {
         block->next = a->blocks->next;
         a->blocks->next = block;
     } else {
@@ -41,7 +39,7 @@ void *arena_alloc(struct arena *a, size_t len) {
     len = (len + unit - 1) / unit * unit;
     struct arena_block *block = a->blocks;
     if (block == NULL || len > block->size - block->used) {
-        block = add_block(a, len > BLOCK_SIZE ? len : BLOCK_SIZE);
+        block = add_block(a, len > ARENA_BLOCK ? len : ARENA_BLOCK);
     }
     if (block == NULL) {
         return NULL;
@@ -139,7 +137,7 @@ void arena_reset(struct arena *a) {
     if (a->blocks == NULL) {
         return;
     }
-    if (a->blocks->size > BLOCK_SIZE) {
+    if (a->blocks->size > ARENA_BLOCK) {
         arena_clear(a);
         return;
     }

@@ -8,6 +8,8 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 
+#define ARENA_BLOCK 16384 /* bytes asked for at a time */
+
 struct arena_block;
 
 struct arena {

@@ -52,7 +52,7 @@ void shared_table_free(struct shared_table *t) {
 }
 
 static bool make_room(struct shared_table *t) {
-    size_t num = t->num_heads == 0 ? 64 : t->num_heads * 2;
+    size_t num = t->num_heads == 0 ? SHARED_LEAST_HEADS : t->num_heads * 2;
 
     if (t->num < t->num_heads) {
         return true;

@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "base/siphash.h"
 
+#define SHARED_LEAST_HEADS 64 /* a power of two */
+
 struct shared {
     uint64_t known_to;   /* who has looked at these bytes, by a number of their own; 0 at first */
     struct shared *next; /* private, as is all below */

@@ -104,23 +104,25 @@ static size_t size_for(size_t len) {
     return size;
 }
 
+static struct datagram *oldest_holding(const struct fragments *f) {
+    struct datagram *oldest = NULL;
+    for (size_t i = 0; i < LIMIT_FRAGMENT_DATAGRAMS; i++) {
+        struct datagram *d = &f->datagrams[i];
+        if (d->size > 0 && d->serial != f->serial && (oldest == NULL || d->serial < oldest->serial)) {
+            oldest = d;
+        }
+    }
+    return oldest;
+}
+
 /* A few bytes at the end of a datagram claim all of it: where such claims add up, those that have waited longest go. */
 static bool make_room(struct fragments *f, size_t more) {
-    while (f->held + more > LIMIT_FRAGMENT_BYTES) {
-        struct datagram *oldest = NULL;
-        for (size_t i = 0; i < LIMIT_FRAGMENT_DATAGRAMS; i++) {
-            struct datagram *d = &f->datagrams[i];
-            if (d->size > 0 && d->serial != f->serial && (oldest == NULL || d->serial < oldest->serial)) {
-                oldest = d;
-            }
-        }
-        if (oldest == NULL) {
-            return false;
-        }
+    struct datagram *oldest;
+    while (f->held + more > LIMIT_FRAGMENT_BYTES && (oldest = oldest_holding(f)) != NULL) {
         f->limits_hit += oldest->used && !oldest->complete;
         forget(f, oldest);
     }
-    return true;
+    return f->held + more <= LIMIT_FRAGMENT_BYTES;
 }
 
 static bool grow(struct fragments *f, struct datagram *d, size_t len) {

@@ -123,13 +123,9 @@ static size_t reader_of(int nid) {
     return i;
 }
 
+/* Each that has a reader has an ASN.1 template in libcrypto. */
 static void free_decoded(X509_EXTENSION *extension, void *decoded) {
-    const X509V3_EXT_METHOD *method = X509V3_EXT_get(extension);
-    if (method != NULL && method->it != NULL) {
-        ASN1_item_free(decoded, ASN1_ITEM_ptr(method->it));
-    } else if (method != NULL && method->ext_free != NULL) {
-        method->ext_free(decoded);
-    }
+    ASN1_item_free(decoded, ASN1_ITEM_ptr(X509V3_EXT_get(extension)->it));
 }
 
 static bool note_oid(struct arena *arena, const ASN1_OBJECT *oid, const char **first) {

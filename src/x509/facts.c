@@ -44,22 +44,19 @@ static bool seconds_of(const ASN1_TIME *time, int64_t *out) {
     return true;
 }
 
-static bool read_name(struct arena *arena, const X509_NAME *name, struct tlswatch_name *out) {
+/* As it was read. */
+static struct bytes name_der(const X509_NAME *name) {
     const unsigned char *der;
     size_t len;
-    if (X509_NAME_get0_der(name, &der, &len) != 1) {
-        return false;
-    }
-    out->text = text_name(arena, name);
-    out->der = (const uint8_t *)arena_copy(arena, bytes_of(der, len));
-    out->der_len = len;
-    return out->text != NULL && out->der != NULL;
+    return X509_NAME_get0_der(name, &der, &len) == 1 ? bytes_of(der, len) : bytes_of(NULL, 0);
 }
 
-static size_t name_len(const X509_NAME *name) {
-    const unsigned char *der;
-    size_t len;
-    return X509_NAME_get0_der(name, &der, &len) == 1 ? len : 0;
+static bool read_name(struct arena *arena, const X509_NAME *name, struct tlswatch_name *out) {
+    struct bytes der = name_der(name);
+    out->text = text_name(arena, name);
+    out->der = (const uint8_t *)arena_copy(arena, der);
+    out->der_len = der.len;
+    return out->text != NULL && out->der != NULL;
 }
 
 static bool read_serial(struct arena *arena, const ASN1_INTEGER *serial, const char **out) {
@@ -77,7 +74,7 @@ bool facts_read(X509 *x, struct arena *arena, struct certificate *c, const char 
         *why = "its validity is no time";
         return false;
     }
-    if (name_len(X509_get_subject_name(x)) > LIMIT_NAME || name_len(X509_get_issuer_name(x)) > LIMIT_NAME) {
+    if (name_der(X509_get_subject_name(x)).len > LIMIT_NAME || name_der(X509_get_issuer_name(x)).len > LIMIT_NAME) {
         *why = "a name that is too long";
         return false;
     }

@@ -44,6 +44,8 @@ static void walk(struct certificate_store *store, const struct certificate *cons
     if (list == NULL) {
         path_look_beyond(store, chain, num_chain, &path);
     }
+    path_rely_on(chain, &path, list == NULL);
+    expect(certificate_store_outdated(store) <= TLSWATCH_VERDICTS_OUTDATED, "what is outdated has a name");
 }
 
 static const struct authority_list *read_list(struct certificate_store *store, struct bytes encoded) {

@@ -17,6 +17,7 @@ enum { MOST_SEGMENTS = 200, SEGMENT_LEN = 10, CROWD_LEN = 200, MOST_TOLD = MOST_
 /* What one connection was told. */
 struct told {
     bool begun[2], done[2], ended;
+    bool says_over;  /* when it has enough */
     uint8_t next[2]; /* the byte that must come */
     size_t num_bytes[2], enough;
 };
@@ -31,7 +32,8 @@ static struct told *told_of(struct connections *all, struct flow *flow) {
     if (flow->reader == NULL) {
         expect(all->num_told < MOST_TOLD, "a segment begins one connection at most");
         struct told *t = &all->told[all->num_told++];
-        *t = (struct told){.enough = flow->side[FORWARD].endpoint.port % 4 * 50U};
+        unsigned kind = flow->side[FORWARD].endpoint.port % 4;
+        *t = (struct told){.enough = kind * 50U, .says_over = kind == 3};
         flow->reader = t;
     }
     struct told *t = flow->reader;
@@ -54,7 +56,9 @@ static enum flow_want on_data(void *user, struct flow *flow, enum direction send
         t->next[sender] = (uint8_t)(data.p[i] + 1);
     }
     t->num_bytes[sender] += data.len;
-    return want(t, sender);
+    enum flow_want wanted = want(t, sender);
+    flow->over = flow->over || (t->says_over && t->done[sender]);
+    return wanted;
 }
 
 static enum flow_want on_gap(void *user, struct flow *flow, enum direction sender, uint64_t len, struct tlswatch_mark mark) {

@@ -201,13 +201,18 @@ void seed_capture(struct seed *seed, const char *path) {
     whole_file(seed, path);
 }
 
-/* See fuzz_certificate.c: allocations that fail while it is read, ours and libcrypto's. */
+/* See fuzz_certificate.c: allocations that fail while it is read, ours and libcrypto's. Another signature each time, since one
+ * that is known is not read again. */
 static void write_failing(struct seed *seed, struct bytes der) {
-    for (unsigned n = 1; n < 64; n += n < 8 || n >= 48 ? 1 : 5) {
-        seed_chunk(seed, (uint8_t)(n << 2), der);
-        seed_chunk(seed, 0, der);
+    struct buffer other = {0};
+    buffer_append(&other, der, SIZE_MAX / 2);
+    for (uint8_t n = 1; n < 64 && der.len > 0; n++) {
+        other.p[der.len - 1] = (uint8_t)(der.p[der.len - 1] ^ n);
+        seed_chunk(seed, (uint8_t)(n << 2), buffer_bytes(&other));
+        seed_chunk(seed, 0, buffer_bytes(&other));
         seed_write(seed, "certificate", false);
     }
+    buffer_clear(&other);
 }
 
 void seed_signature(struct seed *seed, struct bytes der, uint16_t scheme, struct bytes signature) {

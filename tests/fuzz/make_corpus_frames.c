@@ -43,15 +43,16 @@ static void write_fragments(struct seed *seed, const char *const *first, const c
     }
 }
 
-/* More datagrams than are put together at a time, and one of more parts than are kept. */
+/* More datagrams than are put together at a time, one of more parts than are kept, and more long ones than are claimed. */
 static void write_many_fragments(struct seed *seed) {
-    for (int one = 0; one < 2; one++) {
+    enum { SHORT, PARTS, LONG };
+    for (int how = SHORT; how <= LONG; how++) {
         seed_u16(seed, 101);
         for (unsigned i = 0; i < LIMIT_FRAGMENT_DATAGRAMS + 10; i++) {
             char header[64];
             struct frame f;
-            snprintf(header, sizeof header, "45 00 001c %04x %04x 40 06 0000 0a000001 0a000002", one != 0 ? 7 : i,
-                     0x2000 | (one != 0 ? 2 * i : 1));
+            unsigned place = how == PARTS ? 2 * i : how == LONG ? 7500 : 1;
+            snprintf(header, sizeof header, "45 00 001c %04x %04x 40 06 0000 0a000001 0a000002", how == PARTS ? 7 : i, 0x2000 | place);
             frame_build(&f, (const char *const[]){"0000 0000 6865 6c6c", header, NULL});
             seed_chunk(seed, 0, bytes_of(f.space + f.at, frame_len(&f)));
         }

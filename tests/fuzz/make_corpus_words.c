@@ -185,6 +185,26 @@ static void old_acknowledgement(struct seed *seed) {
     }
 }
 
+/* Both sides speak in turn, more than their reader wants: one says then that all is over. At last, an acknowledgement of
+ * what nobody has sent. */
+static void more_than_enough(struct seed *seed, uint8_t client) {
+    enum { SYN = 0x02, SYN_ACK = 0x12, ACK = 0x10, BACK = 8, EACH = 60 };
+    const uint8_t begin[][10] = {{client, SYN, 0, 0x7f, 0xf0, 0, 0, 0, 0, 0}, {client | BACK, SYN_ACK, 1, 0x10, 0, 0x7f, 0xf1, 0, 0, 0}};
+    uint16_t next[2] = {0x7ff1, 0x1001};
+    seed_u8(seed, 255);
+    seed_u8(seed, 1); /* live */
+    seed_bytes(seed, bytes_of(begin, sizeof begin));
+    for (unsigned i = 0; i < 13; i++) {
+        const unsigned side = i % 2, len = i < 12 ? EACH : 0;
+        const uint16_t seq = next[side], ack = (uint16_t)(next[1 - side] + (i < 12 ? 0 : EACH));
+        const uint8_t segment[] = {
+                client | (side == 0 ? 0 : BACK), ACK, 1, (uint8_t)(seq >> 8), (uint8_t)seq, (uint8_t)(ack >> 8), (uint8_t)ack, len, 0, 0};
+        next[side] = (uint16_t)(seq + len);
+        seed_bytes(seed, bytes_of(segment, sizeof segment));
+    }
+    seed_write(seed, "connections", false);
+}
+
 void seed_words(struct seed *seed) {
     options(seed);
     option_table(seed);
@@ -194,4 +214,6 @@ void seed_words(struct seed *seed) {
     connections(seed);
     holes(seed);
     old_acknowledgement(seed);
+    more_than_enough(seed, 1);
+    more_than_enough(seed, 3);
 }

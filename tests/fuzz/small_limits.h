@@ -5,17 +5,27 @@
 #ifndef TLSWATCH_TESTS_FUZZ_SMALL_LIMITS_H
 #define TLSWATCH_TESTS_FUZZ_SMALL_LIMITS_H
 
+#include "base/arena.h"
 #include "base/limits.h"
+#include "base/shared.h"
 #include "flow/index.h"
 
+#undef ARENA_BLOCK
+#define ARENA_BLOCK 64 /* each list fails by itself */
+
 #undef LIMIT_SHARED_IDLE
-#define LIMIT_SHARED_IDLE 100000
+#define LIMIT_SHARED_IDLE 1000
+#undef SHARED_LEAST_HEADS
+#define SHARED_LEAST_HEADS 1
+
+#undef LIMIT_FRAGMENT_BYTES
+#define LIMIT_FRAGMENT_BYTES (300 * 2048)
 
 #undef LIMIT_FILTER_LINK_TYPES
 #define LIMIT_FILTER_LINK_TYPES 1
 
 #undef LIMIT_FLOWS
-#define LIMIT_FLOWS 180
+#define LIMIT_FLOWS 190
 #undef INDEX_LEAST_LINES
 #define INDEX_LEAST_LINES 1
 #undef LIMIT_OPEN_CONVERSATIONS
@@ -35,7 +45,7 @@
 #undef LIMIT_CERTIFICATE_ELEMENTS
 #define LIMIT_CERTIFICATE_ELEMENTS 150
 #undef LIMIT_NAME
-#define LIMIT_NAME 120
+#define LIMIT_NAME 75
 #undef LIMIT_CERTIFICATE_FILE
 #define LIMIT_CERTIFICATE_FILE 4000
 #undef LIMIT_AUTHORITIES
