@@ -20,6 +20,11 @@ static bool is_sanitized(void) {
     return __sanitizer_get_current_allocated_bytes != NULL;
 }
 
+/* Products of large numbers take four times as many steps where words are half as long. */
+static int64_t slower(void) {
+    return (is_sanitized() ? 12 : 1) * (sizeof(size_t) < 8 ? 4 : 1);
+}
+
 static size_t allocated(void) {
     return is_sanitized() ? __sanitizer_get_current_allocated_bytes() : mallinfo2().uordblks;
 }
@@ -559,7 +564,7 @@ START_TEST(each_is_read_in_five_milliseconds_and_a_mebibyte) {
     if (getenv("HOSTILE_SHOW") != NULL) {
         fprintf(stderr, "%-45s %7zu bytes %8.3f ms %6zu KiB\n", rows[_i].name, der.len, (double)best_ns / 1e6, kept / 1024);
     }
-    ck_assert_msg(best_ns <= MOST_NS * (is_sanitized() ? 12 : 1), "%s: %.3f ms", rows[_i].name, (double)best_ns / 1e6);
+    ck_assert_msg(best_ns <= MOST_NS * slower(), "%s: %.3f ms", rows[_i].name, (double)best_ns / 1e6);
     ck_assert_msg(kept <= MOST_BYTES, "%s: %zu bytes", rows[_i].name, kept);
     buffer_clear(&der);
 }

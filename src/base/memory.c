@@ -48,9 +48,14 @@ static struct idle_block **waiting_of(struct memory *m, size_t len) {
     return &m->waiting[(len - 1) / MEMORY_UNIT];
 }
 
+/* A block of no bytes is one as well: NULL is to say that there is no memory. */
+static size_t least(size_t len) {
+    return len > 0 ? len : 1;
+}
+
 static void *take(struct memory *m, size_t len) {
     if (!is_small(m, len)) {
-        return malloc(len);
+        return malloc(least(len));
     }
     struct idle_block **first = waiting_of(m, len), *block = *first;
     if (block == NULL) {
@@ -116,7 +121,7 @@ void *memory_resize(struct memory *m, void *p, size_t old_len, size_t len) {
     if (!memory_charge(m, len)) {
         return NULL;
     }
-    void *resized = is_small(m, len) || is_small(m, old_len) ? move(m, p, old_len, len) : realloc(p, len);
+    void *resized = is_small(m, len) || is_small(m, old_len) ? move(m, p, old_len, len) : realloc(p, least(len));
     if (resized == NULL) {
         return refuse(m, len);
     }

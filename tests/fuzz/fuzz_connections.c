@@ -129,12 +129,17 @@ static void next(struct flow_table *table, struct connections *all, struct bytes
     fuzz_release(copy);
 }
 
-/* So many that what finds them grows a few times, and one that ended is among them. */
+/* So many that what finds them grows a few times; some were answered, and some have ended. */
 static void crowd(struct flow_table *table) {
     for (uint16_t port = 1; port <= CROWD_LEN; port++) {
         struct segment s = {
                 .source = {{10, 0, 1, 1}, port}, .destination = {{10, 0, 0, 9}, 443}, .flags = TCP_SYN, .window = 1000, .ttl = 64};
         flow_table_push(table, &s);
+        if (port % 3 == 0) {
+            const struct segment answer = {
+                    .source = s.destination, .destination = s.source, .flags = TCP_SYN | TCP_ACK, .ack = 1, .ttl = 64};
+            flow_table_push(table, &answer);
+        }
         if (port % 50 == 0) {
             s.flags = TCP_RST;
             s.seq = 1;
