@@ -62,12 +62,29 @@ START_TEST(a_signature_that_fails_is_told_from_one_that_was_not_computed) {
 }
 END_TEST
 
+START_TEST(what_could_not_be_decoded_for_want_of_memory_is_told_from_what_is_malformed) {
+    ck_assert(!memory_was_exhausted());
+    ERR_raise(ERR_LIB_CRYPTO, ERR_R_MALLOC_FAILURE);
+    ERR_raise(ERR_LIB_ASN1, ERR_R_NESTED_ASN1_ERROR);
+    ck_assert(memory_was_exhausted());
+    ERR_raise(ERR_LIB_ASN1, ERR_R_ASN1_LIB); /* from 3.2 on that is all there is */
+    ERR_raise(ERR_LIB_ASN1, ERR_R_NESTED_ASN1_ERROR);
+    ck_assert(memory_was_exhausted());
+    ERR_raise(ERR_LIB_ASN1, 168 /* wrong tag */);
+    ERR_raise(ERR_LIB_ASN1, ERR_R_NESTED_ASN1_ERROR);
+    ck_assert(!memory_was_exhausted());
+    ERR_raise(ERR_LIB_ASN1, ERR_R_EVP_LIB); /* of a signature that does not verify */
+    ck_assert(!memory_was_exhausted());
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("answer");
     TCase *cases = tcase_create("answer");
     tcase_add_loop_test(cases, a_yes_counts_at_once_and_all_else_when_it_is_said_twice, 0, NUM_ROWS);
     tcase_add_test(cases, three_answers_are_enough);
     tcase_add_loop_test(cases, a_signature_that_fails_is_told_from_one_that_was_not_computed, 0, sizeof errors / sizeof *errors);
+    tcase_add_test(cases, what_could_not_be_decoded_for_want_of_memory_is_told_from_what_is_malformed);
     suite_add_tcase(suite, cases);
     return tap_run(suite);
 }

@@ -13,14 +13,15 @@ bool answer_counts(struct answers *all, enum answer last) {
     return last == ANSWER_YES || all->num[last] == 2;
 }
 
-/* It says that another function failed. */
+/* It says that a part of what is decoded could not be made, and not why. */
 static bool passes_on(unsigned long error) {
     int reason = ERR_GET_REASON(error);
-    return reason == ERR_R_NESTED_ASN1_ERROR || (ERR_COMMON_ERROR(error) && (reason & ~ERR_RFLAG_COMMON) <= ERR_LIB_USER);
+    return ERR_GET_LIB(error) == ERR_LIB_ASN1 &&
+           (reason == ERR_R_NESTED_ASN1_ERROR || reason == ERR_R_ASN1_LIB || reason == ERR_R_CRYPTO_LIB);
 }
 
 bool memory_was_exhausted(void) {
-    bool was = passes_on(ERR_peek_error()); /* from OpenSSL 3.2 on, some that find no memory give no reason */
+    bool was = passes_on(ERR_peek_error()); /* from OpenSSL 3.2 on, some parts that find no memory give no reason */
     for (unsigned long error; (error = ERR_get_error()) != 0;) {
         was |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
     }
