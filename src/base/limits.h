@@ -14,6 +14,7 @@
 #define LIMIT_SHARED_IDLE (1024 * 1024) /* of it, messages kept for whoever sends the same next */
 
 /* capture */
+#define LIMIT_TIME_NS (INT64_MAX / 2) /* of a packet, since 1970: leaves room for whoever adds to it */
 #define LIMIT_CAPTURED_PACKET 262144           /* bytes of one packet, as libpcap and Wireshark hold it */
 #define LIMIT_CAPTURE_BLOCK (16 * 1024 * 1024) /* one block of a pcapng file */
 #define LIMIT_CAPTURE_INTERFACES 65536         /* interfaces of one section of a pcapng file */

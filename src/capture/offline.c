@@ -47,6 +47,14 @@ void offline_free(struct offline *o) {
     free(o);
 }
 
+/* In nanoseconds, as asked for; what a file says can't be is the nearest that can. */
+static int64_t time_of(const struct timeval *stamp) {
+    if (stamp->tv_sec < 0) {
+        return 0;
+    }
+    return stamp->tv_sec >= LIMIT_TIME_NS / SECOND_NS ? LIMIT_TIME_NS : (int64_t)stamp->tv_sec * SECOND_NS + stamp->tv_usec;
+}
+
 enum format_result offline_next(struct offline *o, struct tlswatch_frame *frame) {
     struct pcap_pkthdr *header;
     int result = pcap_next_ex(o->pcap, &header, &frame->data);
@@ -58,7 +66,7 @@ enum format_result offline_next(struct offline *o, struct tlswatch_frame *frame)
     frame->link_type = o->link_type;
     frame->number = ++o->number;
     frame->time_digits = 9;
-    frame->time_ns = (int64_t)header->ts.tv_sec * SECOND_NS + header->ts.tv_usec; /* nanoseconds, as asked for */
+    frame->time_ns = time_of(&header->ts);
     return FORMAT_FRAME;
 }
 

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
-#define BLOCK_OVERHEAD 12           /* type, length, and length again at its end */
-#define MAX_TIME_NS (INT64_MAX / 2) /* leaves room for whoever adds to a time */
+#define BLOCK_OVERHEAD 12 /* type, length, and length again at its end */
 
 /* Draft, 10.1, and the records of other kinds that Wireshark numbers as if they were packets. */
 enum block_type {
@@ -131,18 +130,18 @@ static uint64_t ticks_to_ns(uint64_t ticks, uint8_t resolution) {
         for (; exponent > 33; exponent--) { /* so that the product below fits */
             fraction >>= 1;
         }
-        return seconds > MAX_TIME_NS / SECOND_NS ? MAX_TIME_NS : seconds * SECOND_NS + (fraction * SECOND_NS >> exponent);
+        return seconds > LIMIT_TIME_NS / SECOND_NS ? LIMIT_TIME_NS : seconds * SECOND_NS + (fraction * SECOND_NS >> exponent);
     }
     for (; exponent > 9 && ticks > 0; exponent--) {
         ticks /= 10;
     }
     for (; exponent < 9; exponent++) {
-        if (ticks > MAX_TIME_NS / 10) {
-            return MAX_TIME_NS;
+        if (ticks > LIMIT_TIME_NS / 10) {
+            return LIMIT_TIME_NS;
         }
         ticks *= 10;
     }
-    return ticks > MAX_TIME_NS ? MAX_TIME_NS : ticks;
+    return ticks > LIMIT_TIME_NS ? LIMIT_TIME_NS : ticks;
 }
 
 static int64_t interface_time(const struct pcapng_interface *interface, uint64_t ticks) {
@@ -150,14 +149,14 @@ static int64_t interface_time(const struct pcapng_interface *interface, uint64_t
     if (interface->offset_s == 0) {
         return ns;
     }
-    if (interface->offset_s > MAX_TIME_NS / SECOND_NS) {
-        return MAX_TIME_NS;
+    if (interface->offset_s > LIMIT_TIME_NS / SECOND_NS) {
+        return LIMIT_TIME_NS;
     }
-    if (interface->offset_s < -MAX_TIME_NS / SECOND_NS) {
+    if (interface->offset_s < -LIMIT_TIME_NS / SECOND_NS) {
         return 0;
     }
     ns += interface->offset_s * SECOND_NS;
-    return ns < 0 ? 0 : ns > MAX_TIME_NS ? MAX_TIME_NS : ns;
+    return ns < 0 ? 0 : ns > LIMIT_TIME_NS ? LIMIT_TIME_NS : ns;
 }
 
 /* What is finer than nanoseconds, or counted in powers of two, is held in nanoseconds. */

@@ -51,6 +51,7 @@ static char *facts_of(struct bytes input, size_t bound, size_t cut, unsigned *la
     char *facts = player_facts(&player);
     player_clear(&player);
     shared_table_free(shared);
+    memory_clear(&memory);
     expect(memory.held == 0 && memory.peak <= bound, "all memory is accounted for");
     return facts;
 }
