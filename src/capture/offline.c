@@ -47,12 +47,12 @@ void offline_free(struct offline *o) {
     free(o);
 }
 
-/* In nanoseconds, as asked for; what a file says can't be is the nearest that can. */
+/* In nanoseconds, as asked for. libpcap takes seconds behind 2038 for negative ones. */
 static int64_t time_of(const struct timeval *stamp) {
-    if (stamp->tv_sec < 0) {
-        return 0;
-    }
-    return stamp->tv_sec >= LIMIT_TIME_NS / SECOND_NS ? LIMIT_TIME_NS : (int64_t)stamp->tv_sec * SECOND_NS + stamp->tv_usec;
+    const int64_t most_s = LIMIT_TIME_NS / SECOND_NS - 1;
+    int64_t seconds = stamp->tv_sec > most_s ? most_s : stamp->tv_sec < -most_s ? -most_s : stamp->tv_sec;
+
+    return seconds * SECOND_NS + stamp->tv_usec;
 }
 
 enum format_result offline_next(struct offline *o, struct tlswatch_frame *frame) {
