@@ -341,7 +341,8 @@ static void look_ahead(const struct flow_table *t, const struct segment *segment
         index_prefetch(&t->index, keys[i].hash);
     }
     for (size_t i = 0; i < num; i++) {
-        keys[i].likely = keys[i].again || is_bare_syn(&segments[i]) ? 0 : slot_look_ahead(t, &keys[i]);
+        bool pays = num > 1 && !keys[i].again && !is_bare_syn(&segments[i]);
+        keys[i].likely = pays ? slot_look_ahead(t, &keys[i]) : 0;
     }
     for (size_t i = 0; i < num; i++) {
         if (keys[i].likely != 0) {
