@@ -78,13 +78,14 @@ START_TEST(a_signature_that_verifies_is_never_one_that_failed) {
     struct buffer message = read_fixture("message.bin"), signature = read_fixture(signatures[_i].signature);
     const struct certificate *c = add(store, signatures[_i].certificate);
     const struct bytes piece = buffer_bytes(&message);
+    const long least = OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 2 ? 10 : 5; /* OpenSSL 3.5 takes 7 for Ed25519 */
     bool refused = true;
     for (long k = 0; refused; k++) {
         left = k;
         enum link link = certificate_verify_signature(c, signatures[_i].scheme, &piece, 1, buffer_bytes(&signature));
         refused = was_refused();
         ck_assert_msg(link != LINK_FAILED, "allocation %ld", k);
-        ck_assert(refused || (link == LINK_VERIFIED && k > 5));
+        ck_assert(refused || (link == LINK_VERIFIED && k > least));
     }
     buffer_clear(&message);
     buffer_clear(&signature);

@@ -95,18 +95,8 @@ static void follow(struct flow_table *t, uint32_t number) {
 
 static void end_unfollowed(struct flow_table *t, uint32_t number, enum flow_end how) {
     struct slot *slot = slot_at(t, number);
+    struct elsewhere elsewhere = greeting_take(t, slot).elsewhere;
 
-    if (!t->events.only_followed && slot_state(slot) == SLOT_GREETED) {
-        follow(t, number);
-    }
-    if (slot_state(slot) == SLOT_FOLLOWED) {
-        table_end(t, slot->connection, how);
-        return;
-    }
-    struct elsewhere elsewhere = {{0}};
-    if (slot_state(slot) == SLOT_GREETED) {
-        elsewhere = greeting_take(t, slot).elsewhere;
-    }
     if (!t->events.only_followed) {
         struct flow flow = {0};
         slot_flow(t, slot, &flow);
@@ -119,6 +109,9 @@ static void end_unfollowed(struct flow_table *t, uint32_t number, enum flow_end 
 void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how) {
     struct slot *slot = slot_at(t, number);
 
+    if (slot_state(slot) == SLOT_GREETED && !t->events.only_followed) {
+        follow(t, number); /* what its opening said is to be told */
+    }
     if (slot_state(slot) == SLOT_FOLLOWED) {
         table_end(t, slot->connection, slot->connection->ended ? FLOW_END_CLOSED : how);
     } else if (slot_state(slot) != SLOT_ENDED) {
