@@ -1,7 +1,7 @@
 /*
- * Facts of certificates: all text is inert, the same bytes are the same certificate, and whatever is asked has an
- * answer. A chunk for each certificate, whose tag says whether it is a list of names instead, one that is only noted, or a
- * signature by the first; and which allocation fails meanwhile.
+ * Certificates together: what fuzz_facts.c asks of each, and links, paths, lists, signatures. A chunk for each certificate,
+ * whose tag says whether it is a list of names instead, one that is only noted, or a signature by the first; and which
+ * allocation fails meanwhile.
  */
 #include "base/limits.h"
 #include "store.h"

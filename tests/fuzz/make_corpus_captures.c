@@ -65,7 +65,8 @@ static void put_chain(struct stream_seed *s, struct bytes body, uint8_t tag) {
     while (certificate_list_next(&list, &der)) {
         seed_chunk(s->seed, tag, der);
         seed_bytes(&single, der);
-        seed_write(&single, "outline", false);
+        seed_write(&single, "outline", true);
+        seed_write(&single, "facts", false);
     }
 }
 
@@ -211,6 +212,9 @@ static void write_failing(struct seed *seed, struct bytes der) {
         seed_chunk(seed, (uint8_t)(n << 2), buffer_bytes(&other));
         seed_chunk(seed, 0, buffer_bytes(&other));
         seed_write(seed, "certificate", false);
+        seed_u8(seed, n % 32);
+        seed_bytes(seed, buffer_bytes(&other));
+        seed_write(seed, "facts", false);
     }
     buffer_clear(&other);
 }
@@ -234,6 +238,7 @@ void seed_certificate(struct seed *seed, struct bytes der) {
     seed_write(seed, "certificate", false);
     seed_bytes(seed, der);
     seed_write(seed, "outline", true);
+    seed_write(seed, "facts", true);
     seed_bytes(seed, der);
     seed_write(seed, "bundle", false);
     seed_text(seed, "subject=someone\n");

@@ -37,10 +37,12 @@ const char *__lsan_default_suppressions(void) {
     return "leak:libcrypto\n";
 }
 
+enum { STORE_RUNS = 1024 };
+
 /* Some that may be scarce hold little, and are full soon; of those, signatures are paid for as well. */
 static inline size_t fuzz_store_bound(unsigned num_runs) {
-    enum { SCARCE = 32, UNIT = 512, BOUNDS = 256 };
-    return num_runs % 512 < SCARCE ? ((num_runs / 512 * SCARCE + num_runs % SCARCE) % BOUNDS + 1) * UNIT : LIMIT_MEMORY;
+    enum { SCARCE = 4, UNIT = 512, BOUNDS = 256 };
+    return num_runs % STORE_RUNS < SCARCE ? ((num_runs / STORE_RUNS * SCARCE + num_runs % SCARCE) % BOUNDS + 1) * UNIT : LIMIT_MEMORY;
 }
 
 static inline struct certificate_store *fuzz_store(bool scarce) {
@@ -50,7 +52,7 @@ static inline struct certificate_store *fuzz_store(bool scarce) {
     static size_t bound;
     const struct hash_key key = {1, 2};
     size_t wanted = scarce ? fuzz_store_bound(num_runs) : LIMIT_MEMORY;
-    if (num_runs++ % 512 == 0 || wanted != bound) {
+    if (num_runs++ % STORE_RUNS == 0 || wanted != bound) {
         certificate_store_free(store);
         bound = wanted;
         store = certificate_store_new(&key, bound);
