@@ -98,7 +98,6 @@ static void push(struct flow_table *table, bool by_server, uint16_t port, uint8_
             .seq = seq,
             .ack = ack,
             .flags = flags,
-            .window = 1000,
             .payload = bytes_of(zeros, len),
             .payload_len = len,
             .mark = mark,

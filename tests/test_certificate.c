@@ -202,6 +202,16 @@ START_TEST(a_certificate_rejects_every_prefix) {
 }
 END_TEST
 
+START_TEST(what_is_wrong_is_told_not_what_it_is_in) {
+    struct buffer der = read_fixture("leaf.der");
+    ck_assert_str_eq(certificate_store_add(store, bytes_of(der.p, 100))->facts.malformed, "a length reaches past the end");
+    ck_assert_uint_eq(der.p[4], 0x30); /* tbsCertificate, a SEQUENCE */
+    der.p[4] = 0x31;
+    ck_assert_str_eq(certificate_store_add(store, buffer_bytes(&der))->facts.malformed, "wrong tag");
+    buffer_clear(&der);
+}
+END_TEST
+
 START_TEST(bytes_behind_a_certificate_make_it_malformed) {
     struct buffer der = read_fixture("leaf.der");
     ck_assert(buffer_append(&der, bytes_of("", 1), 1 << 20));
@@ -260,6 +270,7 @@ int main(void) {
     tcase_add_test(tcase, purposes_are_read);
     tcase_add_test(tcase, extensions_that_no_path_survives_are_named);
     tcase_add_loop_test(tcase, a_certificate_rejects_every_prefix, 0, sizeof prefixed / sizeof prefixed[0]);
+    tcase_add_test(tcase, what_is_wrong_is_told_not_what_it_is_in);
     tcase_add_test(tcase, bytes_behind_a_certificate_make_it_malformed);
     tcase_add_test(tcase, what_is_too_long_is_malformed);
     tcase_add_test(tcase, flipped_bytes_never_crash);

@@ -9,6 +9,9 @@ import subprocess
 import sys
 import time
 
+# A shell starts what runs in its background with SIGINT ignored, and so would what is watched here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 PATIENCE = 300  # seconds; each wait ends as soon as what it waits for is there
 SENDS, WATCHED = 'tw0', 'tw1'
 ALL = os.environ.get('TLSWATCH_ALL') is not None  # the full numbers

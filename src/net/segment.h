@@ -24,7 +24,6 @@ struct segment {
     bool ipv6;
     uint32_t tunnel; /* 0: none; else a number that differs where the tunnel differs (VNI, TEID, GRE key, outer ends) */
     uint32_t seq, ack;
-    uint16_t window;
     uint8_t flags;
     uint8_t ttl;
     bool from_fragments;  /* its payload lives in the decapsulator */

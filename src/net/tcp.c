@@ -32,7 +32,6 @@ enum decode_result decode_tcp(struct packet *p) {
     segment->destination.port = read_u16(header.p + 2);
     segment->seq = read_u32(header.p + 4);
     segment->ack = read_u32(header.p + 8);
-    segment->window = read_u16(header.p + 14);
     uint16_t offset_flags = read_u16(header.p + 12);
     segment->flags = offset_flags & 0x3f;
     if (p->quoted || !bytes_skip(&rest, 4) || !skip_options(p, &rest, offset_flags)) {

@@ -1,7 +1,15 @@
 /* What a certificate says about itself, read by libcrypto: names, dates, serial. */
 #include "x509/internal.h"
 
+#include <openssl/asn1err.h>
 #include <openssl/err.h>
+
+/* The first error says what is wrong; those above it, that they hold it. */
+static const char *reason_of(unsigned long error) {
+    bool too_long = ERR_GET_LIB(error) == ERR_LIB_ASN1 && ERR_GET_REASON(error) == ASN1_R_TOO_LONG;
+    const char *reason = too_long ? "a length reaches past the end" : ERR_reason_error_string(error);
+    return reason != NULL ? reason : "no X.509 certificate";
+}
 
 X509 *x509_decode(OSSL_LIB_CTX *libcrypto, struct bytes der, const char **why) {
     X509 *x = X509_new_ex(libcrypto, NULL);
@@ -12,8 +20,8 @@ X509 *x509_decode(OSSL_LIB_CTX *libcrypto, struct bytes der, const char **why) {
     const unsigned char *p = der.p;
     ERR_set_mark();
     if (d2i_X509(&x, &p, (long)der.len) == NULL) { /* which frees x */
-        const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-        *why = memory_was_exhausted() ? NULL : reason != NULL ? reason : "no X.509 certificate";
+        const char *reason = reason_of(ERR_peek_error());
+        *why = memory_was_exhausted() ? NULL : reason;
         ERR_pop_to_mark();
         return NULL;
     }

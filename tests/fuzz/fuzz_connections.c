@@ -96,7 +96,6 @@ static struct segment segment_of(struct connections *all, uint8_t what, struct b
                         .destination = (what & BACK) != 0 ? client : server,
                         .ipv6 = (what & IPV6) != 0,
                         .tunnel = (what & TUNNEL) != 0,
-                        .window = 1000,
                         .ttl = 64};
     s.flags = fuzz_u8(input);
     all->now_ns += time_step(fuzz_u8(input));
@@ -132,8 +131,7 @@ static void next(struct flow_table *table, struct connections *all, struct bytes
 /* So many that what finds them grows a few times; some were answered, and some have ended. */
 static void crowd(struct flow_table *table) {
     for (uint16_t port = 1; port <= CROWD_LEN; port++) {
-        struct segment s = {
-                .source = {{10, 0, 1, 1}, port}, .destination = {{10, 0, 0, 9}, 443}, .flags = TCP_SYN, .window = 1000, .ttl = 64};
+        struct segment s = {.source = {{10, 0, 1, 1}, port}, .destination = {{10, 0, 0, 9}, 443}, .flags = TCP_SYN, .ttl = 64};
         flow_table_push(table, &s);
         if (port % 3 == 0) {
             const struct segment answer = {

@@ -97,7 +97,6 @@ static struct segment segment_of(const struct model *m, enum direction sender, u
                             .seq = m->side[sender].isn + 1 + place,
                             .ack = m->side[direction_opposite(sender)].isn + 1 + ack,
                             .flags = flags,
-                            .window = 1000,
                             .ttl = 64};
 }
 
