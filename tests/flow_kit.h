@@ -120,7 +120,6 @@ static inline struct segment kit_segment(enum direction sender, uint16_t port, u
             .seq = seq,
             .ack = ack,
             .flags = flags,
-            .window = 1000,
             .ttl = sender == FORWARD ? 64 : 63,
             .payload = bytes_of(data, len),
             .payload_len = (uint32_t)len,
