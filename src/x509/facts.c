@@ -20,8 +20,8 @@ X509 *x509_decode(OSSL_LIB_CTX *libcrypto, struct bytes der, const char **why) {
     const unsigned char *p = der.p;
     ERR_set_mark();
     if (d2i_X509(&x, &p, (long)der.len) == NULL) { /* which frees x */
-        const char *reason = reason_of(ERR_peek_error());
-        *why = memory_was_exhausted() ? NULL : reason;
+        unsigned long error = ERR_peek_error();    /* none: there was no memory to note one */
+        *why = memory_was_exhausted() || error == 0 ? NULL : reason_of(error);
         ERR_pop_to_mark();
         return NULL;
     }
