@@ -12,11 +12,7 @@ static void put_validity(struct json_writer *w, const struct tlswatch_certificat
     json_key_date(w, "not_after", certificate->not_after);
 }
 
-void json_put_leaf(struct json_writer *w, const struct tlswatch_chain *chain) {
-    if (chain->state != TLSWATCH_SEEN || chain->num_certificates == 0) {
-        return;
-    }
-    const struct tlswatch_certificate *leaf = chain->certificates[0];
+static void put_leaf(struct json_writer *w, const struct tlswatch_certificate *leaf) {
     if (leaf->malformed == NULL) {
         put_names(w, leaf);
         put_validity(w, leaf);
@@ -59,17 +55,29 @@ static void put_certificate(struct json_writer *w, const struct tlswatch_certifi
     json_end_object(w);
 }
 
-void json_put_certificate(struct json_writer *w, const struct tlswatch_certificate *certificate) {
-    struct bytes known = json_pieces_find(w->pieces, certificate);
+/* As it was written before, or by `put`. */
+static void put_piece(struct json_writer *w, enum json_piece_kind kind, const struct tlswatch_certificate *certificate,
+                      void (*put)(struct json_writer *, const struct tlswatch_certificate *)) {
+    struct bytes known = json_pieces_find(w->pieces, kind, certificate);
     if (known.len > 0) {
         json_value(w, known);
         return;
     }
     size_t start = w->out->len + w->comma;
-    put_certificate(w, certificate);
+    put(w, certificate);
     if (!w->failed) {
-        json_pieces_keep(w->pieces, certificate, bytes_of(w->out->p + start, w->out->len - start));
+        json_pieces_keep(w->pieces, kind, certificate, bytes_of(w->out->p + start, w->out->len - start));
     }
+}
+
+void json_put_leaf(struct json_writer *w, const struct tlswatch_chain *chain) {
+    if (chain->state == TLSWATCH_SEEN && chain->num_certificates > 0) {
+        put_piece(w, JSON_PIECE_LEAF, chain->certificates[0], put_leaf);
+    }
+}
+
+void json_put_certificate(struct json_writer *w, const struct tlswatch_certificate *certificate) {
+    put_piece(w, JSON_PIECE_CERTIFICATE, certificate, put_certificate);
 }
 
 void json_put_chain(struct json_writer *w, const char *key, const struct tlswatch_chain *chain) {

@@ -6,7 +6,8 @@
 #include "base/limits.h"
 
 #define SHA256_DIGITS 64
-#define PLACES 4096
+#define PLACES 4096 /* of each kind */
+#define NUM_KINDS 2
 
 struct json_piece {
     char sha256[SHA256_DIGITS];
@@ -16,7 +17,7 @@ struct json_piece {
 };
 
 struct json_pieces {
-    struct json_piece *at[PLACES];
+    struct json_piece *at[NUM_KINDS * PLACES];
     size_t held; /* bytes */
 };
 
@@ -25,7 +26,7 @@ struct json_pieces *json_pieces_new(void) {
 }
 
 static void forget(struct json_pieces *pieces) {
-    for (size_t i = 0; i < PLACES; i++) {
+    for (size_t i = 0; i < NUM_KINDS * PLACES; i++) {
         free(pieces->at[i]);
     }
     *pieces = (struct json_pieces){0};
@@ -43,17 +44,17 @@ static bool has_key(const struct tlswatch_certificate *certificate) {
 }
 
 /* By the first digits of a hash, which spread of themselves. */
-static size_t place_of(const char *sha256) {
+static size_t place_of(enum json_piece_kind kind, const char *sha256) {
     size_t place = 0;
     for (size_t i = 0; i < 4; i++) {
         unsigned char c = (unsigned char)sha256[i];
         place = place * 16 + (c <= '9' ? c : c + 9) % 16;
     }
-    return place % PLACES;
+    return kind * PLACES + place % PLACES;
 }
 
-struct bytes json_pieces_find(const struct json_pieces *pieces, const struct tlswatch_certificate *certificate) {
-    const struct json_piece *piece = pieces != NULL && has_key(certificate) ? pieces->at[place_of(certificate->sha256)] : NULL;
+struct bytes json_pieces_find(const struct json_pieces *pieces, enum json_piece_kind kind, const struct tlswatch_certificate *certificate) {
+    const struct json_piece *piece = pieces != NULL && has_key(certificate) ? pieces->at[place_of(kind, certificate->sha256)] : NULL;
     if (piece == NULL || piece->self_signed != certificate->self_signed ||
         memcmp(piece->sha256, certificate->sha256, sizeof piece->sha256) != 0) {
         return (struct bytes){0};
@@ -61,7 +62,8 @@ struct bytes json_pieces_find(const struct json_pieces *pieces, const struct tls
     return bytes_of(piece->text, piece->len);
 }
 
-void json_pieces_keep(struct json_pieces *pieces, const struct tlswatch_certificate *certificate, struct bytes text) {
+void json_pieces_keep(struct json_pieces *pieces, enum json_piece_kind kind, const struct tlswatch_certificate *certificate,
+                      struct bytes text) {
     size_t len = sizeof(struct json_piece) + text.len;
     if (pieces == NULL || !has_key(certificate) || text.len == 0 || len > LIMIT_JSON_PIECES) {
         return;
@@ -77,7 +79,7 @@ void json_pieces_keep(struct json_pieces *pieces, const struct tlswatch_certific
     piece->self_signed = certificate->self_signed;
     piece->len = text.len;
     memcpy(piece->text, text.p, text.len);
-    struct json_piece **at = &pieces->at[place_of(certificate->sha256)];
+    struct json_piece **at = &pieces->at[place_of(kind, certificate->sha256)];
     pieces->held += len - (*at != NULL ? sizeof **at + (*at)->len : 0);
     free(*at);
     *at = piece;

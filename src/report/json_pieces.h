@@ -12,14 +12,20 @@
 
 struct json_pieces;
 
+enum json_piece_kind {
+    JSON_PIECE_CERTIFICATE, /* all of it */
+    JSON_PIECE_LEAF,        /* ECS's fields of it */
+};
+
 /* json_pieces_new returns NULL where memory is exhausted. NULL is one that keeps nothing. */
 struct json_pieces *json_pieces_new(void);
 void json_pieces_free(struct json_pieces *pieces);
 
 /* json_pieces_find returns nothing where the certificate is not there. */
-struct bytes json_pieces_find(const struct json_pieces *pieces, const struct tlswatch_certificate *certificate);
+struct bytes json_pieces_find(const struct json_pieces *pieces, enum json_piece_kind kind, const struct tlswatch_certificate *certificate);
 
 /* json_pieces_keep copies the text, or does not. */
-void json_pieces_keep(struct json_pieces *pieces, const struct tlswatch_certificate *certificate, struct bytes text);
+void json_pieces_keep(struct json_pieces *pieces, enum json_piece_kind kind, const struct tlswatch_certificate *certificate,
+                      struct bytes text);
 
 #endif

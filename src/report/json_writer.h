@@ -28,6 +28,9 @@ struct json_writer {
     char clock[19];
 };
 
+/* Each record has some 150 keys. Inlined, the length of a key is known to the compiler, which of itself would not do it. */
+#define JSON_INLINE static inline __attribute__((always_inline))
+
 /* Private. Nearly always there is room: no call then. */
 char *json_make_room(struct json_writer *w, size_t n);
 
@@ -81,8 +84,8 @@ static inline void json_end_array(struct json_writer *w) {
     json_end(w, ']');
 }
 
-/* json_key: keys are ours and need no escaping. Where it stands in the program its length is known to the compiler. */
-static inline void json_key(struct json_writer *w, const char *key) {
+/* json_key: keys are ours and need no escaping. */
+JSON_INLINE void json_key(struct json_writer *w, const char *key) {
     size_t len = strlen(key);
     char *p = json_value_room(w, len + 3);
     if (p != NULL) {
@@ -107,41 +110,41 @@ void json_value(struct json_writer *w, struct bytes value);
 void json_time(struct json_writer *w, int64_t time_ns);
 
 /* A key and its value. A string that is NULL is left out, with its key. */
-static inline void json_key_string(struct json_writer *w, const char *key, const char *text) {
+JSON_INLINE void json_key_string(struct json_writer *w, const char *key, const char *text) {
     if (text != NULL) {
         json_key(w, key);
         json_string(w, text);
     }
 }
 
-static inline void json_key_name(struct json_writer *w, const char *key, const char *name) {
+JSON_INLINE void json_key_name(struct json_writer *w, const char *key, const char *name) {
     if (name != NULL) {
         json_key(w, key);
         json_name(w, name);
     }
 }
 
-static inline void json_key_uint(struct json_writer *w, const char *key, uint64_t value) {
+JSON_INLINE void json_key_uint(struct json_writer *w, const char *key, uint64_t value) {
     json_key(w, key);
     json_uint(w, value);
 }
 
-static inline void json_key_bool(struct json_writer *w, const char *key, bool value) {
+JSON_INLINE void json_key_bool(struct json_writer *w, const char *key, bool value) {
     json_key(w, key);
     json_boolean(w, value);
 }
 
-static inline void json_key_time(struct json_writer *w, const char *key, int64_t time_ns) {
+JSON_INLINE void json_key_time(struct json_writer *w, const char *key, int64_t time_ns) {
     json_key(w, key);
     json_time(w, time_ns);
 }
 
-static inline void json_key_object(struct json_writer *w, const char *key) {
+JSON_INLINE void json_key_object(struct json_writer *w, const char *key) {
     json_key(w, key);
     json_begin_object(w);
 }
 
-static inline void json_key_array(struct json_writer *w, const char *key) {
+JSON_INLINE void json_key_array(struct json_writer *w, const char *key) {
     json_key(w, key);
     json_begin_array(w);
 }
