@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include "base/limits.h"
 #include "parse_json.h"
 #include "printed.h"
 #include "records.h"
@@ -381,6 +382,86 @@ START_TEST(certificates_that_come_again_are_written_as_before) {
 }
 END_TEST
 
+static void put_empty_lines(struct report_sink *sink, size_t num) {
+    ck_assert(buffer_reserve(&sink->block, num, SIZE_MAX));
+    memset(sink->block.p, '\n', num);
+    sink->block.len = num;
+    report_sink_write(sink);
+}
+
+static void put_all(struct report_sink *sink, const struct tlswatch_certificate *const chains[][2], size_t num, size_t empty_lines) {
+    put_empty_lines(sink, empty_lines);
+    for (size_t i = 0; i < num; i++) {
+        put_chain(sink, chains[i]);
+    }
+    put_empty_lines(sink, LIMIT_HELD_IN_MEMORY); /* what is before goes to the disk */
+}
+
+/* Where a record says of its second certificate that it is as its first. */
+static size_t first_reference(const struct tlswatch_certificate *const *chain) {
+    struct report_sink sink;
+    report_sink_init(&sink, -1);
+    report_sink_hold(&sink, SIZE_MAX, SIZE_MAX);
+    put_chain(&sink, chain);
+    const uint8_t *reference = memchr(sink.held.p, 1, sink.held.len);
+    ck_assert_ptr_nonnull(reference);
+    size_t at = (size_t)(reference - sink.held.p);
+    report_sink_clear(&sink);
+    return at;
+}
+
+/* Read in parts of 64 KiB, of which the first ends before, in and behind what stands for a certificate. */
+START_TEST(what_is_held_back_is_shorter_and_comes_out_as_it_was) {
+    struct tlswatch_record good = record_good();
+    struct tlswatch_certificate one = *good.client_certificate.certificates[0], other = one, far = one;
+    one.sha256 = "5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b0001";
+    other.sha256 = "5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b0002"; /* in the place of the first */
+    other.subject.text = "CN=other";
+    far.sha256 = "ffff1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b0003";
+    far.subject.text = "CN=far\1\2";
+    const struct tlswatch_certificate *const chains[][2] = {{&one, &one}, {&one, &other}, {&other, &far}, {&far, &one}};
+    size_t first = first_reference(chains[0]);
+    for (size_t cut = 0; cut < 5; cut++) {
+        struct report_sink at_once = printed_sink(), held = printed_sink();
+        report_sink_hold(&held, SIZE_MAX, SIZE_MAX);
+        put_all(&at_once, chains, RECORDS_COUNT(chains), 65536 - first - cut);
+        put_all(&held, chains, RECORDS_COUNT(chains), 65536 - first - cut);
+        size_t len = held.num_spilled + held.held.len;
+        ck_assert_uint_gt(held.num_spilled, 65536);
+        ck_assert(report_sink_release(&held));
+        char *plain = printed(&at_once), *lines = printed(&held);
+        ck_assert_uint_lt(len + 5 * 200, strlen(plain));
+        ck_assert_int_eq(strcmp(lines, plain), 0);
+        free(plain);
+        free(lines);
+    }
+}
+END_TEST
+
+START_TEST(a_reference_that_is_cut_waits_for_the_rest) {
+    struct tlswatch_record good = record_good();
+    struct tlswatch_certificate one = *good.client_certificate.certificates[0];
+    one.sha256 = "5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b5e9c1d7f0a3b0001";
+    struct json_pieces *pieces = json_pieces_new();
+    ck_assert_uint_eq(json_pieces_refer(pieces, JSON_PIECE_LEAF, &one).len, 0);
+    json_pieces_keep(pieces, JSON_PIECE_LEAF, &one, bytes_of("piece", 5));
+    ck_assert_uint_eq(json_pieces_refer(pieces, JSON_PIECE_CERTIFICATE, &one).len, 0);
+    struct bytes reference = json_pieces_refer(pieces, JSON_PIECE_LEAF, &one);
+    ck_assert_uint_gt(reference.len, 1);
+    for (size_t len = 0; len < reference.len; len++) {
+        struct bytes cut = bytes_of(reference.p, len);
+        ck_assert_uint_eq(json_pieces_resolve(pieces, &cut).len, 0);
+        ck_assert_uint_eq(cut.len, len);
+    }
+    json_pieces_keep(pieces, JSON_PIECE_LEAF, &one, bytes_of("other", 5)); /* too late */
+    struct bytes piece = json_pieces_resolve(pieces, &reference);
+    ck_assert_uint_eq(piece.len, 5);
+    ck_assert_mem_eq(piece.p, "piece", 5);
+    ck_assert_uint_eq(reference.len, 0);
+    json_pieces_free(pieces);
+}
+END_TEST
+
 static const struct status records_lost = {.action = "records-lost",
                                            .message = "12 packets dropped by the kernel",
                                            .interface = "eth0\n\xff",
@@ -451,6 +532,8 @@ int main(void) {
     tcase_add_loop_test(tests, alert_says_what_is_known_of_it, 0, RECORDS_COUNT(alerts));
     tcase_add_test(tests, what_is_only_sometimes_there);
     tcase_add_test(tests, certificates_that_come_again_are_written_as_before);
+    tcase_add_test(tests, what_is_held_back_is_shorter_and_comes_out_as_it_was);
+    tcase_add_test(tests, a_reference_that_is_cut_waits_for_the_rest);
     tcase_add_test(tests, hostile_bytes_are_inert);
     tcase_add_test(tests, each_record_is_one_write);
     tcase_add_test(tests, a_status_is_no_record);

@@ -58,7 +58,7 @@ static void put_certificate(struct json_writer *w, const struct tlswatch_certifi
 /* As it was written before, or by `put`. */
 static void put_piece(struct json_writer *w, enum json_piece_kind kind, const struct tlswatch_certificate *certificate,
                       void (*put)(struct json_writer *, const struct tlswatch_certificate *)) {
-    struct bytes known = json_pieces_find(w->pieces, kind, certificate);
+    struct bytes known = w->refers ? json_pieces_refer(w->pieces, kind, certificate) : json_pieces_find(w->pieces, kind, certificate);
     if (known.len > 0) {
         json_value(w, known);
         return;

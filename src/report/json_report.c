@@ -371,7 +371,7 @@ static void put_record(struct json_writer *w, const struct tlswatch_record *reco
 
 void json_report_record(struct report_sink *sink, const struct tlswatch_record *record) {
     sink->pieces = sink->pieces != NULL ? sink->pieces : json_pieces_new();
-    struct json_writer writer = {.out = &sink->block, .cap = LIMIT_REPORT_BLOCK, .pieces = sink->pieces};
+    struct json_writer writer = {.out = &sink->block, .cap = LIMIT_REPORT_BLOCK, .pieces = sink->pieces, .refers = sink->hold > 0};
     sink->block.len = 0;
     put_record(&writer, record);
     if (writer.failed || !buffer_append(&sink->block, bytes_of("\n", 1), LIMIT_REPORT_BLOCK)) {

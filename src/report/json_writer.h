@@ -24,6 +24,7 @@ struct json_writer {
     bool comma;  /* a value stands before, in the same object or array */
     bool failed;
     struct json_pieces *pieces; /* what is kept from one value to the next; NULL: nothing */
+    bool refers;                /* and a reference is written for what is kept */
     int64_t clock_s;            /* private: the second that was written last, as it was written */
     char clock[19];
 };

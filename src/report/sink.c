@@ -9,6 +9,8 @@
 
 #include "base/limits.h"
 
+#define PART_OF_HELD 65536 /* bytes that are read and written at once */
+
 void report_sink_init(struct report_sink *sink, int fd) {
     *sink = (struct report_sink){.fd = fd};
 }
@@ -22,8 +24,6 @@ void report_sink_init_live(struct report_sink *sink, int fd) {
 
 void report_sink_clear(struct report_sink *sink) {
     buffer_clear(&sink->block);
-    json_pieces_free(sink->pieces);
-    sink->pieces = NULL;
     waiting_clear(&sink->waiting);
     report_sink_forget(sink);
 }
@@ -184,11 +184,37 @@ bool report_sink_write(struct report_sink *sink) {
     return sink->error == 0;
 }
 
-static void write_out_spilled(struct report_sink *sink) {
-    uint8_t block[65536];
+/* Short parts together. */
+static void write_part(struct report_sink *sink, struct bytes part) {
+    if (!buffer_append(&sink->block, part, PART_OF_HELD)) {
+        write_out(sink, buffer_bytes(&sink->block));
+        sink->block.len = 0;
+        write_out(sink, part);
+    }
+}
+
+/* With the pieces to which it refers; all of it, but a reference that is cut. */
+static void write_held(struct report_sink *sink, struct bytes *held) {
+    struct bytes part = *held;
+    if (sink->pieces == NULL) {
+        held->len = 0;
+        write_part(sink, part);
+        return;
+    }
+    while (sink->error == 0 && (part = json_pieces_resolve(sink->pieces, held)).len > 0) {
+        write_part(sink, part);
+    }
+}
+
+static void write_spilled(struct report_sink *sink) {
+    uint8_t block[PART_OF_HELD];
+    struct bytes rest = {0};
     size_t n;
     rewind(sink->spilled);
-    while ((n = fread(block, 1, sizeof block, sink->spilled)) > 0 && write_out(sink, bytes_of(block, n))) {
+    while (sink->error == 0 && (n = fread(block + rest.len, 1, sizeof block - rest.len, sink->spilled)) > 0) {
+        rest = bytes_of(block, rest.len + n);
+        write_held(sink, &rest);
+        memmove(block, rest.p, rest.len);
     }
     if (ferror(sink->spilled) && sink->error == 0) {
         sink->error = EIO;
@@ -196,16 +222,22 @@ static void write_out_spilled(struct report_sink *sink) {
 }
 
 bool report_sink_release(struct report_sink *sink) {
+    struct bytes held = buffer_bytes(&sink->held);
+    sink->block.len = 0;
     if (sink->spilled != NULL) {
-        write_out_spilled(sink);
+        write_spilled(sink);
     }
-    bool written = write_out(sink, buffer_bytes(&sink->held));
+    write_held(sink, &held);
+    write_out(sink, buffer_bytes(&sink->block));
+    sink->block.len = 0;
     report_sink_forget(sink);
-    return written;
+    return sink->error == 0;
 }
 
 void report_sink_forget(struct report_sink *sink) {
     buffer_clear(&sink->held);
+    json_pieces_free(sink->pieces);
+    sink->pieces = NULL;
     if (sink->spilled != NULL) {
         fclose(sink->spilled);
     }
