@@ -151,6 +151,7 @@ static inline void scene_alert(struct scene *s, enum tlswatch_side sender, uint8
     f->alert = f->alert != NULL ? f->alert : &f->alerts[f->num_alerts];
     f->num_alerts++;
     f->goodbye = f->alert->sender;
+    f->goodbye_mark = f->alert->mark;
     f->ended = true;
 }
 
@@ -158,6 +159,7 @@ static inline void scene_close(struct scene *s, enum tlswatch_side side, enum tl
     struct facts *f = &s->facts;
     f->closed = (struct tlswatch_closed){.first_by = side, .how = how, .mark = scene_mark(FRAME_CLOSE)};
     f->goodbye = f->alert != NULL ? f->alert->sender : side;
+    f->goodbye_mark = f->alert != NULL ? f->alert->mark : f->closed.mark;
     f->ended = true;
 }
 

@@ -132,7 +132,7 @@ static void play(const struct row *row) {
     if (row->closed_by != TLSWATCH_NOBODY) {
         scene_close(&scene, row->closed_by, TLSWATCH_CLOSED_FIN);
     }
-    f->closed.mark.time_ns += (row->flags & LATE) != 0 ? 5 * SECOND_NS : 0;
+    f->goodbye_mark.time_ns += (row->flags & LATE) != 0 ? 5 * SECOND_NS : 0;
     f->resumed = (row->flags & RESUMED) != 0;
     f->tls13 = (row->flags & TLS13) != 0;
     f->tls13_answer = f->tls13 ? TLS13_ANSWER_CERTIFICATE : TLS13_ANSWER_UNKNOWN;

@@ -52,14 +52,15 @@ static bool ends_handshake(const struct facts *f, const struct tlswatch_alert *a
 }
 
 /* Nothing comes behind one's own FIN or RST. What came behind the peer's is told by acknowledgements, whatever the order
- * of the capture, and by time only where neither knew of the other. */
+ * of the capture, where the alert was its sender's last word (MariaDB's server has one more, in plain text); else by time. */
 static bool is_behind_close(const struct facts *f, const struct tlswatch_alert *a) {
     enum direction client = f->conversation->client;
     const struct flow_side *side = &f->flow->side[a->sender == TLSWATCH_CLIENT ? client : direction_opposite(client)];
     if (f->closed.first_by == TLSWATCH_NOBODY || f->closed.first_by == a->sender || side->last_before_close) {
         return false;
     }
-    return side->last_answers_close || a->mark.time_ns > f->closed.mark.time_ns;
+    bool last_word = side->last_data.time_ns <= a->mark.time_ns;
+    return (last_word && side->last_answers_close) || a->mark.time_ns > f->closed.mark.time_ns;
 }
 
 /* OpenSSL 3 answers the peer's bare FIN with a fatal decode_error: the closer is to blame. */
@@ -100,17 +101,17 @@ static void choose_deciding(struct facts *f) {
 }
 
 /* A close_notify, or an encrypted alert of a completed handshake, comes before the FIN that it announces. */
-static enum tlswatch_side find_goodbye(const struct facts *f) {
-    if (f->alert != NULL) {
-        return f->alert->sender;
-    }
-    for (size_t i = 0; i < f->num_alerts; i++) {
+static void find_goodbye(struct facts *f) {
+    const struct tlswatch_alert *said = f->alert;
+    for (size_t i = 0; i < f->num_alerts && said == NULL; i++) {
         const struct tlswatch_alert *a = &f->alerts[i];
         if ((a->readable && a->code == CLOSE_NOTIFY) || (a->encrypted && f->client_finished && f->server_finished)) {
-            return is_behind_close(f, a) ? f->closed.first_by : a->sender;
+            said = a;
         }
     }
-    return f->closed.first_by;
+    bool by_alert = said != NULL && (said == f->alert || !is_behind_close(f, said));
+    f->goodbye = by_alert ? said->sender : f->closed.first_by;
+    f->goodbye_mark = by_alert ? said->mark : f->closed.mark;
 }
 
 static bool is_captured_before(const struct tlswatch_mark *a, const struct tlswatch_mark *b) {
@@ -161,7 +162,7 @@ void facts_collect_alerts(struct facts *f, struct arena *arena) {
     }
     order_alerts(f);
     choose_deciding(f);
-    f->goodbye = find_goodbye(f);
+    find_goodbye(f);
 }
 
 /* Silence is a fact only where it lasted: the timer ran out, or a flight was sent again and again without an answer. */

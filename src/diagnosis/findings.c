@@ -91,7 +91,7 @@ static void notice_ending(const struct judge *j, struct noticed *n) {
                           tlswatch_side_name(f->alert->sender), tlswatch_side_name(side_opposite(f->alert->sender))));
     }
     if (f->refusal != REFUSAL_NONE) {
-        note(n, "refused-inside", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, f->closed.mark, f->refusal_why);
+        note(n, "refused-inside", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, f->goodbye_mark, f->refusal_why);
     }
 }
 

@@ -155,7 +155,7 @@ void facts_find_refusal(struct facts *f) {
                "the server closed right after an answer to EHLO that is too short for a list of extensions (421, 454 or 554)");
         return;
     }
-    int64_t wait = f->closed.mark.time_ns - conversation_server(f->conversation)->last_application.time_ns;
+    int64_t wait = f->goodbye_mark.time_ns - conversation_server(f->conversation)->last_application.time_ns;
     if (wait >= PROMPT_NS) {
         return;
     }

@@ -69,7 +69,7 @@ static const char *refused_inside(const struct judge *j, const struct candidate 
                       : c->rule != NULL ? arena_format(j->arena, "the client's certificate inside TLS, %sbecause %s", perhaps, c->clause)
                                         : arena_format(j->arena, "the client inside TLS; %s", c->clause);
     return arena_format(j->arena, "The handshake completed, but %s refused %s. In frame %llu %s.",
-                        f->refusal == REFUSAL_LIKELY ? "most likely the server" : "the server may have", why, frame_of(f->closed.mark),
+                        f->refusal == REFUSAL_LIKELY ? "most likely the server" : "the server may have", why, frame_of(f->goodbye_mark),
                         f->refusal_why);
 }
 
