@@ -91,9 +91,18 @@ START_TEST(an_alert_contradicts_only_what_was_measured) {
     ck_assert_int_eq(habit_agrees(STACK_OPENSSL, FAILURE_EXPIRED, 0, false), AGREEMENT_UNKNOWN);
     ck_assert_int_eq(habit_agrees(STACK_UNKNOWN, FAILURE_EXPIRED, 48, false), AGREEMENT_UNKNOWN);
     ck_assert_int_eq(habit_agrees(STACK_GO, FAILURE_REVOKED, 42, false), AGREEMENT_UNKNOWN);
+    ck_assert_int_eq(habit_agrees(STACK_GO, FAILURE_EXPIRED, 45, false), AGREEMENT_AGREES); /* 1.24 */
+    ck_assert_int_eq(habit_agrees(STACK_GO, FAILURE_EXPIRED, 48, false), AGREEMENT_CONTRADICTS);
     ck_assert_int_eq(habit_agrees(STACK_GNUTLS, FAILURE_PURPOSE, 49, false), AGREEMENT_CONTRADICTS); /* it accepts that */
     ck_assert_int_eq(habit_agrees(STACK_OPENSSL, FAILURE_NO_CERTIFICATE, 116, true), AGREEMENT_AGREES);
     ck_assert_int_eq(habit_agrees(STACK_OPENSSL, FAILURE_NO_CERTIFICATE, 40, true), AGREEMENT_CONTRADICTS);
+}
+END_TEST
+
+START_TEST(what_a_stack_accepts_is_what_was_seen_to_pass) {
+    ck_assert(habit_accepts(STACK_GNUTLS, FAILURE_PURPOSE));
+    ck_assert(!habit_accepts(STACK_OPENSSL, FAILURE_PURPOSE));
+    ck_assert(!habit_accepts(STACK_UNKNOWN, FAILURE_PURPOSE));
 }
 END_TEST
 
@@ -163,6 +172,8 @@ static const struct {
         {"intermediate-missing", "OpenSSL", "OpenSSL"},
         {"client-declined-java", "Java", "OpenSSL"},
         {"client-declined-go", "Go", "OpenSSL"},
+        {"client-declined-go-1.24", "Go", "OpenSSL"},
+        {"expired-go", "OpenSSL", "Go"},
         {"expired-java", "OpenSSL", "Java"},
         {"self-signed-gnutls", "OpenSSL", "GnuTLS"},
         {"ca-rekeyed", "OpenSSL", "Java"},
@@ -196,6 +207,8 @@ static const struct {
          "likely OpenSSL: 0A0000C7 peer did not return a certificate"},
         {"expired-java", "likely OpenSSL: error:0A000416 ... SSL alert number 46",
          "likely Java: PKIX path validation failed: ... validity check failed"},
+        {"expired-go", "likely OpenSSL: error:0A000415 ... SSL alert number 45",
+         "likely Go: x509: certificate has expired or is not yet valid"},
         {"revoked", "likely OpenSSL: error:0A000414 ... SSL alert number 44",
          "likely OpenSSL: verify error:num=23:certificate revoked, then 0A000086 certificate verify failed"},
         {"tls13-encrypted", "", ""},
@@ -293,6 +306,7 @@ int main(void) {
     tcase_add_test(tests, every_failure_is_some_cause_and_was_measured_with_several_stacks);
     tcase_add_loop_test(tests, what_is_best_known_stands_in_the_table, 0, sizeof known / sizeof *known);
     tcase_add_test(tests, an_alert_contradicts_only_what_was_measured);
+    tcase_add_test(tests, what_a_stack_accepts_is_what_was_seen_to_pass);
     tcase_add_test(tests, an_alert_reads_in_the_receivers_log_as_its_library_writes_it);
     tcase_add_loop_test(tests, stacks_of_the_captures_are_guessed_right, 0, sizeof captures / sizeof *captures);
     tcase_add_loop_test(tests, a_failure_reads_in_both_logs_as_the_programs_wrote_it, 0, sizeof logs / sizeof *logs);

@@ -367,6 +367,20 @@ START_TEST(what_servers_tolerate_is_no_error_where_it_was_tolerated) {
 }
 END_TEST
 
+/* exim with GnuTLS says goodbye behind QUIT, and never looked at the purpose. */
+START_TEST(what_the_guessed_stack_accepts_is_no_cause_of_a_short_answer) {
+    scene_chain(&scene, CLIENT, (const char *const[]){"server-only", "intermediate", NULL});
+    scene_refused_inside(&scene, REFUSAL_POSSIBLE);
+    ck_assert_int_eq(scene_verdict(&scene).cause, C(PURPOSE));
+    f->server_stack = (struct stack_guess){STACK_GNUTLS, TLSWATCH_POSSIBLE};
+    ck_assert_int_eq(scene_verdict(&scene).cause, C(PURPOSE));
+    f->server_stack = (struct stack_guess){STACK_GNUTLS, TLSWATCH_LIKELY};
+    struct verdict v = scene_verdict(&scene);
+    ck_assert_int_eq(v.cause, C(NONE));
+    ck_assert_int_eq(v.outcome, TLSWATCH_COMPLETED);
+}
+END_TEST
+
 START_TEST(where_something_may_be_wrong_that_nothing_is_wrong_is_not_certain) {
     scene_chain(&scene, CLIENT, (const char *const[]){"leaf", "intermediate", NULL});
     scene_refused_inside(&scene, REFUSAL_OF_LOGIN);
@@ -620,6 +634,7 @@ int main(void) {
     tcase_add_test(tests, only_what_is_wrong_with_a_chain_is_said_to_be_expired);
     tcase_add_loop_test(tests, a_completed_handshake_has_a_cause_where_the_sequel_agrees, 0, COUNT(completions));
     tcase_add_test(tests, what_servers_tolerate_is_no_error_where_it_was_tolerated);
+    tcase_add_test(tests, what_the_guessed_stack_accepts_is_no_cause_of_a_short_answer);
     tcase_add_test(tests, where_something_may_be_wrong_that_nothing_is_wrong_is_not_certain);
     tcase_add_test(tests, a_client_that_leaves_without_a_byte_disliked_the_server);
     tcase_add_loop_test(tests, no_verdict_rests_on_what_is_lost_or_encrypted, 0, 14);

@@ -508,6 +508,7 @@ struct tlswatch_habit {
     const char *variant; /* which of the cause's forms, where it has several; NULL */
     uint8_t alert, second_alert; /* codes; 0: none */
     uint8_t alert_tls13;         /* where TLS 1.3 has another; 0: it has not */
+    uint8_t alert_later;         /* where later versions have another as well; 0: none that is known */
     bool reset;                  /* a RST right behind, which may hide the alert from the peer's program */
     const char *log;             /* what its log says; NULL: not measured */
 };

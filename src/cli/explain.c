@@ -52,7 +52,7 @@ static void put_section(FILE *out, const char *title, const char *text) {
 
 /* "alert unknown_ca (48), then a RST" */
 static void describe(const struct tlswatch_habit *h, char text[160]) {
-    char tls13[48] = "", second[48] = "";
+    char tls13[48] = "", second[48] = "", later[64] = "";
     const char *reset = h->reset ? ", then a RST" : "";
     switch (h->conduct) {
     case TLSWATCH_SENDS_ALERT:
@@ -62,7 +62,10 @@ static void describe(const struct tlswatch_habit *h, char text[160]) {
         if (h->second_alert != 0) {
             snprintf(second, sizeof second, ", then %s (%u)", tlswatch_alert_name(h->second_alert), h->second_alert);
         }
-        snprintf(text, 160, "alert %s (%u)%s%s%s", tlswatch_alert_name(h->alert), h->alert, second, tls13, reset);
+        if (h->alert_later != 0) {
+            snprintf(later, sizeof later, "; later versions also %s (%u)", tlswatch_alert_name(h->alert_later), h->alert_later);
+        }
+        snprintf(text, 160, "alert %s (%u)%s%s%s%s", tlswatch_alert_name(h->alert), h->alert, second, tls13, later, reset);
         break;
     case TLSWATCH_CLOSES:
         if (h->alert_tls13 != 0) {
@@ -159,8 +162,8 @@ static void put_habits_markdown(FILE *out, enum tlswatch_cause cause) {
 void explain_markdown(FILE *out) {
     fputs("# Causes\n\n"
           "Made by `tlswatch --help-causes`; `tlswatch --explain CAUSE` prints one of these pages.\n"
-          "What stacks send and log was measured with each fault planted: OpenSSL 3.0, GnuTLS 3.7, NSS 3.87, Java 17, Go 1.19, Mbed TLS "
-          "2.28,\n"
+          "What stacks send and log was measured with each fault planted: OpenSSL 3.0, GnuTLS 3.7, NSS 3.87, Java 17, Go 1.19 and 1.24, "
+          "Mbed TLS 2.28,\n"
           "wolfSSL 5.5, BoringSSL of Android 13, Erlang/OTP 25, and servers on top of them. A cell that was not measured is empty.\n",
           out);
     for (int i = 0; i < TLSWATCH_NUM_CAUSES; i++) {

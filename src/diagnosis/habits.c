@@ -113,6 +113,11 @@ bool habit_verifies_first(enum stack stack) {
     return h != NULL && stack != STACK_OPENSSL && stack < NUM_LIBRARIES && h->conduct == TLSWATCH_SENDS_ALERT;
 }
 
+bool habit_accepts(enum stack stack, enum failure failure) {
+    const struct habit *h = habit_find(stack, failure);
+    return h != NULL && h->conduct == TLSWATCH_ACCEPTS;
+}
+
 /* The library itself makes the list of the certificates that it verifies with. */
 bool habit_lists_its_trust(enum stack stack) {
     return stack == STACK_JAVA || stack == STACK_GO || stack == STACK_GNUTLS;
@@ -199,7 +204,7 @@ enum agreement habit_agrees(enum stack stack, enum failure failure, uint8_t code
     if (h == NULL || code == 0) {
         return AGREEMENT_UNKNOWN;
     }
-    return habit_alert(h, tls13) == code ? AGREEMENT_AGREES : AGREEMENT_CONTRADICTS;
+    return habit_alert(h, tls13) == code || h->alert_later == code ? AGREEMENT_AGREES : AGREEMENT_CONTRADICTS;
 }
 
 /* The forms of one cause that were measured apart. */
@@ -218,6 +223,7 @@ static struct tlswatch_habit made_public(const struct habit *h, enum tlswatch_si
                                    .alert = h->alert,
                                    .second_alert = h->second_alert,
                                    .alert_tls13 = h->alert_tls13,
+                                   .alert_later = h->alert_later,
                                    .reset = h->reset,
                                    .log = h->log};
 }

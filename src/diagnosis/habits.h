@@ -1,6 +1,6 @@
 /*
  * The habits of TLS stacks, as measured: one row for each stack and kind of failure, of what the side that refuses
- * sends and what its log then says. OpenSSL 3.0, GnuTLS 3.7, NSS 3.87, Java 17, Go 1.19, Mbed TLS 2.28, wolfSSL 5.5,
+ * sends and what its log then says. OpenSSL 3.0, GnuTLS 3.7, NSS 3.87, Java 17, Go 1.19 and 1.24, Mbed TLS 2.28, wolfSSL 5.5,
  * BoringSSL of Android 13, Erlang/OTP 25, and servers on top of them. Where a cell was not measured there is no row.
  */
 #ifndef TLSWATCH_DIAGNOSIS_HABITS_H
@@ -40,6 +40,7 @@ struct habit {
     enum tlswatch_conduct conduct;
     uint8_t alert, second_alert;
     uint8_t alert_tls13; /* where it is another one in TLS 1.3 */
+    uint8_t alert_later; /* that later versions send as well, in its place */
     bool reset;          /* a RST right behind, which may hide the alert from the peer's program */
     const char *log;     /* NULL: not measured, or it says nothing */
 };
@@ -65,6 +66,9 @@ struct stack_guess habit_server(const struct facts *f);
 /* habit_verifies_first: this stack looks at a client's chain in the handshake and says no by an alert; what it completes
  * it has accepted. OpenSSL leaves that to the program. */
 bool habit_verifies_first(enum stack stack);
+
+/* habit_accepts: this stack was seen to let a certificate pass that has this fault. */
+bool habit_accepts(enum stack stack, enum failure failure);
 
 /* habit_lists_its_trust: what this stack advertises is what it trusts, unless a program takes pains. */
 bool habit_lists_its_trust(enum stack stack);

@@ -103,7 +103,7 @@ struct client_look {
     uint16_t with[2], without[2];
 };
 
-/* Measured: OpenSSL 3.0, GnuTLS 3.7, NSS 3.87, Java 17, Go 1.19, Mbed TLS 2.28, wolfSSL 5.5. What is left open here is
+/* Measured: OpenSSL 3.0, GnuTLS 3.7, NSS 3.87, Java 17, Go 1.19 and 1.24, Mbed TLS 2.28, wolfSSL 5.5. What is left open here is
  * what their neighbours in time do otherwise. BoringSSL was not measured and is only possible. */
 static const struct client_look client_looks[] = {
         {STACK_OPENSSL, TLSWATCH_LIKELY, .run = {11, 10}, .point_formats = {0, 1, 2}},
@@ -114,6 +114,8 @@ static const struct client_look client_looks[] = {
          .with = {SIGNATURE_ALGORITHMS_CERT, SUPPORTED_VERSIONS}, .without = {RENEGOTIATION_INFO, SIGNED_CERTIFICATE_TIMESTAMP}},
         {STACK_GO, TLSWATCH_LIKELY, .run = {5, 10, 11}, .at_start = true, .schemes = {0x0804, 0x0403, 0x0807},
          .with = {SIGNED_CERTIFICATE_TIMESTAMP, SUPPORTED_VERSIONS}},
+        {STACK_GO, TLSWATCH_LIKELY, .run = {RENEGOTIATION_INFO, 23, SIGNED_CERTIFICATE_TIMESTAMP, 5, 10},
+         .schemes = {0x0804, 0x0403, 0x0807}, .with = {SUPPORTED_VERSIONS}}, /* 1.24 */
         {STACK_MBEDTLS, TLSWATCH_LIKELY, .run = {13, 10, 11, 22, 23}, .at_start = true, .groups = {25, 28, 24, 27}},
         {STACK_WOLFSSL, TLSWATCH_LIKELY, .run = {13, 11, 10}, .at_start = true, .groups = {25, 28, 24, 27}},
         {STACK_WOLFSSL, TLSWATCH_LIKELY, .run = {45, 51, 43, 13, 10}, .at_start = true, .groups = {25, 28, 24, 27}},

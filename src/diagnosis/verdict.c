@@ -37,8 +37,11 @@ static bool may_be_cause(const struct judge *j, const struct candidate *c) {
     if (c->rule == NULL) {
         return !c->outranked;
     }
-    if (f->client_left || habit_verifies_first(stack_likely(f->server_stack))) {
+    if (f->client_left) {
         return c->confidence == TLSWATCH_CERTAIN;
+    }
+    if (habit_verifies_first(stack_likely(f->server_stack))) {
+        return c->confidence == TLSWATCH_CERTAIN && !c->tolerated;
     }
     bool much = f->server_application_bytes > 2048 || f->client_application_records > 8;
     return !much && !c->tolerated && c->confidence != TLSWATCH_POSSIBLE;
@@ -69,6 +72,7 @@ static void weigh(const struct judge *j, const struct party *party, struct candi
     enum stack stack = stack_likely(refuser == TLSWATCH_SERVER ? f->server_stack : f->client_stack);
     enum failure failure = habit_failure_of(c->cause, party, c->index);
     c->contradicted = !c->confirmed && habit_agrees(stack, failure, judge_alert_of(j, refuser), f->tls13) == AGREEMENT_CONTRADICTS;
+    c->tolerated = c->tolerated || habit_accepts(stack, failure);
 }
 
 static void try_certificate_rules(const struct judge *j, const struct party *party, struct candidates *out) {
