@@ -44,6 +44,10 @@ static void alert_of_the_holder(void) {
     scene_alert(&scene, CLIENT, 44);
 }
 
+static void server_is_gnutls(void) {
+    f->server_stack = (struct stack_guess){STACK_GNUTLS, TLSWATCH_LIKELY};
+}
+
 static void access_denied_then_bad_certificate(void) {
     scene_alert(&scene, SERVER, 42);
 }
@@ -221,6 +225,7 @@ static const struct row {
         {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {NULL}, {NULL}, 0, completed, POSSIBLE, 0},
         {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {NULL}, {"intermediate"}, 48, NULL, CERTAIN, 0}, /* what closes the gap is known */
         {R(INTERMEDIATE_MISSING), CLIENT, {"leaf"}, {NULL}, {"rekeyed"}, 48, NULL, LIKELY, 0},       /* its name, and another key */
+        {R(INTERMEDIATE_MISSING), CLIENT, {"v1-issued"}, {"other"}, {NULL}, 48, NULL, POSSIBLE, 0},  /* a root issued it, by its name */
         {R(INTERMEDIATE_MISSING), CLIENT, {"leaf", "root"}, {NULL}, {NULL}, 48, NULL, LIKELY, 0},
         /* "Acme Root G1" sounds like a root */
         {R(INTERMEDIATE_MISSING), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 48, NULL, POSSIBLE, 1},
@@ -237,6 +242,7 @@ static const struct row {
         {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "intermediate"}, {"other"}, {"root"}, 48, NULL, CERTAIN, 1},
         {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 48, NULL, LIKELY, 1},
         {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf"}, {"other"}, {NULL}, 48, NULL, POSSIBLE, 0},
+        {R(ISSUER_NOT_ADVERTISED), CLIENT, {"v1-issued"}, {"other"}, {NULL}, 48, NULL, LIKELY, 0},
         {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "intermediate"}, {"other", "root"}, {NULL}, 48, NULL, SILENT, 0},
         {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf"}, {NULL}, {"intermediate"}, 48, NULL, SILENT, 0}, /* a missing link leads there */
         {R(ISSUER_NOT_ADVERTISED), CLIENT, {"leaf", "rekeyed-bare", "root"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
@@ -339,6 +345,7 @@ static const struct row {
 
         {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 49, NULL, LIKELY, 0},
         {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 49, access_denied_then_bad_certificate, POSSIBLE, 0}, /* GnuTLS */
+        {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 49, server_is_gnutls, POSSIBLE, 0},
         {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 0, denied_inside, LIKELY, 0},
         {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 0, refused_inside, POSSIBLE, 0},
         {R(POLICY), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 0, completed, SILENT, 0},

@@ -374,6 +374,11 @@ static void tls13_client_says_48(void) {
     scene_alert(&scene, CLIENT, 48);
 }
 
+static void tls13_client_says_45(void) {
+    tls13_client_says_48();
+    f->alerts[0].code = 45;
+}
+
 static void tls13_client_says_40(void) {
     tls13();
     f->client_finished = false;
@@ -394,6 +399,10 @@ static void stalled_for_the_path(void) {
 
 static void server_says_50(void) {
     scene_alert(&scene, SERVER, 50);
+}
+
+static void server_says_80(void) {
+    scene_alert(&scene, SERVER, 80);
 }
 
 static void server_says_48(void) {
@@ -506,10 +515,13 @@ static const struct row {
         {R(TLS13_ENCRYPTED), "TLS 1.2", completed, SILENT, NOBODY, NOBODY},
         {R(ISSUER_UNKNOWN), "TLS 1.3, alert 48 in clear", tls13_client_says_48, LIKELY, NOBODY, SERVER},
         {R(ISSUER_UNKNOWN), "TLS 1.3, alert 40 in clear", tls13_client_says_40, SILENT, NOBODY, NOBODY},
+        {R(EXPIRED), "TLS 1.3, alert 45 in clear", tls13_client_says_45, LIKELY, SERVER, SERVER},
+        {R(EXPIRED), "TLS 1.3, alert 48 in clear", tls13_client_says_48, SILENT, NOBODY, NOBODY},
         {R(STALLED), "silence", stalled, LIKELY, NOBODY, NOBODY},
         {R(STALLED), "never acknowledged", stalled_for_the_path, LIKELY, NOBODY, NOBODY},
         {R(STALLED), "the capture ends", capture_ends, SILENT, NOBODY, NOBODY},
         {R(PROTOCOL_ERROR), "alert 50", server_says_50, POSSIBLE, CLIENT, NOBODY},
+        {R(PROTOCOL_ERROR), "alert 80, unrelated to the peer", server_says_80, POSSIBLE, SERVER, NOBODY},
         {R(PROTOCOL_ERROR), "alert 48", server_says_48, SILENT, NOBODY, NOBODY},
         {R(CLOSED_WITHOUT_ALERT), "a RST on ClientHello", rst_on_hello, CERTAIN, SERVER, NOBODY},
         {R(CLOSED_WITHOUT_ALERT), "with an alert", alert_40, SILENT, NOBODY, NOBODY},

@@ -350,13 +350,15 @@ static bool not_requested(const struct judge *j, struct candidate *out) {
 
 static bool protocol_error(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
+    enum tlswatch_side by = alert_sender(f), of = side_opposite(by);
     uint8_t code = alert_code(f);
-    bool is = code == ALERT_UNEXPECTED_MESSAGE || code == 20 || code == ALERT_RECORD_OVERFLOW || code == 30 ||
-              code == ALERT_ILLEGAL_PARAMETER || code == ALERT_DECODE_ERROR || code == ALERT_INTERNAL_ERROR || code == 110;
-    return is &&
-           propose(out, side_opposite(alert_sender(f)), TLSWATCH_POSSIBLE, f->alert->mark,
-                   arena_format(j->arena, "the %s could not take what the %s had sent just before (%s)",
-                                tlswatch_side_name(alert_sender(f)), tlswatch_side_name(side_opposite(alert_sender(f))), f->alert->name));
+    bool own = code == ALERT_INTERNAL_ERROR; /* RFC 8446, 6.2: "unrelated to the peer or the correctness of the protocol" */
+    bool is = own || code == ALERT_UNEXPECTED_MESSAGE || code == 20 || code == ALERT_RECORD_OVERFLOW || code == 30 ||
+              code == ALERT_ILLEGAL_PARAMETER || code == ALERT_DECODE_ERROR || code == 110;
+    return is && propose(out, own ? by : of, TLSWATCH_POSSIBLE, f->alert->mark,
+                         own ? arena_format(j->arena, "the %s gave up for a reason of its own (%s)", tlswatch_side_name(by), f->alert->name)
+                             : arena_format(j->arena, "the %s could not take what the %s had sent just before (%s)", tlswatch_side_name(by),
+                                            tlswatch_side_name(of), f->alert->name));
 }
 
 static const char *last_step(const struct facts *f) {
@@ -407,16 +409,24 @@ static bool closed_without_alert(const struct judge *j, struct candidate *out) {
                                 f->closed.how == TLSWATCH_CLOSED_RST ? "RST" : "FIN"));
 }
 
-static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out) {
+/* The client's alert about a server's certificate that was not seen. */
+static bool by_alert_alone(const struct judge *j, struct candidate *out, uint8_t code, enum tlswatch_side at_fault, const char *clause) {
     const struct facts *f = j->facts;
-    if (alert_sender(f) != TLSWATCH_CLIENT || alert_code(f) != 48 || f->server.num_chain > 0) {
+    if (alert_sender(f) != TLSWATCH_CLIENT || alert_code(f) != code || f->server.num_chain > 0) {
         return false;
     }
-    propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->alert->mark,
-            f->tls13 ? "the client does not know the CA of the server's certificate, which the encryption hides"
-                     : "the client does not know the CA of the server's certificate, which is not in the capture");
+    propose(out, at_fault, TLSWATCH_LIKELY, f->alert->mark,
+            arena_format(j->arena, "%s, which %s", clause, f->tls13 ? "the encryption hides" : "is not in the capture"));
     out->certificate_of = TLSWATCH_SERVER;
     return true;
+}
+
+static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out) {
+    return by_alert_alone(j, out, 48, TLSWATCH_NOBODY, "the client does not know the CA of the server's certificate");
+}
+
+static bool expired_by_alert(const struct judge *j, struct candidate *out) {
+    return by_alert_alone(j, out, 45, TLSWATCH_SERVER, "the client found a certificate of the server's chain expired or not yet valid");
 }
 
 static bool unexplained(const struct judge *j, struct candidate *out) {
@@ -472,11 +482,12 @@ const size_t num_first_rules = sizeof first_rules / sizeof *first_rules;
 const struct conversation_rule last_rules[] = {
         {CAUSE(ISSUER_UNKNOWN), IN(CLIENT_REFUSED), issuer_unknown_by_alert,
          "trust the CA of the server's certificate, if that is intended.", "send the whole chain, from a CA that the client knows."},
+        {CAUSE(EXPIRED), IN(CLIENT_REFUSED), expired_by_alert, "nothing to change, unless its clock is wrong.", "renew what has expired."},
         {CAUSE(STALLED), IN(STALLED), stalled, "check the path: lower the MTU or allow ICMP \"fragmentation needed\".",
          "check firewalls between the two."},
         {CAUSE(INCOMPLETE), ANYWHERE & ~IN(COMPLETED), incomplete_but_for_the_end, NULL, NULL},
-        {CAUSE(PROTOCOL_ERROR), ANYWHERE & ~(IN(COMPLETED) | IN(NOT_TLS)), protocol_error, "check TLS library versions and middleboxes.",
-         "check TLS library versions and middleboxes."},
+        {CAUSE(PROTOCOL_ERROR), ANYWHERE & ~(IN(COMPLETED) | IN(NOT_TLS)), protocol_error,
+         "look at its log; check TLS library versions and middleboxes.", "look at its log; check TLS library versions and middleboxes."},
         {CAUSE(CLOSED_WITHOUT_ALERT), ANYWHERE & ~(IN(COMPLETED) | IN(INCOMPLETE)), closed_without_alert,
          "if it closed, its log says why; else ask the server's side.", "if it closed, its log says why; else ask the client's side."},
         {CAUSE(UNEXPLAINED), ANYWHERE & ~(IN(COMPLETED) | IN(NOT_TLS)), unexplained, "compare times with its log.",

@@ -4,7 +4,7 @@
  * One capture often can't tell a missing intermediate from a CA that the server does not know: both stop at an issuer
  * that was neither sent nor advertised. A certificate of the store that closes the gap decides it; without one, what was
  * sent does: a lone leaf was sent without its chain, a leaf with CA certificates is a whole chain of another PKI,
- * unless the names say otherwise.
+ * unless the names say otherwise ("Issuing CA", "Root CA").
  */
 #include "diagnosis/reach_internal.h"
 
@@ -31,12 +31,10 @@ bool rule_self_signed(const struct judge *j, const struct party *party, struct c
     return propose(out, party, 0, name, arena_format(j->arena, "%s is self-signed: no CA issued it", name), TLSWATCH_CERTAIN);
 }
 
-/* An issuing CA by its name: such a one has a CA above it. */
-static bool sounds_like_an_intermediate(const char *name) {
-    static const char *const words[] = {"issuing", "intermediate", "sub ca", "subca", "sub-ca", "zwischen", "-sub", "policy ca"};
+static bool says(const char *name, const char *const *words) {
     struct bytes cn = words_common_name(name);
     for (size_t i = 0; i < cn.len; i++) {
-        for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        for (size_t w = 0; words[w] != NULL; w++) {
             size_t len = strlen(words[w]);
             if (cn.len - i >= len && strncasecmp((const char *)cn.p + i, words[w], len) == 0) {
                 return true;
@@ -44,6 +42,16 @@ static bool sounds_like_an_intermediate(const char *name) {
         }
     }
     return false;
+}
+
+/* An issuing CA by its name: such a one has a CA above it. */
+static bool sounds_like_an_intermediate(const char *name) {
+    return says(name, (const char *const[]){"issuing", "intermediate", "sub ca", "subca", "sub-ca", "zwischen", "-sub", "policy ca", NULL});
+}
+
+/* One that is a root by its name: nothing is missing between it and the list. */
+static bool sounds_like_a_root(const char *name) {
+    return says(name, (const char *const[]){"root", "wurzel", NULL}) && !sounds_like_an_intermediate(name);
 }
 
 /* "Acme Root G2" where "Acme Root" is advertised: another generation of it, which a cross certificate would join. */
@@ -107,7 +115,7 @@ static bool intermediate_missing_by_list(const struct judge *j, const struct par
     if (party->path.ends_self_signed || top->facts.self_issued) {
         return false;
     }
-    bool lone = party->path.num_path == 1 && party->path.num_above == 0;
+    bool lone = party->path.num_path == 1 && party->path.num_above == 0 && !sounds_like_a_root(end->facts.issuer.text);
     bool likely = lone || (party->path.root == NULL && sounds_like_an_intermediate(end->facts.issuer.text)) ||
                   generation_of_advertised(j, end->facts.issuer.text);
     return propose(
@@ -135,7 +143,7 @@ bool rule_intermediate_missing(const struct judge *j, const struct party *party,
     if (top->facts.self_issued) {
         return false;
     }
-    bool lone = party->path.num_path == 1;
+    bool lone = party->path.num_path == 1 && !sounds_like_a_root(top->facts.issuer.text);
     enum tlswatch_confidence best =
             party->side == TLSWATCH_CLIENT ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE; /* a client says nothing of what it knows */
     /* Where the root itself is known to have issued the top, nothing is missing. */
@@ -185,8 +193,8 @@ bool rule_issuer_not_advertised(const struct judge *j, const struct party *party
             num == 1 ? "the CA that the server advertised" : arena_format(j->arena, "among the %zu CAs that the server advertised", num);
     const char *nor = trust_is(party, TRUST_NO_ISSUER) ? arena_format(j->arena, ", nor in %s", trust_name(party->trust.with)) : "";
     const char *clause = arena_format(j->arena, "its chain ends at %s, which is not %s%s%s", end, list, nor, in_brackets(j, party));
-    bool longer = party->path.num_path > 1 || party->path.num_above > 0;
-    propose(out, party, top_index(party), end, clause, root != NULL || longer ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
+    bool whole = party->path.num_path > 1 || party->path.num_above > 0 || sounds_like_a_root(end_of_path(party)->facts.issuer.text);
+    propose(out, party, top_index(party), end, clause, root != NULL || whole ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
     if (root != NULL && !generation_of_advertised(j, root->facts.subject.text)) {
         out->confidence = proven(j, party);
     }

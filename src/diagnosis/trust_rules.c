@@ -200,7 +200,8 @@ bool rule_policy(const struct judge *j, const struct party *party, struct candid
     const char *fine = verified ? arena_format(j->arena, "its chain verifies with %s", trust_name(party->trust.with))
                        : party->path.reach.reached == TLSWATCH_REACHED_YES ? "its chain reaches what the server advertises"
                                                                            : "nothing is wrong with its chain";
-    bool meant = denied && j->facts->num_alerts == 1; /* GnuTLS sends 49 for everything, and 42 behind it */
+    /* GnuTLS sends 49 for everything, and most programs let it say 42 behind it. */
+    bool meant = denied && j->facts->num_alerts == 1 && stack_likely(j->facts->server_stack) != STACK_GNUTLS;
     bool likely = meant || j->facts->denied || (though_verified && judge_alert_of(j, TLSWATCH_SERVER) != ALERT_UNKNOWN_CA);
     return propose(out, party, 0, name, arena_format(j->arena, "a rule of the server's own may deny %s: %s", name, fine),
                    likely ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
