@@ -3,6 +3,7 @@
 #include "x509/trust.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 
 #define NOW 1790000000 /* 2026-09-21 */
 #define STEP 5         /* where there are thousands */
+#define ALLOCATIONS_AT_THE_START 100
 #define ALLOCATIONS_AT_THE_END 8
 #define PATIENCE_S 20
 
@@ -185,6 +187,39 @@ START_TEST(names_are_not_passed_over) {
 }
 END_TEST
 
+enum { NO_STORE, WHOLE, ALL_ALLOWED, BLIND, UNABLE };
+
+/* In a process of its own, where libcrypto has not yet been used. */
+static void make_store(long k) {
+    signal(SIGALRM, SIG_DFL);
+    alarm(PATIENCE_S);
+    left = k;
+    store = new_store();
+    bool refused = was_refused();
+    if (store == NULL) {
+        exit(NO_STORE);
+    }
+    ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
+    if (ERR_peek_error() == 0) {
+        exit(BLIND);
+    }
+    bool verifies = certificate_issued_by(store, add(store, "leaf"), add(store, "intermediate")) == LINK_VERIFIED;
+    exit(!verifies ? UNABLE : refused ? WHOLE : ALL_ALLOWED);
+}
+
+START_TEST(a_store_that_is_there_notes_errors_and_reads_keys) {
+    int status = 0;
+    for (long k = 0; WEXITSTATUS(status) != ALL_ALLOWED; k += k < ALLOCATIONS_AT_THE_START ? 1 : STEP) {
+        pid_t child = fork();
+        if (child == 0) {
+            make_store(k);
+        }
+        ck_assert(child > 0 && waitpid(child, &status, 0) == child);
+        ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) <= ALL_ALLOWED, "allocation %ld: status %d", k, status);
+    }
+}
+END_TEST
+
 /* libcrypto makes room for errors when the first one comes: once in a process, and maybe while it holds what it waits for then. */
 START_TEST(whatever_is_refused_at_the_end_it_comes_to_an_end) {
     for (long k = 0; k < ALLOCATIONS_AT_THE_END; k++) {
@@ -220,6 +255,7 @@ int main(void) {
     tcase_add_loop_test(cases, a_verdict_of_trust_is_the_right_one, 0, (int)(sizeof chains / sizeof *chains));
     tcase_add_test(cases, names_are_not_passed_over);
     tcase_set_timeout(end, 240);
+    tcase_add_test(end, a_store_that_is_there_notes_errors_and_reads_keys);
     tcase_add_test(end, whatever_is_refused_at_the_end_it_comes_to_an_end);
     suite_add_tcase(suite, cases);
     suite_add_tcase(suite, end);
