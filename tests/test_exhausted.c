@@ -194,6 +194,7 @@ static void make_store(long k) {
     signal(SIGALRM, SIG_DFL);
     alarm(PATIENCE_S);
     left = k;
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* as tlswatch does */
     store = new_store();
     bool refused = was_refused();
     if (store == NULL) {

@@ -21,8 +21,8 @@ static bool fetch_algorithms(OSSL_LIB_CTX *libcrypto) {
     return all;
 }
 
-/* A decoder that was lacking is told by no error, but by keys that can't be decoded; and from OpenSSL 3.2 on the way to decode a
- * kind of key is kept as well. So two keys are decoded, of 64 bits and of P-256 (its base point). */
+/* A decoder that is lacking, or room for errors, is told by no error, but by keys that can't be decoded; and from OpenSSL 3.2 on the
+ * way to decode a kind of key is kept as well. So two keys are decoded, of 64 bits and of P-256 (its base point). */
 static bool decode_keys(OSSL_LIB_CTX *libcrypto) {
     static const uint8_t rsa[] = {0x30, 0x24, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
                                   0x01, 0x01, 0x05, 0x00, 0x03, 0x13, 0x00, 0x30, 0x10, 0x02, 0x09, 0x00, 0xc5,

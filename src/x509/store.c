@@ -7,20 +7,13 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-/* Room for errors is made with the first one. Without it none would say why something could not be computed or read; and where
- * there is none for one that comes at the very end, libcrypto waits for itself. */
-static bool errors_are_noted(void) {
-    ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
-    bool noted = ERR_peek_error() != 0;
-    ERR_clear_error();
-    return noted;
-}
-
 struct certificate_store *certificate_store_new(const struct hash_key *key, size_t bound) {
-    struct certificate_store *store = errors_are_noted() ? calloc(1, sizeof *store) : NULL;
+    struct certificate_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return NULL;
     }
+    /* Makes room for errors: where there is none as the first one comes, at the very end, libcrypto waits for itself. */
+    ERR_clear_error();
     store->memory.bound = bound;
     store->arena.memory = &store->memory;
     long_hash_key_init(&store->key, key);
