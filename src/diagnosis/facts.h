@@ -92,10 +92,10 @@ struct facts {
     struct tlswatch_closed closed;
     enum tlswatch_side goodbye; /* who wanted to end it first: by close_notify, by an alert that decided, by FIN or RST */
     struct tlswatch_mark goodbye_mark;
-    bool ended;                 /* closed, or fell silent for good */
-    bool evicted;               /* it had to make room for others before its end */
-    bool stalled;               /* nobody closed it; one side never answered */
-    bool lost;                  /* bytes of the handshake are not in the capture */
+    bool ended;   /* closed, or fell silent for good */
+    bool evicted; /* it had to make room for others before its end */
+    bool stalled; /* nobody closed it; one side never answered */
+    bool lost;    /* bytes of the handshake are not in the capture */
 
     enum progress progress;
     bool client_finished, server_finished;
