@@ -51,16 +51,22 @@ static bool ends_handshake(const struct facts *f, const struct tlswatch_alert *a
            a->code != NO_CERTIFICATE;
 }
 
+/* GnuTLS has a second alert, MariaDB's and ProFTPD's servers a line of plain text. Both stand in the stream, whatever the order of
+ * the capture. */
+static bool is_last_word(const struct tlswatch_alert *a, const struct conversation_stream *said) {
+    return said->last.frame == a->mark.frame && said->malformed == MALFORMED_NOTHING;
+}
+
 /* Nothing comes behind one's own FIN or RST. What came behind the peer's is told by acknowledgements, whatever the order
- * of the capture, where the alert was its sender's last word (MariaDB's server has one more, in plain text); else by time. */
+ * of the capture; by time only where neither knew of the other. Whoever answers a FIN with an alert says nothing more. */
 static bool is_behind_close(const struct facts *f, const struct tlswatch_alert *a) {
-    enum direction client = f->conversation->client;
-    const struct flow_side *side = &f->flow->side[a->sender == TLSWATCH_CLIENT ? client : direction_opposite(client)];
-    if (f->closed.first_by == TLSWATCH_NOBODY || f->closed.first_by == a->sender || side->last_before_close) {
+    enum direction client = f->conversation->client, sender = a->sender == TLSWATCH_CLIENT ? client : direction_opposite(client);
+    const struct flow_side *side = &f->flow->side[sender];
+    if (f->closed.first_by == TLSWATCH_NOBODY || f->closed.first_by == a->sender || side->last_before_close ||
+        !is_last_word(a, &f->conversation->stream[sender])) {
         return false;
     }
-    bool last_word = side->last_data.time_ns <= a->mark.time_ns;
-    return (last_word && side->last_answers_close) || a->mark.time_ns > f->closed.mark.time_ns;
+    return side->last_answers_close || a->mark.time_ns > f->closed.mark.time_ns;
 }
 
 /* OpenSSL 3 answers the peer's bare FIN with a fatal decode_error: the closer is to blame. */
