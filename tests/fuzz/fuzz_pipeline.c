@@ -3,6 +3,8 @@
  * without markup of strangers. The last byte of the file says how it is shown, and in which forms beside JSON and text.
  */
 #include <json-c/json.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "memory_capture.h"
 #include "report/annotated.h"
@@ -39,20 +41,16 @@ static struct report_sink memory_sink(void) {
     return (struct report_sink){.fd = -1, .hold = HOLD};
 }
 
-/* What a sink holds, as text that the caller frees. */
+/* What a sink holds, as it comes out: text that the caller frees. */
 static char *held_by(struct report_sink *sink) {
     expect(!sink->full && sink->error == 0 && sink->dropped == 0, "there is room for all of it");
-    size_t len = sink->num_spilled + sink->held.len;
-    char *text = calloc(1, len + 1);
+    sink->fd = memfd_create("held", 0);
+    expect(sink->fd >= 0 && report_sink_release(sink), "it comes out");
+    off_t len = lseek(sink->fd, 0, SEEK_END);
+    char *text = calloc(1, (size_t)len + 1);
     expect(text != NULL, "there is memory");
-    if (sink->spilled != NULL) {
-        rewind(sink->spilled);
-        expect(fread(text, 1, sink->num_spilled, sink->spilled) == sink->num_spilled, "it is on disk");
-    }
-    if (sink->held.len > 0) {
-        memcpy(text + sink->num_spilled, sink->held.p, sink->held.len);
-    }
-    expect(strlen(text) == len, "text has no NUL");
+    expect(pread(sink->fd, text, (size_t)len, 0) == (ssize_t)len && strlen(text) == (size_t)len, "text has no NUL");
+    close(sink->fd);
     report_sink_clear(sink);
     return text;
 }
