@@ -94,6 +94,25 @@ START_TEST(a_signature_that_verifies_is_never_one_that_failed) {
 }
 END_TEST
 
+/* Its key is decoded anew each time. */
+START_TEST(a_signature_that_fails_is_never_left_unchecked) {
+    struct buffer message = read_fixture("message.bin"), signature = read_fixture(signatures[_i].signature);
+    const struct bytes other = bytes_of(message.p, message.len - 1);
+    bool refused = true;
+    for (long k = 0; refused; k += STEP) {
+        certificate_store_free(store);
+        store = new_store();
+        const struct certificate *c = add(store, signatures[_i].certificate);
+        left = k;
+        enum link link = certificate_verify_signature(c, signatures[_i].scheme, &other, 1, buffer_bytes(&signature));
+        refused = was_refused();
+        ck_assert_msg(link == LINK_FAILED, "allocation %ld", k);
+    }
+    buffer_clear(&message);
+    buffer_clear(&signature);
+}
+END_TEST
+
 START_TEST(an_issuer_is_never_taken_for_another) {
     const struct certificate *issuer = add(store, "intermediate"), *leaf;
     bool refused = true;
@@ -250,6 +269,7 @@ int main(void) {
     tcase_set_timeout(cases, 240);
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, a_signature_that_verifies_is_never_one_that_failed, 0, (int)(sizeof signatures / sizeof *signatures));
+    tcase_add_loop_test(cases, a_signature_that_fails_is_never_left_unchecked, 0, (int)(sizeof signatures / sizeof *signatures));
     tcase_add_test(cases, an_issuer_is_never_taken_for_another);
     tcase_add_test(cases, what_is_self_signed_is_never_taken_for_something_else);
     tcase_add_test(cases, a_certificate_that_found_no_memory_is_read_when_it_comes_again);

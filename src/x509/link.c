@@ -89,11 +89,11 @@ static enum answer verify_completely(const struct certificate *child, EVP_PKEY *
 
 static enum answer verify(const struct certificate *child, const struct certificate *issuer) {
     OSSL_LIB_CTX *libcrypto = certificate_private_of(child)->store->libcrypto;
+    ERR_clear_error(); /* what failed before must not be taken for what fails here */
     EVP_PKEY *key = certificate_key(issuer);
     if (key == NULL) {
         return ANSWER_NONE;
     }
-    ERR_set_mark();
     enum answer verdict = verify_plainly(libcrypto, child, key);
     if (verdict == ANSWER_NONE) {
         verdict = verify_completely(child, key);
@@ -101,7 +101,6 @@ static enum answer verify(const struct certificate *child, const struct certific
     if (verdict == ANSWER_NO && (computing_failed() || !can_check(libcrypto, child))) {
         verdict = ANSWER_NONE;
     }
-    ERR_pop_to_mark();
     return verdict;
 }
 

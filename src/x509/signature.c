@@ -54,12 +54,6 @@ static bool scheme_of_key(enum key_type key, struct scheme *out) {
     return key == KEY_RSA || key == KEY_EC || key == KEY_DSA;
 }
 
-static bool has_digest(OSSL_LIB_CTX *libcrypto, const char *name) {
-    EVP_MD *digest = EVP_MD_fetch(libcrypto, name, NULL);
-    EVP_MD_free(digest);
-    return digest != NULL;
-}
-
 /* EdDSA takes its message in one piece. */
 static enum answer verify_whole(EVP_MD_CTX *context, const struct bytes *pieces, size_t num_pieces, struct bytes signature) {
     struct buffer whole = {0};
@@ -106,17 +100,13 @@ static enum answer verify_with(OSSL_LIB_CTX *libcrypto, EVP_PKEY *key, const str
 
 static enum answer verify(const struct certificate *c, const struct scheme *scheme, const struct bytes *pieces, size_t num_pieces,
                           struct bytes signature) {
+    ERR_clear_error(); /* what failed before must not be taken for what fails here */
     EVP_PKEY *key = certificate_key(c);
     if (key == NULL) {
         return ANSWER_NONE;
     }
-    ERR_set_mark();
     enum answer verdict = verify_with(certificate_private_of(c)->store->libcrypto, key, scheme, pieces, num_pieces, signature);
-    if (verdict == ANSWER_NO && computing_failed()) {
-        verdict = ANSWER_NONE;
-    }
-    ERR_pop_to_mark();
-    return verdict;
+    return verdict == ANSWER_NO && computing_failed() ? ANSWER_NONE : verdict;
 }
 
 enum link certificate_verify_signature(const struct certificate *c, uint16_t number, const struct bytes *signed_data, size_t num_pieces,
@@ -124,7 +114,7 @@ enum link certificate_verify_signature(const struct certificate *c, uint16_t num
     struct certificate_store *store = certificate_private_of(c)->store;
     struct scheme scheme;
     bool is_known = number != 0 ? scheme_of_number(number, &scheme) : scheme_of_key(c->key_type, &scheme);
-    if (!is_known || !c->usable_key || (scheme.digest != NULL && !has_digest(store->libcrypto, scheme.digest))) {
+    if (!is_known || !c->usable_key) {
         return LINK_UNCHECKED;
     }
     if (scheme.key != c->key_type) {
