@@ -60,6 +60,15 @@ static void client_signature_verifies(void) {
     f->certificate_verify = LINK_VERIFIED;
 }
 
+/* There is one, of an algorithm that is not computed. */
+static void client_signature_is_of_another_kind(void) {
+    f->has_certificate_verify = true;
+}
+
+static void client_signature_may_be_lost(void) {
+    f->lost = true;
+}
+
 static void server_signature_fails(void) {
     f->server_key_exchange = LINK_FAILED;
 }
@@ -200,7 +209,10 @@ static const struct row {
 
         {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, client_signature_fails, CERTAIN, 0},
         {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, client_signature_verifies, SILENT, 0},
-        {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, NULL, SILENT, 0}, /* unchecked */
+        {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, NULL, SILENT, 0}, /* there is none */
+        {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, client_signature_is_of_another_kind, POSSIBLE, 0},
+        {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, client_signature_may_be_lost, POSSIBLE, 0},
+        {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, client_signature_is_of_another_kind, SILENT, 0},
         {R(KEY_MISMATCH), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, server_signature_fails, SILENT, 0},
         {R(KEY_MISMATCH), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 51, server_signature_fails, CERTAIN, 0},
         {R(KEY_MISMATCH), SERVER, {"host-good", "intermediate"}, {NULL}, {NULL}, 51, client_signature_fails, SILENT, 0},
@@ -332,6 +344,8 @@ static const struct row {
         /* a signature that can be checked fails */
         {R(CA_REKEYED), CLIENT, {"leaf", "rekeyed-bare", "root"}, {NULL}, {NULL}, 42, NULL, CERTAIN, 0},
         {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, NULL, LIKELY, 1},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, client_signature_verifies, LIKELY, 1},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, client_signature_is_of_another_kind, POSSIBLE, 1},
         {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 46, NULL, POSSIBLE, 1},
         {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 0, completed, SILENT, 0},
         {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {"other"}, {NULL}, 51, NULL, SILENT, 0},

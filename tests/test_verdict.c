@@ -24,6 +24,10 @@ static void client_signature_fails(void) {
     f->certificate_verify = LINK_FAILED;
 }
 
+static void client_signature_is_of_another_kind(void) {
+    f->has_certificate_verify = true;
+}
+
 /* The alerts are the server's. NUM_CAUSES: no rival is asked for. */
 static const struct {
     const char *what, *chain[SCENE_NAMES], *list[SCENE_NAMES];
@@ -58,6 +62,20 @@ static const struct {
         {"fine, 46", {"leaf", "intermediate"}, {"root"}, {46}, NULL, C(TRUST_DIFFERS), C(CA_REKEYED)},
         {"fine, 49 alone", {"leaf", "intermediate"}, {"root"}, {49}, NULL, C(POLICY), C(TRUST_DIFFERS)},
         {"fine, 51", {"leaf", "intermediate"}, {"root"}, {51}, NULL, C(CA_REKEYED), TLSWATCH_NUM_CAUSES},
+        {"fine, 51, a signature that can't be checked",
+         {"leaf", "intermediate"},
+         {"root"},
+         {51},
+         client_signature_is_of_another_kind,
+         C(CA_REKEYED),
+         C(KEY_MISMATCH)},
+        {"not listed, 51, a signature that can't be checked",
+         {"leaf", "intermediate", "root"},
+         {"other"},
+         {51},
+         client_signature_is_of_another_kind,
+         C(KEY_MISMATCH),
+         C(ISSUER_NOT_ADVERTISED)},
         {"the signature is not of that key, 51",
          {"leaf", "intermediate"},
          {"root"},

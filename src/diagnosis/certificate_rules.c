@@ -73,6 +73,9 @@ const struct certificate_rule certificate_rules[] = {
         {CAUSE(CA_REKEYED), .fires = rule_ca_rekeyed, .confirmed_by = {51},
          .advice_holder = "get a certificate under the CA key that is in use now.",
          .advice_peer = "compare the key of {} in its CA file with the one that issued this chain; add the right one."},
+        {CAUSE(KEY_MISMATCH), .fires = rule_key_may_mismatch,
+         .advice_holder = "check that the private key belongs to {}.",
+         .advice_peer = "its log says which signature it found wrong."},
         {CAUSE(TRUST_DIFFERS), .fires = rule_trust_at_an_intermediate,
          .advice_holder = "nothing to change, as far as the capture shows.",
          .advice_peer = "put the root above {} into the CA file too: OpenSSL servers (nginx, Apache, haproxy) accept no path that ends "

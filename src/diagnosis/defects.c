@@ -216,6 +216,20 @@ bool rule_key_mismatch(const struct judge *j, const struct party *party, struct 
                                 client ? "CertificateVerify" : "ServerKeyExchange", words_subject(j->arena, party->chain[0])));
 }
 
+/* The server found a signature wrong, and this one could not be checked: it is lost, or of a kind or size that is not computed. */
+bool rule_key_may_mismatch(const struct judge *j, const struct party *party, struct candidate *out) {
+    if (party->side != TLSWATCH_CLIENT || !facts_signature_is_unknown(j->facts) ||
+        judge_alert_of(j, TLSWATCH_SERVER) != ALERT_DECRYPT_ERROR) {
+        return false;
+    }
+    propose(out, party, 0, words_subject(j->arena, party->chain[0]),
+            arena_format(j->arena, "its CertificateVerify could not be checked here, and may not be signed by the key of %s",
+                         words_subject(j->arena, party->chain[0])));
+    out->confidence = TLSWATCH_POSSIBLE;
+    out->confirmed = true;
+    return true;
+}
+
 /* RFC 5246, 7.4.4; RFC 8422, 5.5: EC and EdDSA keys come under ecdsa_sign. */
 static uint8_t certificate_type_of(const struct certificate *c) {
     switch (c->key_type) {

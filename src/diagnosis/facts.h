@@ -91,7 +91,7 @@ struct facts {
 
     struct tlswatch_closed closed;
     enum tlswatch_side goodbye; /* who wanted to end it first: by close_notify, by an alert that decided, by FIN or RST */
-    struct tlswatch_mark goodbye_mark;
+    struct tlswatch_mark goodbye_mark; /* of that alert or segment; frame 0: nobody did */
     bool ended;   /* closed, or fell silent for good */
     bool evicted; /* it had to make room for others before its end */
     bool stalled; /* nobody closed it; one side never answered */
@@ -138,6 +138,11 @@ const struct tlswatch_mark *facts_reset_behind_alert(const struct facts *f);
 
 /* "RSA" or "EC" where the server asked for keys of that kind only; NULL: it did not, or what it asked for is not known. */
 const char *facts_only_kind_asked(const struct facts *f);
+
+/* Whether the client's signature could not be checked, though there is one, or was where the capture has lost bytes. */
+static inline bool facts_signature_is_unknown(const struct facts *f) {
+    return f->client.num_chain > 0 && f->certificate_verify == LINK_UNCHECKED && (f->has_certificate_verify || f->lost);
+}
 
 static inline const struct party *facts_party(const struct facts *f, enum tlswatch_side side) {
     return side == TLSWATCH_CLIENT ? &f->client : &f->server;

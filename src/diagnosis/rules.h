@@ -88,6 +88,7 @@ bool rule_name_constraint(const struct judge *judge, const struct party *party, 
 bool rule_critical_extension(const struct judge *judge, const struct party *party, struct candidate *out);
 bool rule_weak_algorithm(const struct judge *judge, const struct party *party, struct candidate *out);
 bool rule_key_mismatch(const struct judge *judge, const struct party *party, struct candidate *out);
+bool rule_key_may_mismatch(const struct judge *judge, const struct party *party, struct candidate *out);
 bool rule_algorithm_not_offered(const struct judge *judge, const struct party *party, struct candidate *out);
 bool rule_hostname_mismatch(const struct judge *judge, const struct party *party, struct candidate *out);
 

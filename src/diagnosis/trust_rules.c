@@ -98,6 +98,7 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
     }
     /* OpenSSL says the same of a CertificateVerify that another key made. */
     bool decrypt_error = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_DECRYPT_ERROR && j->facts->certificate_verify != LINK_FAILED;
+    bool only_this = decrypt_error && !facts_signature_is_unknown(j->facts);
     const struct certificate *other = certificate_other_key(top);
     const char *may = other == NULL ? "the server's certificate of that CA may have another key (renewed CA)"
                                     : arena_format(j->arena, "there are two keys of that name, of which the server may have the other (%s)",
@@ -112,8 +113,8 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
     out->outranked = top->facts.authority_key_id != NULL && !only_other && !nothing_else;
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena, "its issuer %s is advertised by name, but %s", issuer,
-                                decrypt_error ? "the server's certificate of that CA has another key" : may),
-                   decrypt_error ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
+                                only_this ? "the server's certificate of that CA has another key" : may),
+                   only_this ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
 }
 
 /* It reaches what is advertised, and the file of what is trusted says no. */
