@@ -12,8 +12,6 @@ struct certificate_store *certificate_store_new(const struct hash_key *key, size
     if (store == NULL) {
         return NULL;
     }
-    /* Makes room for errors: where there is none as the first one comes, at the very end, libcrypto waits for itself. */
-    ERR_clear_error();
     store->memory.bound = bound;
     store->arena.memory = &store->memory;
     long_hash_key_init(&store->key, key);

@@ -97,4 +97,12 @@ static inline void expect_sound_facts(const struct certificate *c) {
     expect(facts->malformed == NULL || (!c->usable_key && facts->subject.text == NULL), "nothing is known of what is malformed");
 }
 
+/* Asked by its names, while memory is there. */
+static inline void expect_sound_answers(const struct certificate *c) {
+    enum host_match name = certificate_matches_host(c, "www.example.com"), address = certificate_matches_host(c, "192.0.2.1");
+    expect(c->facts.malformed == NULL || (name == HOST_UNKNOWN && address == HOST_UNKNOWN), "what is malformed has no host");
+    expect(certificate_matches_host(c, "www.example.com.") == name, "the dot at the end of a name makes no difference");
+    expect(!certificate_named_as_ca(c) || c->facts.malformed == NULL, "what is malformed is no CA");
+}
+
 #endif
