@@ -159,7 +159,8 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
     [TLSWATCH_CAUSE_KEY_MISMATCH] = {
         .means = "The signature over the handshake does not fit the certificate: another private key was used.",
         .shows = "The CertificateVerify (client) or ServerKeyExchange (server) of TLS 1.2 and below does not verify with "
-            "the key of the leaf. The peer sends decrypt_error (51).",
+            "the key of the leaf. The peer sends decrypt_error (51). Where a server says so and the client's could not be checked "
+            "(lost, or of a kind that is not computed), it is only possible, as is a CA with another key.",
         .client = "If it is the client's: configure the private key that belongs to the certificate.",
         .server = "If it is the server's: configure the private key that belongs to the certificate."},
     [TLSWATCH_CAUSE_HOSTNAME_MISMATCH] = {
