@@ -1,6 +1,7 @@
 /* The same finding again and again: one block, then counts; live never a flood, and nothing that is never told. */
 #include "report/report.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -95,6 +96,70 @@ START_TEST(what_finds_no_place_to_wait_is_shown) {
     ck_assert_int_eq(occurrences(text, "Wireshark:"), 4);
     ck_assert_int_eq(occurrences(text, "client-declined  \u00d72 since 14:03:22  last in stream 11\n"), 1);
     free(text);
+}
+END_TEST
+
+/* 500 findings, each twice, which wait together. */
+static char *after_waiting(FILE *file, size_t *in_memory) {
+    struct tlswatch_record record = record_intermediate_missing();
+    begin(TEXT_FOLD_FILE);
+    report.options.defer = true;
+    report.deferred.file = file;
+    for (int i = 0; i < 1000; i++) {
+        snprintf(record.client.ip, sizeof record.client.ip, "10.9.%d.%d", i % 500 / 250, i % 250);
+        add(record, i, (uint64_t)i);
+    }
+    *in_memory = report.deferred.text.size;
+    return end();
+}
+
+START_TEST(what_waits_may_wait_on_disk) {
+    size_t in_memory, with_file;
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    char *text = after_waiting(NULL, &in_memory);
+    ck_assert_int_eq(occurrences(text, "\u00d72 until"), 500);
+    for (int i = 0; i < 2; i++) { /* the second time something stands in it */
+        char *same = after_waiting(file, &with_file);
+        ck_assert_str_eq(same, text);
+        ck_assert_uint_gt(in_memory, 2 * LIMIT_DEFERRED_IN_MEMORY);
+        ck_assert_uint_lt(with_file, 2 * LIMIT_DEFERRED_IN_MEMORY);
+        free(same);
+    }
+    fclose(file);
+    free(text);
+}
+END_TEST
+
+START_TEST(what_finds_no_place_on_disk_is_shown) {
+    size_t in_memory;
+    FILE *full = fopen("/dev/full", "w+");
+    ck_assert_ptr_nonnull(full);
+    char *text = after_waiting(full, &in_memory);
+    ck_assert_int_eq(sink.error, 0);
+    ck_assert_int_eq(occurrences(text, "Wireshark:"), 500);
+    fclose(full);
+    free(text);
+}
+END_TEST
+
+START_TEST(what_cant_be_read_back_is_an_error_of_the_output) {
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    begin(TEXT_FOLD_FILE);
+    report.options.defer = true;
+    report.deferred.file = file;
+    struct tlswatch_record record = record_intermediate_missing();
+    while (report.deferred.num_spilled == 0) {
+        record.server.port++;
+        add(record, 0, 1);
+    }
+    ck_assert_int_eq(ftruncate(fileno(file), 1), 0);
+    text_report_rest(&report);
+    ck_assert_int_eq(sink.error, EIO);
+    sink.error = 0;
+    free(end());
+    fclose(file);
 }
 END_TEST
 
@@ -247,6 +312,9 @@ int main(void) {
     tcase_add_test(tcase, in_a_file_a_repeat_is_counted_below_its_block);
     tcase_add_test(tcase, what_waits_has_its_count_in_the_head);
     tcase_add_test(tcase, what_finds_no_place_to_wait_is_shown);
+    tcase_add_test(tcase, what_waits_may_wait_on_disk);
+    tcase_add_test(tcase, what_finds_no_place_on_disk_is_shown);
+    tcase_add_test(tcase, what_cant_be_read_back_is_an_error_of_the_output);
     tcase_add_test(tcase, what_repeats_among_others_is_counted_at_the_end);
     tcase_add_test(tcase, what_differs_is_told_apart);
     tcase_add_test(tcase, without_folding_all_are_shown);

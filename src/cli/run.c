@@ -420,7 +420,7 @@ static bool prepare(struct run *run) {
     tlswatch_hold(run->watcher, may_wait(options));
     run->twice = may_wait(options) && files_can_be_read_again(&run->files);
     if (run->twice) {
-        report_sink_hold(&run->views.sink, LIMIT_HELD_BACK, LIMIT_HELD_BACK_MOST);
+        views_hold(&run->views);
     }
     return sandbox_mode_of(options->sandbox) == SANDBOX_OFF || files_keep(&run->files);
 }

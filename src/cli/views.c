@@ -1,5 +1,6 @@
 #include "cli/views.h"
 
+#include "base/limits.h"
 #include "cli/run.h"
 
 #include <errno.h>
@@ -46,6 +47,7 @@ struct text_options views_text_options(const struct options *options) {
 static bool begin(struct views *v) {
     struct text_options text_options = views_text_options(v->options);
     text_report_init(&v->text, &v->sink, &text_options);
+    v->text.deferred.file = v->deferred;
     v->conversations = v->failures = 0;
     v->summary = v->options->summary ? summary_new() : NULL;
     if (v->options->summary && v->summary == NULL) {
@@ -104,9 +106,17 @@ bool views_open(struct views *v, const struct options *options, const struct par
     return opened;
 }
 
+void views_hold(struct views *v) {
+    report_sink_hold(&v->sink, LIMIT_HELD_BACK, LIMIT_HELD_BACK_MOST);
+    v->deferred = v->text.deferred.file = tmpfile();
+}
+
 void views_close(struct views *v) {
     if (v->options == NULL) { /* it was never opened */
         return;
+    }
+    if (v->deferred != NULL) {
+        fclose(v->deferred);
     }
     report_sink_clear(&v->sink);
     text_report_clear(&v->text);

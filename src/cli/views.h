@@ -19,6 +19,7 @@ struct views {
     const struct part *part; /* NULL: the run is all of it */
     struct report_sink sink; /* standard output */
     struct text_report text;
+    FILE *deferred;            /* where its blocks wait for the end; NULL: in memory */
     struct summary *summary;   /* NULL: none is wanted */
     struct export *export;     /* the same */
     struct redactor *redactor; /* the same; all views get what it gives */
@@ -32,6 +33,9 @@ struct views {
  * views_close is called in either case. */
 bool views_open(struct views *v, const struct options *options, const struct part *part, struct files *files);
 void views_close(struct views *v);
+
+/* views_hold: what is found is not shown before the end. The files in which it waits are opened now. */
+void views_hold(struct views *v);
 
 /* views_again: the same conversations will come once more, from the first one on; false where memory is exhausted. */
 bool views_again(struct views *v);

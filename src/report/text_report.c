@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "report/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define MOST_COLUMNS 100
@@ -190,9 +191,13 @@ static bool defers(const struct text_report *report) {
 }
 
 static void show_deferred(struct text_report *report) {
+    struct deferred_block block;
     struct bytes head, rest;
     for (size_t i = 0; i < deferred_num(&report->deferred); i++) {
-        struct deferred_block block = deferred_get(&report->deferred, i, &head, &rest);
+        if (!deferred_get(&report->deferred, i, &block, &head, &rest)) {
+            report->sink->error = report->sink->error != 0 ? report->sink->error : EIO;
+            break;
+        }
         struct layout l = new_block(report);
         l.failed = !buffer_append(l.out, head, l.cap);
         l.column = block.column;
