@@ -104,20 +104,21 @@ START_TEST(what_grows_needs_room_for_old_and_new) {
 END_TEST
 
 START_TEST(an_array_grows_by_steps_and_its_number_tells_its_length) {
+    const size_t rooms[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128};
+    const size_t least = (size_t[]){1, 4, 5, 18, 100}[_i];
     uint32_t *array = NULL;
     for (uint32_t i = 0; i < 100; i++) {
         memory.bound = 10000;
-        array = memory_grow(&memory, array, i, sizeof *array);
+        array = memory_grow(&memory, array, i, least, sizeof *array);
         array[i] = i;
-        const size_t rooms[] = {4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128};
         size_t step = 0;
         while (rooms[step] <= i) {
             step++;
         }
-        ck_assert_uint_eq(memory.held, rooms[step] * sizeof *array);
+        ck_assert_uint_eq(memory.held, (i < least ? least : rooms[step]) * sizeof *array);
     }
     ck_assert_uint_eq(array[99], 99);
-    memory_free_array(&memory, array, 100, sizeof *array);
+    memory_free_array(&memory, array, 100, least, sizeof *array);
     ck_assert_uint_eq(memory.held, 0);
 }
 END_TEST
@@ -161,7 +162,7 @@ int main(void) {
     tcase_add_test(tests, little_is_kept_to_be_used_again);
     tcase_add_test(tests, the_bound_is_reached_and_never_passed);
     tcase_add_test(tests, what_grows_needs_room_for_old_and_new);
-    tcase_add_test(tests, an_array_grows_by_steps_and_its_number_tells_its_length);
+    tcase_add_loop_test(tests, an_array_grows_by_steps_and_its_number_tells_its_length, 0, 5);
     tcase_add_test(tests, little_is_left_where_a_sixteenth_is);
     tcase_add_test(tests, buffers_and_arenas_pay_for_what_they_hold);
     suite_add_tcase(suite, tests);

@@ -136,24 +136,24 @@ void memory_free(struct memory *m, void *p, size_t len) {
     }
 }
 
-/* 4, 6, 8, 12, 16, 24 ... */
-static size_t room_of(size_t num) {
-    if (num <= ARRAY_LEAST) {
-        return num == 0 ? 0 : ARRAY_LEAST;
+/* Behind the least, of 4, 6, 8, 12, 16, 24 ... the next. */
+static size_t room_of(size_t num, size_t least) {
+    if (num <= least) {
+        return num == 0 ? 0 : least;
     }
     size_t power = (size_t)1 << (64 - __builtin_clzll(num - 1)), less = power / 4 * 3;
     return num <= less ? less : power;
 }
 
-void *memory_grow(struct memory *m, void *array, size_t num, size_t object_len) {
-    size_t room = room_of(num);
+void *memory_grow(struct memory *m, void *array, size_t num, size_t least, size_t object_len) {
+    size_t room = room_of(num, least);
 
     if (num < room) {
         return array;
     }
-    return memory_resize(m, array, room * object_len, room_of(num + 1) * object_len);
+    return memory_resize(m, array, room * object_len, room_of(num + 1, least) * object_len);
 }
 
-void memory_free_array(struct memory *m, void *array, size_t num, size_t object_len) {
-    memory_free(m, array, room_of(num) * object_len);
+void memory_free_array(struct memory *m, void *array, size_t num, size_t least, size_t object_len) {
+    memory_free(m, array, room_of(num, least) * object_len);
 }

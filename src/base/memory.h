@@ -14,7 +14,7 @@
 
 /* Blocks of up to MEMORY_SMALL bytes that were given back wait, by size, for whoever asks next. */
 #define MEMORY_UNIT 64
-#define MEMORY_SMALL 2048
+#define MEMORY_SMALL 4096
 
 struct memory {
     size_t bound; /* bytes */
@@ -36,11 +36,11 @@ void *memory_resize(struct memory *m, void *p, size_t old_len, size_t len);
 void memory_free(struct memory *m, void *p, size_t len);
 
 /* memory_grow returns the array with room for one more of its `num` objects, or NULL, and the array still stands. Arrays
- * grow from ARRAY_LEAST, two steps to the double, so that `num` alone tells how long one is: it is to be raised at once, and
- * nothing may fail in between. */
-#define ARRAY_LEAST 4
-void *memory_grow(struct memory *m, void *array, size_t num, size_t object_len);
-void memory_free_array(struct memory *m, void *array, size_t num, size_t object_len);
+ * grow from `least`, which is always the same for one, two steps to the double, so that `num` alone tells how long it is: it is
+ * to be raised at once, and nothing may fail in between. */
+#define ARRAY_LEAST 4 /* where nothing is usual */
+void *memory_grow(struct memory *m, void *array, size_t num, size_t least, size_t object_len);
+void memory_free_array(struct memory *m, void *array, size_t num, size_t least, size_t object_len);
 
 /* memory_charge counts what something else holds, such as libcrypto's objects; false, and nothing is counted, where it
  * would pass the bound. */

@@ -20,7 +20,8 @@ static uint16_t file_number(struct flow_table *t, const char *name) {
             return (uint16_t)i;
         }
     }
-    struct flow_file *files = t->num_files == MAX_FILES ? NULL : memory_grow(t->memory, t->files, t->num_files, sizeof(*files));
+    struct flow_file *files =
+            t->num_files == MAX_FILES ? NULL : memory_grow(t->memory, t->files, t->num_files, ARRAY_LEAST, sizeof(*files));
     if (files == NULL) {
         t->limits_hit++;
         return 0;

@@ -10,14 +10,14 @@ void pool_clear(struct pool *pool) {
     for (uint32_t i = 0; i < pool->num_blocks; i++) {
         memory_free(pool->memory, pool->blocks[i], POOL_BLOCK * pool->object_len);
     }
-    memory_free_array(pool->memory, pool->blocks, pool->num_blocks, sizeof(*pool->blocks));
+    memory_free_array(pool->memory, pool->blocks, pool->num_blocks, ARRAY_LEAST, sizeof(*pool->blocks));
     pool_init(pool, pool->object_len, pool->memory);
 }
 
 static bool add_block(struct pool *pool) {
     size_t len = POOL_BLOCK * pool->object_len;
     uint8_t *block = memory_resize(pool->memory, NULL, 0, len);
-    uint8_t **blocks = block != NULL ? memory_grow(pool->memory, pool->blocks, pool->num_blocks, sizeof(*blocks)) : NULL;
+    uint8_t **blocks = block != NULL ? memory_grow(pool->memory, pool->blocks, pool->num_blocks, ARRAY_LEAST, sizeof(*blocks)) : NULL;
 
     if (blocks == NULL) {
         memory_free(pool->memory, block, len);

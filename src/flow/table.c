@@ -37,7 +37,7 @@ void flow_table_free(struct flow_table *t) {
     pool_clear(&t->wide);
     pool_clear(&t->greetings);
     index_clear(&t->index, t->memory);
-    memory_free_array(t->memory, t->files, t->num_files, sizeof(*t->files));
+    memory_free_array(t->memory, t->files, t->num_files, ARRAY_LEAST, sizeof(*t->files));
     memory_free(t->memory, t, sizeof(*t));
 }
 

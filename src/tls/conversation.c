@@ -16,7 +16,7 @@ void conversation_clear(struct conversation *c) {
         struct conversation_stream *s = &c->stream[i];
         reader_free(s->reader);
         s->reader = NULL;
-        memory_free_array(c->memory, s->records, s->num_records, sizeof(*s->records));
+        memory_free_array(c->memory, s->records, s->num_records, USUAL_RECORDS, sizeof(*s->records));
         s->records = NULL;
         s->num_records = 0;
     }
@@ -27,9 +27,9 @@ void conversation_clear(struct conversation *c) {
         }
     }
     buffer_clear(&c->transcript);
-    memory_free_array(c->memory, c->messages, c->num_messages, sizeof(*c->messages));
-    memory_free_array(c->memory, c->alerts, c->num_alerts, sizeof(*c->alerts));
-    memory_free_array(c->memory, c->timeline, c->num_timeline, sizeof(*c->timeline));
+    memory_free_array(c->memory, c->messages, c->num_messages, USUAL_MESSAGES, sizeof(*c->messages));
+    memory_free_array(c->memory, c->alerts, c->num_alerts, USUAL_ALERTS, sizeof(*c->alerts));
+    memory_free_array(c->memory, c->timeline, c->num_timeline, USUAL_TIMELINE, sizeof(*c->timeline));
     c->messages = NULL;
     c->alerts = NULL;
     c->timeline = NULL;

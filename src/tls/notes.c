@@ -41,8 +41,9 @@ static void note(struct conversation *c, enum direction sender, const char *name
         last->len = len > UINT32_MAX - last->len ? UINT32_MAX : last->len + len;
         return;
     }
-    struct timeline_entry *timeline =
-            c->num_timeline < LIMIT_TIMELINE ? memory_grow(c->memory, c->timeline, c->num_timeline, sizeof(*timeline)) : NULL;
+    struct timeline_entry *timeline = c->num_timeline < LIMIT_TIMELINE
+                                              ? memory_grow(c->memory, c->timeline, c->num_timeline, USUAL_TIMELINE, sizeof(*timeline))
+                                              : NULL;
     if (timeline == NULL) {
         c->limits_hit++;
         return;
@@ -69,6 +70,9 @@ static bool keep_bytes(struct conversation *c, struct bytes bytes, struct handsh
     }
     if (c->shared == NULL || !is_common(out->type, bytes.len)) {
         out->offset += (uint32_t)c->transcript.len;
+        if (c->transcript.size == 0) {
+            (void)buffer_reserve(&c->transcript, USUAL_TRANSCRIPT, LIMIT_TRANSCRIPT);
+        }
         return buffer_append(&c->transcript, bytes, LIMIT_TRANSCRIPT);
     }
     out->shared = shared_hold(c->shared, bytes);
@@ -92,7 +96,7 @@ static bool add_message(struct conversation *c, struct bytes bytes, struct hands
     if (c->num_messages == LIMIT_MESSAGES || !keep_bytes(c, bytes, m)) {
         return false;
     }
-    struct handshake_message *messages = memory_grow(c->memory, c->messages, c->num_messages, sizeof(*messages));
+    struct handshake_message *messages = memory_grow(c->memory, c->messages, c->num_messages, USUAL_MESSAGES, sizeof(*messages));
     if (messages == NULL) {
         drop_bytes(c, bytes, m);
         return false;
@@ -230,7 +234,7 @@ void note_message_v2(struct conversation *c, enum direction sender, struct bytes
 
 static void add_alert(struct conversation *c, const struct conversation_alert *alert) {
     struct conversation_alert *alerts =
-            c->num_alerts < LIMIT_ALERTS ? memory_grow(c->memory, c->alerts, c->num_alerts, sizeof(*alerts)) : NULL;
+            c->num_alerts < LIMIT_ALERTS ? memory_grow(c->memory, c->alerts, c->num_alerts, USUAL_ALERTS, sizeof(*alerts)) : NULL;
 
     if (alerts == NULL) {
         c->limits_hit++;
@@ -308,7 +312,7 @@ static void keep_record(struct conversation *c, struct conversation_stream *s, c
     if (s->num_records == CONVERSATION_ENCRYPTED_KEPT) {
         return;
     }
-    struct encrypted_record *records = memory_grow(c->memory, s->records, s->num_records, sizeof(*records));
+    struct encrypted_record *records = memory_grow(c->memory, s->records, s->num_records, USUAL_RECORDS, sizeof(*records));
     if (records == NULL) {
         c->limits_hit++;
         return;

@@ -13,6 +13,9 @@
 #include "tls/record.h"
 #include "tls/search.h"
 
+/* What a full handshake with certificates of both sides takes, some data and the end: arrays are made so long at once. */
+enum { USUAL_MESSAGES = 10, USUAL_TIMELINE = 18, USUAL_RECORDS = 3, USUAL_ALERTS = 2, USUAL_TRANSCRIPT = 864 };
+
 enum protection { CLEAR, UNSURE, ENCRYPTED };
 
 /* What is done with the fragment of the record that is being read. */
