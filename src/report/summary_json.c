@@ -46,8 +46,11 @@ static void put_failure(struct json_writer *w, const struct summary_failure *fai
     json_end_object(w);
 }
 
+/* --- A list for which there is no memory would be taken for an empty one: then the line is not written at all, and counted. --- */
+
 static void put_failures(struct json_writer *w, const struct summary *s) {
     void **sorted = summary_sorted(&s->failures, offsetof(struct summary_failure, span));
+    w->failed |= sorted == NULL && s->failures.num > 0;
     json_key_array(w, "failures");
     for (size_t i = 0; sorted != NULL && i < s->failures.num; i++) {
         put_failure(w, sorted[i]);
@@ -92,6 +95,7 @@ static void put_totals(struct json_writer *w, const struct summary *s, enum summ
     struct groups totals;
     bool whole = summary_totals(s, by, &totals);
     void **sorted = whole ? summary_sorted(&totals, offsetof(struct summary_total, span)) : NULL;
+    w->failed |= sorted == NULL && (!whole || totals.num > 0);
     json_key_array(w, key);
     for (size_t i = 0; sorted != NULL && i < totals.num; i++) {
         put_total(w, by, sorted[i]);

@@ -107,6 +107,10 @@ static void put_more(struct page *page, size_t num, const char *noun) {
     put_line(page, num == 1 ? " (-v)" : "s (-v)");
 }
 
+static void put_no_memory(struct page *page) {
+    put_line(page, "    there was no memory to list them");
+}
+
 /* --- Failures by cause --- */
 
 static void put_failure(struct page *page, const struct summary_failure *failure) {
@@ -136,24 +140,8 @@ struct cause {
     const struct summary_span *span;
 };
 
-static void put_cause(struct page *page, const struct summary *s, const struct cause *cause, void *const *failures) {
-    struct layout *l = &page->l;
+static void put_failures(struct page *page, const struct summary *s, const struct cause *cause, void *const *failures) {
     size_t shown = 0, more = 0;
-    const char *side = tlswatch_side_name(cause->certificate_of);
-    line_end(page);
-    layout_text(l, " ");
-    layout_text(l, tlswatch_cause_name(cause->cause));
-    layout_text(l, "  \u00d7");
-    layout_number(l, cause->span->count);
-    if (side != NULL) {
-        layout_text(l, "  of the ");
-        layout_text(l, side);
-        layout_text(l, "'s certificate");
-    }
-    line_end(page);
-    layout_to(l, 2);
-    layout_wrap(l, 2, tlswatch_cause_meaning(cause->cause));
-    line_end(page);
     for (size_t i = 0; i < s->failures.num; i++) {
         const struct summary_failure *failure = failures[i];
         if (failure->cause != cause->cause || failure->certificate_of != cause->certificate_of) {
@@ -169,6 +157,25 @@ static void put_cause(struct page *page, const struct summary *s, const struct c
     if (more > 0) {
         put_more(page, more, "group");
     }
+}
+
+static void put_cause(struct page *page, const struct cause *cause) {
+    struct layout *l = &page->l;
+    const char *side = tlswatch_side_name(cause->certificate_of);
+    line_end(page);
+    layout_text(l, " ");
+    layout_text(l, tlswatch_cause_name(cause->cause));
+    layout_text(l, "  \u00d7");
+    layout_number(l, cause->span->count);
+    if (side != NULL) {
+        layout_text(l, "  of the ");
+        layout_text(l, side);
+        layout_text(l, "'s certificate");
+    }
+    line_end(page);
+    layout_to(l, 2);
+    layout_wrap(l, 2, tlswatch_cause_meaning(cause->cause));
+    line_end(page);
 }
 
 /* All causes that occurred, the most frequent first; how many. */
@@ -194,11 +201,13 @@ static void put_causes(struct page *page, const struct summary *s) {
     struct cause causes[TLSWATCH_NUM_CAUSES * 3];
     size_t num = list_causes(s, causes);
     void **failures = summary_sorted(&s->failures, offsetof(struct summary_failure, span));
-    if (failures == NULL) {
-        return;
-    }
     for (size_t i = 0; i < num; i++) {
-        put_cause(page, s, &causes[i], failures);
+        put_cause(page, &causes[i]);
+        if (failures != NULL) {
+            put_failures(page, s, &causes[i], failures);
+        } else {
+            put_no_memory(page);
+        }
     }
     free(failures);
 }
@@ -225,9 +234,15 @@ static void put_total(struct page *page, enum summary_by by, const struct summar
 static void put_totals(struct page *page, const struct summary *s, enum summary_by by, const char *title) {
     struct groups totals;
     bool whole = summary_totals(s, by, &totals);
-    void **sorted = whole && totals.num > 1 ? summary_sorted(&totals, offsetof(struct summary_total, span)) : NULL;
-    if (sorted != NULL) {
+    bool told = !whole || totals.num > 1;
+    void **sorted = told && whole ? summary_sorted(&totals, offsetof(struct summary_total, span)) : NULL;
+    if (told) {
         put_title(page, title);
+    }
+    if (told && sorted == NULL) {
+        put_no_memory(page);
+    }
+    if (sorted != NULL) {
         for (size_t i = 0; i < totals.num && (i < SHOWN_TOTALS || page->options->verbose); i++) {
             put_total(page, by, sorted[i]);
         }
@@ -271,10 +286,14 @@ static void put_expiring(struct page *page, const struct summary_expiring *expir
 
 static void put_all_expiring(struct page *page, const struct summary *s) {
     void **sorted = summary_sorted(&s->expiring, offsetof(struct summary_expiring, span));
-    if (sorted == NULL) {
+    if (s->expiring.num == 0) {
         return;
     }
     put_title(page, "Client certificates that had ended or end within 30 days of being sent");
+    if (sorted == NULL) {
+        put_no_memory(page);
+        return;
+    }
     for (size_t i = 0; i < s->expiring.num && (i < SHOWN_SERVERS || page->options->verbose); i++) {
         put_expiring(page, sorted[i]);
     }
