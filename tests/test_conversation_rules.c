@@ -320,6 +320,19 @@ static void tls13_refused(void) {
     f->alerts[0].encrypted = true;
 }
 
+static void client_says_46(void) {
+    scene_unanswered(&scene);
+    scene_alert(&scene, CLIENT, 46);
+}
+
+static void tls13_refused_by_the_client(void) {
+    tls13();
+    scene_alert(&scene, CLIENT, 48);
+    f->alerts[0].readable = false;
+    f->alerts[0].encrypted = true;
+    f->goodbye = CLIENT;
+}
+
 static void tls13_declined_and_completed(void) {
     tls13();
     scene_complete(&scene);
@@ -510,6 +523,7 @@ static const struct row {
         {R(POST_HANDSHAKE_AUTH_HIDDEN), "asked in the handshake", tls13_refused, SILENT, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "asked late, and refused", asked_behind_the_handshake_and_refused, SILENT, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "an encrypted alert", tls13_refused, LIKELY, NOBODY, NOBODY},
+        {R(TLS13_ENCRYPTED), "an encrypted alert of the client", tls13_refused_by_the_client, LIKELY, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "declined, and let in", tls13_declined_and_completed, POSSIBLE, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "completed", tls13_completed, SILENT, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "TLS 1.2", completed, SILENT, NOBODY, NOBODY},
@@ -528,6 +542,7 @@ static const struct row {
         {R(CLOSED_WITHOUT_ALERT), "bytes are lost", bytes_are_lost, SILENT, NOBODY, NOBODY},
         {R(CLOSED_WITHOUT_ALERT), "completed", completed, SILENT, NOBODY, NOBODY},
         {R(UNEXPLAINED), "alert 48", server_says_48, POSSIBLE, NOBODY, CLIENT},
+        {R(UNEXPLAINED), "alert 46 of the client", client_says_46, POSSIBLE, NOBODY, SERVER},
         {R(UNEXPLAINED), "no alert", rst_on_hello, SILENT, NOBODY, NOBODY},
         {R(NOT_REQUESTED), "completed", completed_without_request, CERTAIN, NOBODY, NOBODY},
         {R(NOT_REQUESTED), "the request is lost", completed_request_lost, SILENT, NOBODY, NOBODY},

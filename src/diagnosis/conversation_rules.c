@@ -1,48 +1,10 @@
 /*
- * The tables of causes that lie in the conversation, not in a certificate: what was not agreed, not asked, not sent,
+ * The table of causes that lie in the conversation, not in a certificate: what was not agreed, not asked, not sent,
  * not seen.
  */
-#include "diagnosis/rules.h"
+#include "diagnosis/conversation_internal.h"
 #include "diagnosis/words.h"
 #include "tls/registry.h"
-
-enum {
-    ALERT_UNEXPECTED_MESSAGE = 10,
-    ALERT_RECORD_OVERFLOW = 22,
-    ALERT_HANDSHAKE_FAILURE = 40,
-    ALERT_ILLEGAL_PARAMETER = 47,
-    ALERT_DECODE_ERROR = 50,
-    ALERT_PROTOCOL_VERSION = 70,
-    ALERT_INSUFFICIENT_SECURITY = 71,
-    ALERT_INTERNAL_ERROR = 80,
-    ALERT_INAPPROPRIATE_FALLBACK = 86,
-    ALERT_MISSING_EXTENSION = 109,
-    ALERT_UNRECOGNIZED_NAME = 112,
-    ALERT_NO_APPLICATION_PROTOCOL = 120,
-};
-
-#define IN(situation) (1u << SITUATION_##situation)
-#define ANYWHERE ((1u << NUM_SITUATIONS) - 1)
-#define CAUSE(name) .cause = TLSWATCH_CAUSE_##name
-
-static bool propose(struct candidate *out, enum tlswatch_side at_fault, enum tlswatch_confidence confidence, struct tlswatch_mark mark,
-                    const char *clause) {
-    out->certificate_of = TLSWATCH_NOBODY;
-    out->index = -1;
-    out->at_fault = at_fault;
-    out->confidence = confidence;
-    out->clause = clause;
-    out->mark = mark;
-    return true;
-}
-
-static uint8_t alert_code(const struct facts *f) {
-    return f->alert != NULL && f->alert->readable ? f->alert->code : 0;
-}
-
-static enum tlswatch_side alert_sender(const struct facts *f) {
-    return f->alert != NULL ? f->alert->sender : TLSWATCH_NOBODY;
-}
 
 static const char *quote_refusal(const struct judge *j) {
     const struct opening *o = &j->facts->conversation->opening;
@@ -79,21 +41,6 @@ static bool spoke_plain(const struct judge *j, struct candidate *out) {
     return f->has_client_hello && f->num_alerts == 0 && server->malformed == MALFORMED_RECORD &&
            propose(out, TLSWATCH_SERVER, TLSWATCH_CERTAIN, server->malformed_mark,
                    "the server answered the ClientHello with something else than TLS");
-}
-
-static bool incomplete(const struct judge *j, struct candidate *out) {
-    const struct facts *f = j->facts;
-    const struct conversation_stream *client = conversation_client(f->conversation);
-    const char *what = client->begins_in_middle && !f->has_client_hello                  ? "the capture began after the handshake did"
-                       : f->flow->side[FORWARD].unseen || f->flow->side[BACKWARD].unseen ? "only one side's bytes are in the capture"
-                       : f->lost                                                         ? "bytes of the handshake are not in the capture"
-                                                                                         : "the capture ended before the handshake did";
-    return propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, (struct tlswatch_mark){0}, what);
-}
-
-/* An alert is there, and what it answers is not. */
-static bool incomplete_but_for_the_end(const struct judge *j, struct candidate *out) {
-    return j->facts->lost && incomplete(j, out);
 }
 
 static bool offers(struct bytes list, uint16_t value) {
@@ -327,8 +274,10 @@ static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     const char *what = f->tls13_answer == TLS13_ANSWER_EMPTY         ? ", but by its length the client's answer is an empty list"
                        : f->tls13_answer == TLS13_ANSWER_CERTIFICATE ? ", but by its length the client's answer holds certificates"
-                       : f->tls13_answer == TLS13_ANSWER_ALERT       ? ", but by its length the client's only answer is an alert"
-                                                                     : "";
+                       : f->tls13_answer == TLS13_ANSWER_ALERT
+                               ? ", but by its length the client's only answer is an alert: most likely it did not accept the server's "
+                                 "certificate"
+                               : "";
     bool refused =
             f->alert != NULL || f->refusal != REFUSAL_NONE || j->situation != SITUATION_COMPLETED || f->tls13_answer == TLS13_ANSWER_EMPTY;
     if (!f->tls13 || !refused || j->situation == SITUATION_NEGOTIATION || f->late_answer != TLS13_ANSWER_UNKNOWN) {
@@ -342,111 +291,15 @@ static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
                    arena_format(j->arena, "TLS 1.3 hides certificates and the reason%s", what));
 }
 
-static bool not_requested(const struct judge *j, struct candidate *out) {
-    const struct facts *f = j->facts;
-    return f->request_state == TLSWATCH_ABSENT && !f->resumed &&
-           propose(out, TLSWATCH_NOBODY, TLSWATCH_CERTAIN, (struct tlswatch_mark){0}, "the server did not ask for a client certificate");
-}
-
-static bool protocol_error(const struct judge *j, struct candidate *out) {
-    const struct facts *f = j->facts;
-    enum tlswatch_side by = alert_sender(f), of = side_opposite(by);
-    uint8_t code = alert_code(f);
-    bool own = code == ALERT_INTERNAL_ERROR; /* RFC 8446, 6.2: "unrelated to the peer or the correctness of the protocol" */
-    bool is = own || code == ALERT_UNEXPECTED_MESSAGE || code == 20 || code == ALERT_RECORD_OVERFLOW || code == 30 ||
-              code == ALERT_ILLEGAL_PARAMETER || code == ALERT_DECODE_ERROR || code == 110;
-    return is && propose(out, own ? by : of, TLSWATCH_POSSIBLE, f->alert->mark,
-                         own ? arena_format(j->arena, "the %s gave up for a reason of its own (%s)", tlswatch_side_name(by), f->alert->name)
-                             : arena_format(j->arena, "the %s could not take what the %s had sent just before (%s)", tlswatch_side_name(by),
-                                            tlswatch_side_name(of), f->alert->name));
-}
-
-static const char *last_step(const struct facts *f) {
-    switch (f->progress) {
-    case PROGRESS_NOTHING:
-        return "before a byte of TLS";
-    case PROGRESS_CLIENT_HELLO:
-        return "after the ClientHello";
-    case PROGRESS_SERVER_HELLO:
-        return "after the ServerHello";
-    case PROGRESS_SERVER_CERTIFICATE:
-    case PROGRESS_SERVER_DONE:
-        return "after the server's flight";
-    case PROGRESS_CLIENT_FLIGHT:
-    case PROGRESS_CLIENT_FINISHED:
-        return "after the client's flight";
-    case PROGRESS_COMPLETED:
-        return "after the handshake";
-    }
-    return "";
-}
-
-static bool stalled(const struct judge *j, struct candidate *out) {
-    const struct facts *f = j->facts;
-    for (int d = 0; d < 2; d++) {
-        const struct flow_side *side = &f->flow->side[d];
-        if (side->unacknowledged_sent > 2) {
-            enum tlswatch_side sender = conversation_side(f->conversation, (enum direction)d);
-            return propose(
-                    out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, side->unacknowledged_mark,
-                    arena_format(j->arena,
-                                 "the %s sent the same segment of %u bytes %u times and it was never acknowledged: path MTU or a firewall",
-                                 tlswatch_side_name(sender), side->unacknowledged_segment, side->unacknowledged_sent));
-        }
-    }
-    bool clients_turn = f->progress == PROGRESS_SERVER_DONE;
-    return propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, (struct tlswatch_mark){0},
-                   arena_format(j->arena, "the %s never answered %s, and nobody closed the connection", clients_turn ? "client" : "server",
-                                last_step(f)));
-}
-
-static bool closed_without_alert(const struct judge *j, struct candidate *out) {
-    const struct facts *f = j->facts;
-    return f->alert == NULL && f->closed.first_by != TLSWATCH_NOBODY && f->progress != PROGRESS_COMPLETED &&
-           propose(out, f->closed.first_by, TLSWATCH_CERTAIN, f->closed.mark,
-                   arena_format(j->arena, "the %s closed %s, without an alert and with nothing wrong in what was sent before, by %s",
-                                tlswatch_side_name(f->closed.first_by), last_step(f),
-                                f->closed.how == TLSWATCH_CLOSED_RST ? "RST" : "FIN"));
-}
-
-/* The client's alert about a server's certificate that was not seen. */
-static bool by_alert_alone(const struct judge *j, struct candidate *out, uint8_t code, enum tlswatch_side at_fault, const char *clause) {
-    const struct facts *f = j->facts;
-    if (alert_sender(f) != TLSWATCH_CLIENT || alert_code(f) != code || f->server.num_chain > 0) {
-        return false;
-    }
-    propose(out, at_fault, TLSWATCH_LIKELY, f->alert->mark,
-            arena_format(j->arena, "%s, which %s", clause, f->tls13 ? "the encryption hides" : "is not in the capture"));
-    out->certificate_of = TLSWATCH_SERVER;
-    return true;
-}
-
-static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out) {
-    return by_alert_alone(j, out, 48, TLSWATCH_NOBODY, "the client does not know the CA of the server's certificate");
-}
-
-static bool expired_by_alert(const struct judge *j, struct candidate *out) {
-    return by_alert_alone(j, out, 45, TLSWATCH_SERVER, "the client found a certificate of the server's chain expired or not yet valid");
-}
-
-static bool unexplained(const struct judge *j, struct candidate *out) {
-    const struct facts *f = j->facts;
-    if (f->alert == NULL) {
-        return false;
-    }
-    propose(out, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE, f->alert->mark,
-            f->alert->readable ? arena_format(j->arena, "the %s sent %s (%u), and nothing that the capture shows explains it",
-                                              tlswatch_side_name(alert_sender(f)), f->alert->name, f->alert->code)
-                               : arena_format(j->arena, "the %s sent an encrypted alert, and nothing that the capture shows explains it",
-                                              tlswatch_side_name(alert_sender(f))));
-    out->certificate_of = j->accused;
-    return true;
+/* The same where the client ended it: then its log knows why, not the server's. */
+static bool tls13_ended_by_client(const struct judge *j, struct candidate *out) {
+    return j->facts->goodbye == TLSWATCH_CLIENT && tls13_encrypted(j, out);
 }
 
 const struct conversation_rule first_rules[] = {
         {CAUSE(NOT_TLS), IN(NOT_TLS), not_tls, "speak TLS on this port.", "check that TLS is on for this port."},
         {CAUSE(NOT_TLS), IN(NEGOTIATION), spoke_plain, "speak TLS on this port.", "check that TLS is on for this port."},
-        {CAUSE(INCOMPLETE), IN(INCOMPLETE), incomplete, NULL, NULL},
+        {CAUSE(INCOMPLETE), IN(INCOMPLETE), rule_incomplete, NULL, NULL},
         {CAUSE(PROTOCOL_VERSION), IN(NEGOTIATION) | IN(UNPLACED) | IN(CLIENT_REFUSED), protocol_version,
          "allow a protocol version that the server has, or update the TLS library.",
          "alternatively, allow a version that the client offers."},
@@ -474,24 +327,10 @@ const struct conversation_rule first_rules[] = {
         {CAUSE(POST_HANDSHAKE_AUTH_HIDDEN), IN(ENCRYPTED) | IN(COMPLETED), post_handshake_auth_hidden,
          "configure a certificate, and allow authentication after the handshake.",
          "its log has what the capture can't show; or ask for the certificate in the handshake."},
+        {CAUSE(TLS13_ENCRYPTED), IN(ENCRYPTED), tls13_ended_by_client,
+         "its log names the reason; or capture with a key log (SSLKEYLOGFILE).",
+         "check the certificate that it shows, and its name; or reproduce it with TLS 1.2, where it can be seen."},
         {CAUSE(TLS13_ENCRYPTED), IN(ENCRYPTED) | IN(COMPLETED) | IN(STALLED), tls13_encrypted,
          "{}; or capture with a key log (SSLKEYLOGFILE).", "its log names the reason; or reproduce it with TLS 1.2, where it can be seen."},
 };
 const size_t num_first_rules = sizeof first_rules / sizeof *first_rules;
-
-const struct conversation_rule last_rules[] = {
-        {CAUSE(ISSUER_UNKNOWN), IN(CLIENT_REFUSED), issuer_unknown_by_alert,
-         "trust the CA of the server's certificate, if that is intended.", "send the whole chain, from a CA that the client knows."},
-        {CAUSE(EXPIRED), IN(CLIENT_REFUSED), expired_by_alert, "nothing to change, unless its clock is wrong.", "renew what has expired."},
-        {CAUSE(STALLED), IN(STALLED), stalled, "check the path: lower the MTU or allow ICMP \"fragmentation needed\".",
-         "check firewalls between the two."},
-        {CAUSE(INCOMPLETE), ANYWHERE & ~IN(COMPLETED), incomplete_but_for_the_end, NULL, NULL},
-        {CAUSE(PROTOCOL_ERROR), ANYWHERE & ~(IN(COMPLETED) | IN(NOT_TLS)), protocol_error,
-         "look at its log; check TLS library versions and middleboxes.", "look at its log; check TLS library versions and middleboxes."},
-        {CAUSE(CLOSED_WITHOUT_ALERT), ANYWHERE & ~(IN(COMPLETED) | IN(INCOMPLETE)), closed_without_alert,
-         "if it closed, its log says why; else ask the server's side.", "if it closed, its log says why; else ask the client's side."},
-        {CAUSE(UNEXPLAINED), ANYWHERE & ~(IN(COMPLETED) | IN(NOT_TLS)), unexplained, "compare times with its log.",
-         "its log names the reason at the time of this packet."},
-        {CAUSE(NOT_REQUESTED), IN(COMPLETED), not_requested, NULL, NULL},
-};
-const size_t num_last_rules = sizeof last_rules / sizeof *last_rules;
