@@ -248,6 +248,40 @@ static void expired_and_refused_inside(void) {
     scene_refused_inside(&scene, REFUSAL_LIKELY);
 }
 
+static void fine_and_closed_inside(void) {
+    scene_refused_inside(&scene, REFUSAL_LIKELY);
+    f->server_application_records = 0;
+}
+
+static void fine_and_answered_inside(void) {
+    scene_refused_inside(&scene, REFUSAL_LIKELY);
+    f->server_application_records = 1;
+}
+
+static void completion_in_tls13(void) {
+    scene_before_certificates(&scene, PROGRESS_COMPLETED);
+    f->tls13 = f->has_server_hello = true;
+    f->request_state = f->client.state = f->server.state = TLSWATCH_ENCRYPTED;
+}
+
+static void mute_client_in_tls13(void) {
+    completion_in_tls13();
+    f->client_mute = true;
+}
+
+/* RFC 8446, 6.2: 43 and its like are about a certificate, 47 may be about any field. */
+static void server_disliked_in_tls13(void) {
+    scene_before_certificates(&scene, PROGRESS_SERVER_DONE);
+    f->tls13 = f->has_server_hello = true;
+    scene_alert(&scene, CLIENT, 43);
+}
+
+static void client_disliked_in_tls13(void) {
+    scene_before_certificates(&scene, PROGRESS_SERVER_DONE);
+    f->tls13 = f->has_server_hello = true;
+    scene_alert(&scene, SERVER, 43);
+}
+
 static void long_list(void) {
     by_rst_of_the_client();
     struct authority_list *list = arena_alloc(&scene.arena, sizeof *list);
@@ -289,6 +323,17 @@ static const struct {
          "The handshake completed, but most likely the server refused the client's certificate inside TLS, because "
          "CN=expired",
          "In frame 12 the server closed", "failed"},
+        {fine_and_closed_inside,
+         "The handshake completed, but the server may have refused the client's certificate inside TLS, perhaps because",
+         "so does a gateway whose back end is out of reach", "most likely"},
+        {fine_and_answered_inside,
+         "The handshake completed, but most likely the server refused the client's certificate inside TLS, perhaps",
+         "In frame 12 the server closed", "back end"},
+        {completion_in_tls13, "The handshake completed, as far as TLS 1.3 lets it be seen", "certificates are encrypted", "left"},
+        {mute_client_in_tls13, "The handshake completed, as far as TLS 1.3 lets it be seen", "the client left right after it", "refused"},
+        {server_disliked_in_tls13, "The client sent unsupported_certificate (43) about the server's certificate", "the encryption hides",
+         "client's certificate"},
+        {client_disliked_in_tls13, "The server sent unsupported_certificate (43), and nothing that the capture shows", "frame 11", "about"},
         {long_list, "The client ended the handshake (RST, frame 12): the server advertises", "32000 bytes", "not involved"},
         {alert_with_bytes_lost, "The server ended the handshake (alert handshake_failure, frame 11), and the capture does not show why",
          "not in the capture", "before any certificate"},
@@ -322,6 +367,30 @@ START_TEST(hostile_names_make_no_long_sentence) {
 END_TEST
 
 /* --- Advice. --- */
+
+static void ended_inside_tls13(enum tlswatch_side sender) {
+    scene_before_certificates(&scene, PROGRESS_SERVER_DONE);
+    f->tls13 = f->has_server_hello = true;
+    f->goodbye = sender;
+    hidden_alert(sender);
+}
+
+/* Whoever ended it knows why. */
+START_TEST(the_log_that_names_the_reason_is_the_one_of_the_side_that_ended_it) {
+    bool readable = _i % 2 == 0, client = _i / 2 == 0;
+    enum tlswatch_side sender = client ? CLIENT : SERVER;
+    ended_inside_tls13(sender);
+    f->alerts[0].readable = readable;
+    f->alerts[0].encrypted = !readable;
+    f->alerts[0].code = 43;
+    f->alerts[0].name = "unsupported_certificate";
+    struct verdict v = scene_verdict(&scene);
+    ck_assert_int_eq(v.cause, readable ? TLSWATCH_CAUSE_UNEXPLAINED : TLSWATCH_CAUSE_TLS13_ENCRYPTED);
+    const char *knows = client ? v.advice_client : v.advice_server, *other = client ? v.advice_server : v.advice_client;
+    ck_assert_msg(strstr(knows, "its log names the reason") != NULL, "%s", knows);
+    ck_assert_msg(strstr(other, "names the reason") == NULL, "%s", other);
+}
+END_TEST
 
 static void check_advice(const char *advice, enum tlswatch_cause cause) {
     const char *name = tlswatch_cause_name(cause);
@@ -366,6 +435,7 @@ int main(void) {
     tcase_add_loop_test(tests, every_verdict_has_a_sentence, 0, COUNT(endings));
     tcase_add_loop_test(tests, sentences_say_who_what_and_where, 0, COUNT(sentences));
     tcase_add_test(tests, hostile_names_make_no_long_sentence);
+    tcase_add_loop_test(tests, the_log_that_names_the_reason_is_the_one_of_the_side_that_ended_it, 0, 4);
     tcase_add_test(tests, every_cause_tells_at_least_one_side_what_to_do);
     suite_add_tcase(suite, tests);
     return tap_run(suite);

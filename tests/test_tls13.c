@@ -16,10 +16,14 @@ enum {
     CHAIN_IN = 900 + RECORD,
 };
 
+/* Content and type, padded with zeros to blocks of 16 (RFC 8446, 5.4), and the tag. */
+#define PADDED(content) (((content) + 1 + 15) / 16 * 16 + 16)
+
 #define SERVER_SENT(len)                                                                                                                   \
     { SERVER, len }
 #define CLIENT_SENT(len)                                                                                                                   \
     { CLIENT, len }
+#define SERVERS_PADDED_FLIGHT SERVER_SENT(PADDED(6)), SERVER_SENT(PADDED(1183)), SERVER_SENT(PADDED(FINISHED_256))
 #define SERVERS_FLIGHT SERVER_SENT(6 + RECORD), SERVER_SENT(1200), SERVER_SENT(FINISHED_256 + RECORD)
 
 enum { LOST = 1, EARLY_DATA = 2, POST_HANDSHAKE = 4 };
@@ -117,6 +121,70 @@ static const struct row {
          true,
          TLSWATCH_NOBODY},
         {"an alert in place of the flight", {SERVERS_FLIGHT, CLIENT_SENT(ALERT_IN)}, CLIENT, 0, TLS13_ANSWER_ALERT, false, false, CLIENT},
+        {"a chain, then an alert of a server that pads",
+         {SERVERS_PADDED_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100), SERVER_SENT(PADDED(2))},
+         SERVER,
+         0,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         false,
+         SERVER},
+        {"as long as a padded alert, of a server that does not pad",
+         {SERVERS_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100), SERVER_SENT(PADDED(2))},
+         SERVER,
+         0,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"a chain, and a padded answer that is longer than an alert",
+         {SERVERS_PADDED_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100), SERVER_SENT(PADDED(35))},
+         CLIENT,
+         0,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"a chain, a padded answer as short as an alert, and a close_notify",
+         {SERVERS_PADDED_FLIGHT, CLIENT_SENT(CHAIN_IN), CLIENT_SENT(100), SERVER_SENT(PADDED(3)), SERVER_SENT(PADDED(2))},
+         SERVER,
+         0,
+         TLS13_ANSWER_CERTIFICATE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"a padded empty Certificate, then Finished, then an alert",
+         {SERVERS_FLIGHT, CLIENT_SENT(PADDED(EMPTY)), CLIENT_SENT(PADDED(FINISHED_256)), SERVER_SENT(ALERT_IN)},
+         SERVER,
+         0,
+         TLS13_ANSWER_EMPTY,
+         true,
+         false,
+         SERVER},
+        {"a padded Finished alone, SHA-256",
+         {SERVERS_FLIGHT, CLIENT_SENT(PADDED(FINISHED_256)), CLIENT_SENT(PADDED(200)), SERVER_SENT(400)},
+         CLIENT,
+         0,
+         TLS13_ANSWER_NONE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"a padded Finished alone, SHA-384",
+         {SERVERS_FLIGHT, CLIENT_SENT(PADDED(FINISHED_384)), CLIENT_SENT(PADDED(200)), SERVER_SENT(400)},
+         CLIENT,
+         0,
+         TLS13_ANSWER_NONE,
+         true,
+         true,
+         TLSWATCH_NOBODY},
+        {"a padded alert in place of the flight",
+         {SERVERS_FLIGHT, CLIENT_SENT(PADDED(2))},
+         CLIENT,
+         0,
+         TLS13_ANSWER_ALERT,
+         false,
+         false,
+         CLIENT},
         {"something else",
          {SERVERS_FLIGHT, CLIENT_SENT(99), SERVER_SENT(400)},
          CLIENT,
@@ -220,6 +288,42 @@ START_TEST(the_lengths_of_records_say_what_the_client_answered_and_who_refused) 
         ck_assert_int_eq(f->alerts[0].inferred, TLSWATCH_INFERRED_FATAL);
         ck_assert_uint_ne(f->alerts[0].mark.frame, 0);
     }
+}
+END_TEST
+
+#define VERIFY_IN (4 + 4 + 256 + RECORD)
+
+/* Who closed, and what the client said in all; the answer of the server comes behind it. */
+static const struct {
+    const char *what;
+    uint32_t lens[6];
+    enum tlswatch_side closed_by;
+    bool mute;
+} leavings[] = {
+        {"a whole flight, and nothing", {CHAIN_IN, VERIFY_IN, FINISHED_384 + RECORD}, CLIENT, true},
+        {"a whole flight, and a close_notify", {CHAIN_IN, VERIFY_IN, FINISHED_256 + RECORD, ALERT_IN}, CLIENT, true},
+        {"a whole flight, and a request", {CHAIN_IN, VERIFY_IN, FINISHED_256 + RECORD, 90, ALERT_IN}, CLIENT, false},
+        {"a whole flight, and a short request", {CHAIN_IN, VERIFY_IN, FINISHED_256 + RECORD, 30}, CLIENT, false},
+        {"a whole flight, and the server closes", {CHAIN_IN, VERIFY_IN, FINISHED_256 + RECORD}, SERVER, false},
+        {"no certificate, and nothing", {EMPTY + RECORD, FINISHED_256 + RECORD}, CLIENT, true},
+        {"not asked, and nothing", {FINISHED_256 + RECORD}, CLIENT, true},
+        {"not asked, and a request", {FINISHED_256 + RECORD, 90}, CLIENT, false},
+        {"padded, and a close_notify", {PADDED(CHAIN_IN), PADDED(VERIFY_IN), PADDED(FINISHED_256), PADDED(2)}, CLIENT, true},
+        {"padded, and a request", {PADDED(CHAIN_IN), PADDED(VERIFY_IN), PADDED(FINISHED_256), PADDED(18), PADDED(2)}, CLIENT, false},
+        {"a flight in one record, where what follows can't be told", {CHAIN_IN + FINISHED_256, 35}, CLIENT, false},
+};
+
+START_TEST(a_client_that_says_nothing_behind_its_finished_is_mute) {
+    const uint32_t *lens = leavings[_i].lens;
+    uint32_t order = 2;
+    send_record(SERVER, 1300, order++);
+    while (*lens > 0) {
+        send_record(CLIENT, *lens++, order++);
+    }
+    send_record(SERVER, 240, order);
+    scene_close(&scene, leavings[_i].closed_by, TLSWATCH_CLOSED_FIN);
+    facts_infer_tls13(f);
+    ck_assert_msg(f->client_mute == leavings[_i].mute, "%s: %d", leavings[_i].what, f->client_mute);
 }
 END_TEST
 
@@ -339,6 +443,7 @@ int main(void) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, the_lengths_of_records_say_what_the_client_answered_and_who_refused, 0, sizeof rows / sizeof *rows);
     tcase_add_loop_test(tests, a_request_behind_the_handshake_is_known_by_its_answer, 0, sizeof late_rows / sizeof *late_rows);
+    tcase_add_loop_test(tests, a_client_that_says_nothing_behind_its_finished_is_mute, 0, sizeof leavings / sizeof *leavings);
     tcase_add_test(tests, what_is_lost_hides_no_handshake_that_went_on);
     tcase_add_loop_test(tests, nothing_inferred_is_ever_certain, 0, sizeof rows / sizeof *rows);
     suite_add_tcase(suite, tests);

@@ -108,6 +108,7 @@ struct facts {
     bool cut_short;          /* a short answer, and the server closed at once, whether it asked for a certificate or not */
     bool denied;             /* what it looks like is a denial by rule (403), not a certificate that did not verify (400) */
     bool client_left;        /* the client closed a completed handshake without a byte of data */
+    bool client_mute;        /* the same in TLS 1.3, by the lengths of its records */
     uint64_t client_application_records, server_application_records;
     uint64_t client_application_bytes, server_application_bytes;
 };

@@ -10,8 +10,8 @@ void facts_find_ending(struct facts *f, enum flow_end how);
 /* What the lengths of TLS 1.3 records say (no key): `tls13_answer`, `client_finished`, `server_finished`. */
 void facts_infer_tls13(struct facts *f);
 
-/* A TLS 1.3 record of this length may be an alert. */
-bool facts_alert_sized(uint32_t len);
+/* A TLS 1.3 record of this length, by this sender, may be an alert. */
+bool facts_alert_sized(const struct conversation_stream *sender, uint32_t len);
 
 /* All alerts with their senders; which one decided, which is an echo; `goodbye`. */
 void facts_collect_alerts(struct facts *f, struct arena *arena);

@@ -52,13 +52,13 @@ static struct answer find_answer(const struct facts *f) {
     struct answer answer = {0};
     uint32_t request = 0;
     for (uint32_t i = 0; i < client->num_records; i++) {
-        bool alert = f->tls13 && facts_alert_sized(client->records[i].len);
+        bool alert = f->tls13 && facts_alert_sized(client, client->records[i].len);
         if (client->records[i].type == APPLICATION_DATA && !alert) {
             request = client->records[i].order;
         }
     }
     for (uint32_t i = 0; i < server->num_records; i++) {
-        bool alert = f->tls13 && facts_alert_sized(server->records[i].len);
+        bool alert = f->tls13 && facts_alert_sized(server, server->records[i].len);
         if (server->records[i].type == APPLICATION_DATA && server->records[i].order > request && !alert) {
             answer.last = server->records[i].len;
             answer.sum += answer.last;
@@ -101,7 +101,7 @@ static uint32_t longest_said(const struct facts *f) {
     uint32_t first = 0, as_long = 0, longest = 0;
     for (uint32_t i = 0; i < server->num_records; i++) {
         const struct encrypted_record *r = &server->records[i];
-        if (r->type != APPLICATION_DATA || r->order < flight || (f->tls13 && facts_alert_sized(r->len))) {
+        if (r->type != APPLICATION_DATA || r->order < flight || (f->tls13 && facts_alert_sized(server, r->len))) {
             continue;
         }
         first = first == 0 ? r->len : first;

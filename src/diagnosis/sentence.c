@@ -60,17 +60,23 @@ static const char *refusal(const struct judge *j, const struct candidate *c, enu
                         refuser == TLSWATCH_CLIENT ? " Client authentication is not involved." : "");
 }
 
+/* Where nothing is wrong with what the client sent, a server that closes without a word may have other reasons. */
+static bool is_silence_alone(const struct facts *f, const struct candidate *c) {
+    return f->refusal == REFUSAL_LIKELY && !f->tls13 && f->server_application_records == 0 && c->confidence == TLSWATCH_POSSIBLE;
+}
+
 /* What a server does that completes the handshake and refuses inside it. */
 static const char *refused_inside(const struct judge *j, const struct candidate *c) {
     const struct facts *f = j->facts;
+    bool silence = is_silence_alone(f, c);
     bool declined = c->cause == TLSWATCH_CAUSE_CLIENT_DECLINED;
     const char *perhaps = c->confidence == TLSWATCH_POSSIBLE ? "perhaps " : "";
     const char *why = declined          ? "the client inside TLS, because it answered with an empty list when asked for a certificate"
                       : c->rule != NULL ? arena_format(j->arena, "the client's certificate inside TLS, %sbecause %s", perhaps, c->clause)
                                         : arena_format(j->arena, "the client inside TLS; %s", c->clause);
-    return arena_format(j->arena, "The handshake completed, but %s refused %s. In frame %llu %s.",
-                        f->refusal == REFUSAL_LIKELY ? "most likely the server" : "the server may have", why, frame_of(f->goodbye_mark),
-                        f->refusal_why);
+    return arena_format(j->arena, "The handshake completed, but %s refused %s. In frame %llu %s%s.",
+                        f->refusal == REFUSAL_LIKELY && !silence ? "most likely the server" : "the server may have", why,
+                        frame_of(f->goodbye_mark), f->refusal_why, silence ? ", and so does a gateway whose back end is out of reach" : "");
 }
 
 static const char *declined(const struct judge *j, const struct candidate *c) {
@@ -115,6 +121,9 @@ static const char *nothing_wrong(const struct judge *j) {
     const struct facts *f = j->facts;
     if (f->resumed) {
         return "The handshake completed: it resumed an earlier session, so that no certificates were sent.";
+    }
+    if (f->tls13 && f->client_mute) {
+        return "The handshake completed, as far as TLS 1.3 lets it be seen, and the client left right after it, without a byte of data.";
     }
     if (f->tls13) {
         return "The handshake completed, as far as TLS 1.3 lets it be seen: certificates are encrypted.";

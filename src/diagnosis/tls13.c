@@ -6,17 +6,35 @@
 
 enum { TAG = 16, INNER_TYPE = 1, EMPTY_CERTIFICATE = 4 + 1 + 3 + INNER_TYPE + TAG, LONGEST_CONTEXT = 255, SHORTEST_CHAIN = 150 };
 enum { ALERT_LEN = 2 + INNER_TYPE + TAG, PADDED_ALERT_LEN = 32 + INNER_TYPE + 2 /* Java pads to 16 */ };
+enum { BLOCK = 16, ONE_BLOCK = BLOCK + TAG /* an alert or an empty Certificate, padded */ };
 
 /* More records of a side than the handshake, its tickets and an alert may take: it went on to application data. */
 enum { CLIENT_FLIGHT = 4, SERVER_FLIGHT = 8 };
 
-bool facts_alert_sized(uint32_t len) {
-    return len == ALERT_LEN || len == PADDED_ALERT_LEN;
+/* RFC 8446, 5.4: Mbed TLS pads all it encrypts to blocks of 16 bytes. */
+static bool is_padded(const struct conversation_stream *s) {
+    for (uint32_t i = 0; i < s->num_records; i++) {
+        if (s->records[i].type == APPLICATION_DATA && s->records[i].len % BLOCK != TAG % BLOCK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool facts_alert_sized(const struct conversation_stream *sender, uint32_t len) {
+    return len == ALERT_LEN || len == PADDED_ALERT_LEN || (len == ONE_BLOCK && is_padded(sender));
 }
 
 /* A Finished alone is 4 + 32 or 4 + 48 bytes; an empty Certificate 4 + 1 + 3; both may share a record or be padded. */
-static enum tls13_answer classify(uint32_t len) {
+static enum tls13_answer classify(const struct conversation_stream *client, uint32_t len) {
+    bool padded = is_padded(client);
+    if (padded && len == ONE_BLOCK) {
+        return client->total_records == 1 ? TLS13_ANSWER_ALERT : TLS13_ANSWER_EMPTY;
+    }
     switch (len) {
+    case 64:
+    case 80:
+        return padded ? TLS13_ANSWER_NONE : TLS13_ANSWER_UNKNOWN;
     case 53:
     case 69:
     case 85:
@@ -34,6 +52,24 @@ static enum tls13_answer classify(uint32_t len) {
     }
 }
 
+static bool is_finished(const struct conversation_stream *client, uint32_t len) {
+    return classify(client, len) == TLS13_ANSWER_NONE;
+}
+
+/* Behind the client's Finished, where that has a record of its own, stands no more than a close_notify: clients that look at
+ * the server's certificate only then leave so (wget, PHP), and health checks too. */
+static bool is_mute(const struct facts *f, const struct conversation_stream *client) {
+    uint32_t i = 0;
+    while (i < client->num_records && i < CLIENT_FLIGHT && !is_finished(client, client->records[i].len)) {
+        i++;
+    }
+    uint64_t behind = client->total_records - i - 1;
+    bool missing = f->flow->side[f->conversation->client].missing > 0;
+    bool notified = behind == 1 && i + 1 < client->num_records && facts_alert_sized(client, client->records[i + 1].len);
+    bool finished = i < client->num_records && i < CLIENT_FLIGHT;
+    return finished && !missing && (behind == 0 || notified) && f->closed.first_by == TLSWATCH_CLIENT;
+}
+
 static const struct encrypted_record *first_behind(const struct conversation_stream *s, uint32_t order) {
     for (uint32_t i = 0; i < s->num_records; i++) {
         if (s->records[i].order > order && s->records[i].type == APPLICATION_DATA) {
@@ -47,13 +83,14 @@ static void add_alert(struct facts *f, enum tlswatch_side sender, enum tlswatch_
     f->alerts[f->num_alerts++] = (struct tlswatch_alert){.sender = sender, .encrypted = true, .inferred = inferred, .mark = r->mark};
 }
 
-/* Nothing behind the client's flight but what may be alerts: the server did not go on. */
+/* Nothing behind the client's flight but what may be alerts: the server did not go on. A padded answer of a few bytes is as
+ * long as a padded alert, and a close_notify stands behind it. */
 static const struct encrypted_record *only_alerts_behind(const struct conversation_stream *server, uint32_t order, bool *none) {
     const struct encrypted_record *first = NULL;
     for (uint32_t i = 0; i < server->num_records; i++) {
         const struct encrypted_record *r = &server->records[i];
         if (r->order > order && r->type == APPLICATION_DATA) {
-            if (!facts_alert_sized(r->len)) {
+            if (!facts_alert_sized(server, r->len) || (first != NULL && r->len == ONE_BLOCK)) {
                 *none = false;
                 return NULL;
             }
@@ -73,7 +110,8 @@ static void infer_late_refusal(struct facts *f, const struct conversation_stream
     const struct encrypted_record *last = &server->records[server->num_records - 1];
     const struct encrypted_record *asked = &client->records[client->num_records - 1];
     bool answers = last->order > asked->order && server->records[server->num_records - 2].order < asked->order;
-    if (answers && facts_alert_sized(last->len) && !facts_alert_sized(asked->len) && f->closed.first_by == TLSWATCH_SERVER) {
+    if (answers && facts_alert_sized(server, last->len) && !facts_alert_sized(client, asked->len) &&
+        f->closed.first_by == TLSWATCH_SERVER) {
         add_alert(f, TLSWATCH_SERVER, TLSWATCH_INFERRED_FATAL, last);
     }
 }
@@ -99,7 +137,7 @@ static enum tls13_answer classify_late(const struct conversation_stream *client,
     while (2 + num < client->num_records && (next == NULL || first[num].order < next->order)) {
         num++;
     }
-    if (asked == NULL || asked->order < request->order || facts_alert_sized(asked->len) || first[num - 1].len != finished->len) {
+    if (asked == NULL || asked->order < request->order || facts_alert_sized(server, asked->len) || first[num - 1].len != finished->len) {
         return TLS13_ANSWER_UNKNOWN;
     }
     bool empty = num == 2 && first->len >= EMPTY_CERTIFICATE && first->len <= EMPTY_CERTIFICATE + LONGEST_CONTEXT;
@@ -124,7 +162,7 @@ void facts_infer_tls13(struct facts *f) {
         f->client_finished = f->server_finished = answer != NULL;
         return;
     }
-    f->tls13_answer = classify(answer->len);
+    f->tls13_answer = classify(client, answer->len);
     if (f->tls13_answer == TLS13_ANSWER_ALERT && client->total_records == 1) {
         add_alert(f, TLSWATCH_CLIENT, TLSWATCH_INFERRED_FATAL, answer);
         return;
@@ -136,6 +174,7 @@ void facts_infer_tls13(struct facts *f) {
         add_alert(f, TLSWATCH_SERVER, TLSWATCH_INFERRED_FATAL, alert);
         return;
     }
+    f->client_mute = !f->resumed && is_mute(f, client);
     f->server_finished = !(silent && f->closed.first_by == TLSWATCH_SERVER && f->tls13_answer != TLS13_ANSWER_NONE);
     if (f->tls13_answer == TLS13_ANSWER_NONE && f->client_hello.has_post_handshake_auth) {
         f->late_answer = classify_late(client, server);
