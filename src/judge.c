@@ -48,7 +48,7 @@ static void judge(struct judge *j, const struct ended *e) {
     struct tlswatch_record record;
     uint64_t refused = j->memory.refused;
     facts_collect_course(&facts, e->conversation, &e->flow, e->how, &j->arena);
-    facts_collect_certificates(&facts, j->store, &j->trusts);
+    facts_collect_certificates(&facts, j->store, &j->trusts, &j->arena);
     j->statistics.limits_hit += facts_limits_hit(&facts);
     if (verdict_find(&facts, &j->arena, &verdict) && record_build(&record, &facts, &verdict, e->kernel_drops, &j->arena) &&
         j->memory.refused == refused) {

@@ -184,13 +184,14 @@ START_TEST(server_hello_of_tls13_tells_retry_from_hello) {
     size_t len = fixture_message(&stream_fixtures[RETRY_TLS13], BACKWARD, SERVER_HELLO, 0, &p);
 
     ck_assert(server_hello_parse(bytes_of(p, len), &hello));
-    ck_assert(hello.hello_retry_request);
+    ck_assert(hello.hello_retry_request && server_hello_may_be_retry(bytes_of(p, len)));
+    ck_assert(!server_hello_may_be_retry(bytes_of(p, 2 + 31)));
     ck_assert_uint_eq(hello.version, 0x0304);
     ck_assert_uint_eq(hello.server_version, 0x0303);
     free(p);
     len = fixture_message(&stream_fixtures[CLEAR_ALERT_TLS13], BACKWARD, SERVER_HELLO, 0, &p);
     ck_assert(server_hello_parse(bytes_of(p, len), &hello));
-    ck_assert(!hello.hello_retry_request);
+    ck_assert(!hello.hello_retry_request && !server_hello_may_be_retry(bytes_of(p, len)));
     ck_assert_uint_eq(hello.version, 0x0304);
     ck_assert_uint_eq(hello.cipher_suite, 0x1302);
     free(p);

@@ -3,16 +3,13 @@
 #include "diagnosis/facts_internal.h"
 #include "tls/registry.h"
 
-static void collect_hellos(struct facts *f, struct arena *arena) {
+static void collect_hellos(struct facts *f) {
     const struct conversation *c = f->conversation;
     const struct handshake_message *m;
 
     f->has_client_hello = conversation_client_hello(c, &f->client_hello);
     for (m = NULL; (m = conversation_find(c, TLSWATCH_CLIENT, CLIENT_HELLO, m)) != NULL;) {
         f->client_hello_mark = m->mark;
-    }
-    if (f->has_client_hello && f->client_hello.server_name.len > 0) {
-        f->server_name = arena_escape(arena, f->client_hello.server_name, LIMIT_NAME_TEXT);
     }
     f->has_server_hello = conversation_server_hello(c, &f->server_hello);
     for (m = NULL; (m = conversation_find(c, TLSWATCH_SERVER, SERVER_HELLO, m)) != NULL;) {
@@ -286,7 +283,7 @@ void facts_collect_course(struct facts *out, const struct conversation *conversa
     const struct conversation_stream *server = conversation_server(conversation);
 
     facts_find_ending(out, how);
-    collect_hellos(out, arena);
+    collect_hellos(out);
     collect_states(out);
     out->lost = lost_any(out, client) || lost_any(out, server);
     out->client_application_records = client->application_records;
@@ -306,8 +303,11 @@ void facts_collect_course(struct facts *out, const struct conversation *conversa
     facts_find_refusal(out);
 }
 
-void facts_collect_certificates(struct facts *f, struct certificate_store *store, const struct trust_set *trusts) {
+void facts_collect_certificates(struct facts *f, struct certificate_store *store, const struct trust_set *trusts, struct arena *arena) {
     f->store = store;
+    if (f->has_client_hello && f->client_hello.server_name.len > 0) {
+        f->server_name = arena_escape(arena, f->client_hello.server_name, LIMIT_NAME_TEXT);
+    }
     collect_request(f);
     collect_chains(f);
     if (!f->tls13) {

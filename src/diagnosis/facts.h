@@ -118,8 +118,8 @@ struct facts {
 void facts_collect_course(struct facts *out, const struct conversation *conversation, const struct flow *flow, enum flow_end how,
                           struct arena *arena);
 
-/* facts_collect_certificates adds the rest: chains, list, signatures, stacks. Certificates live in the store. */
-void facts_collect_certificates(struct facts *facts, struct certificate_store *store, const struct trust_set *trusts);
+/* facts_collect_certificates adds the rest: name, chains, list, signatures, stacks. Certificates live in the store. */
+void facts_collect_certificates(struct facts *facts, struct certificate_store *store, const struct trust_set *trusts, struct arena *arena);
 
 /* facts_went_well: it completed, and nothing in its course says that anyone minded; whatever stands in the certificates,
  * without them verified (trust_set) it is at most worth a remark. */

@@ -60,13 +60,18 @@ static const struct handshake_message *find_client_hello(const struct conversati
     return last;
 }
 
+static bool is_hello_retry_request(struct bytes body) {
+    struct server_hello hello;
+
+    return server_hello_may_be_retry(body) && server_hello_parse(body, &hello);
+}
+
 /* The last ServerHello that is no HelloRetryRequest. */
 static const struct handshake_message *find_server_hello(const struct conversation *c) {
     const struct handshake_message *m = NULL, *last = NULL;
-    struct server_hello hello;
 
     while ((m = conversation_find(c, TLSWATCH_SERVER, SERVER_HELLO, m)) != NULL) {
-        if (m->sslv2 || !server_hello_parse(conversation_body(c, m), &hello) || !hello.hello_retry_request) {
+        if (m->sslv2 || !is_hello_retry_request(conversation_body(c, m))) {
             last = m;
         }
     }

@@ -82,6 +82,7 @@ struct certificate_request { /* RFC 5246, 7.4.4; RFC 4346, 7.4.4 without algorit
 bool client_hello_parse(struct bytes body, struct client_hello *out);
 bool client_hello_v2_parse(struct bytes body, struct client_hello *out); /* body behind the two bytes of record length */
 bool server_hello_parse(struct bytes body, struct server_hello *out);
+bool server_hello_may_be_retry(struct bytes body); /* by its random; no other is a HelloRetryRequest (RFC 8446, 4.1.3) */
 bool certificate_request_parse(struct bytes body, uint16_t version, struct certificate_request *out);
 
 /* certificate_list_parse reads the Certificate of TLS 1.2 and below. It returns false for a malformed body. The

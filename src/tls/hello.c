@@ -298,6 +298,12 @@ static bool is_early_draft(uint16_t version) {
 }
 
 /* RFC 5246, 7.4.1.3. Drafts of 1.3 up to 21 had neither session ID nor compression (draft-ietf-tls-tls13-21, 4.1.3). */
+bool server_hello_may_be_retry(struct bytes body) {
+    struct bytes random;
+
+    return bytes_skip(&body, 2) && bytes_take(&body, RANDOM_LEN, &random) && memcmp(random.p, retry_random, RANDOM_LEN) == 0;
+}
+
 bool server_hello_parse(struct bytes body, struct server_hello *out) {
     struct server_hello hello = {0};
 
