@@ -213,10 +213,10 @@ enum capture_result capture_next(struct capture *c, struct tlswatch_frame *frame
 }
 
 size_t capture_more(struct capture *c, struct tlswatch_frame *frames, size_t max) {
-    if (c->series == NULL || c->filter != NULL || c->wake.interrupted) {
+    if (c->filter != NULL || c->wake.interrupted) {
         return 0;
     }
-    size_t num = series_more(c->series, frames, max);
+    size_t num = c->series != NULL ? series_more(c->series, frames, max) : live_more(c->live, frames, max);
     c->statistics.frames += num;
     return num;
 }

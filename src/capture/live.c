@@ -1,6 +1,7 @@
 #include "capture/live.h"
 
 #include "base/limits.h"
+#include "capture/batch.h"
 #include "capture/counter.h"
 #include "capture/interfaces.h"
 #include "capture/linktype.h"
@@ -25,7 +26,9 @@ struct live {
     int64_t tick_ns; /* of the subsecond part of a time */
     uint32_t link_type;
     uint64_t number;
-    int64_t newest_ns;      /* of the frames that were read */
+    struct batch batch;
+    int status;             /* of libpcap when it was asked for them; negative: nothing comes behind them */
+    int64_t newest_ns;      /* of the frames that were given out */
     int64_t interrupted_ns; /* when that was seen; 0: it was not */
     struct counter kernel_drops, interface_drops;
     char name[64];
@@ -115,6 +118,10 @@ static bool live_activate(struct live *l, const struct capture_live *options, st
     l->fd = pcap_get_selectable_fd(l->pcap);
     l->tick_ns = pcap_get_tstamp_precision(l->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
     l->link_type = linktype_of_dlt(pcap_datalink(l->pcap));
+    if (!batch_init(&l->batch, (size_t)pcap_snapshot(l->pcap))) {
+        snprintf(error, CAPTURE_ERROR_SIZE, "%s: out of memory", options->interface);
+        return false;
+    }
     return true;
 }
 
@@ -143,24 +150,41 @@ void live_free(struct live *l) {
         return;
     }
     pcap_close(l->pcap);
+    batch_clear(&l->batch);
     free(l);
+}
+
+static void live_on_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *data) {
+    struct live *l = (struct live *)user;
+    const struct tlswatch_frame frame = {
+            .data = data,
+            .len = header->caplen,
+            .original_len = header->len < header->caplen ? header->caplen : header->len,
+            .link_type = l->link_type,
+            .number = ++l->number,
+            .time_ns = (int64_t)header->ts.tv_sec * SECOND_NS + (int64_t)header->ts.tv_usec * l->tick_ns,
+            .time_digits = l->tick_ns == 1 ? 9 : 6,
+    };
+    batch_add(&l->batch, &frame);
+}
+
+size_t live_more(struct live *l, struct tlswatch_frame *frames, size_t max) {
+    size_t num = batch_take(&l->batch, frames, max);
+    if (num > 0) {
+        l->newest_ns = frames[num - 1].time_ns;
+    }
+    return num;
 }
 
 /* 1: a frame; 0: none; negative: the interface is lost. */
 static int live_read(struct live *l, struct tlswatch_frame *frame) {
-    struct pcap_pkthdr *header;
-    int result = pcap_next_ex(l->pcap, &header, &frame->data);
-    if (result == 1) {
-        frame->len = header->caplen;
-        frame->original_len = header->len < header->caplen ? header->caplen : header->len;
-        frame->link_type = l->link_type;
-        frame->number = ++l->number;
-        frame->time_ns = (int64_t)header->ts.tv_sec * SECOND_NS + (int64_t)header->ts.tv_usec * l->tick_ns;
-        frame->file = NULL;
-        frame->time_digits = l->tick_ns == 1 ? 9 : 6;
-        l->newest_ns = frame->time_ns;
+    size_t num = live_more(l, frame, 1);
+    if (num == 0 && l->status >= 0) {
+        batch_begin(&l->batch);
+        l->status = pcap_dispatch(l->pcap, BATCH_FRAMES, live_on_packet, (u_char *)l);
+        num = live_more(l, frame, 1);
     }
-    return result;
+    return num == 1 ? 1 : l->status;
 }
 
 static void live_wait(const struct live *l, int timeout_ms, int wake_fd) {

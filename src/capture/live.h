@@ -19,6 +19,9 @@ void live_free(struct live *l);
  * the capture. */
 enum capture_result live_next(struct live *l, struct tlswatch_frame *frame, int timeout_ms, struct wake *wake);
 
+/* live_more is capture_more. */
+size_t live_more(struct live *l, struct tlswatch_frame *frames, size_t max);
+
 /* live_descriptor is what is read from. */
 int live_descriptor(const struct live *l);
 
