@@ -16,7 +16,8 @@ struct handover {
     pthread_t thread;
 
     /* of the thread that reads */
-    size_t num_out;       /* conversations that are not yet freed */
+    struct held outgoing; /* conversations that go together */
+    size_t num_out;       /* those and others that are not yet freed */
     struct held returned; /* and what of them may be */
     uint64_t turns_seen;
 
@@ -146,29 +147,43 @@ void handover_free(struct handover *h) {
     free(h);
 }
 
+/* The lock and the waking cost more than many a conversation. */
+static void pass_on(struct handover *h) {
+    pthread_mutex_lock(&h->mutex);
+    held_move(&h->ready, &h->outgoing);
+    if (h->sleeps && h->ready.num > 0) {
+        pthread_cond_signal(&h->more);
+    }
+    held_move(&h->returned, &h->done);
+    pthread_mutex_unlock(&h->mutex);
+}
+
 bool handover_push(struct handover *h, const struct ended *e, bool soon) {
     size_t most = memory_is_scarce(h->memory) ? LIMIT_HANDED_OVER_SCARCE : LIMIT_HANDED_OVER;
     struct ended *handed = h->num_out < most ? ended_new(e, h->memory) : NULL;
     if (handed != NULL) {
         h->num_out++;
+        held_add(&h->outgoing, handed);
     }
-    pthread_mutex_lock(&h->mutex);
-    if (handed != NULL) {
-        held_add(&h->ready, handed);
+    if (soon || handed == NULL || h->outgoing.num >= TOGETHER) {
+        pass_on(h);
     }
-    if (h->sleeps && (soon || h->ready.num >= TOGETHER)) {
-        pthread_cond_signal(&h->more);
-    }
-    held_move(&h->returned, &h->done);
-    pthread_mutex_unlock(&h->mutex);
     free_returned(h, TOGETHER);
     return handed != NULL;
+}
+
+void handover_flush(struct handover *h, int64_t time_ns) {
+    if (h != NULL && h->outgoing.num > 0 && h->outgoing.first->time_ns <= time_ns) {
+        pass_on(h);
+        free_returned(h, TOGETHER);
+    }
 }
 
 void handover_wait(struct handover *h) {
     if (h == NULL) {
         return;
     }
+    pass_on(h);
     pthread_mutex_lock(&h->mutex);
     while (!h->sleeps || h->ready.num > 0) {
         pthread_cond_signal(&h->more);

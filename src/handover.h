@@ -24,6 +24,9 @@ void handover_free(struct handover *h);
  * waking the judge costs more than many a conversation. */
 bool handover_push(struct handover *h, const struct ended *e, bool soon);
 
+/* handover_flush lets them go, however few, where the first ended at that time or before. NULL is allowed. */
+void handover_flush(struct handover *h, int64_t time_ns);
+
 /* handover_wait: until the judge has taken all, and what it needs no more is freed. Until the next push the judge may be
  * used from here, as long as this is called once more for what it then needs no more. NULL is allowed. */
 void handover_wait(struct handover *h);

@@ -138,7 +138,7 @@ static void catch_up(struct tlswatch *w) {
 
 /* Where frames wait in the kernel they come first, and what is too much for the judge is lost. */
 static void hand_over(struct tlswatch *w, const struct ended *e) {
-    bool patient = !w->live || w->ending, soon = !w->judge.holding;
+    bool patient = !w->live || w->ending, soon = !w->judge.holding && !w->live; /* live, the clock says when */
     bool taken = handover_push(w->handover, e, soon);
     if (patient && (!taken || is_crowded(w))) {
         catch_up(w);
@@ -346,6 +346,9 @@ void tlswatch_frames(struct tlswatch *w, const struct tlswatch_frame *frames, si
             flow_table_mention(w->flows, segment);
         }
     }
+    if (w->live) {
+        handover_flush(w->handover, flow_table_now_ns(w->flows) - LIMIT_HANDED_OVER_NS);
+    }
 }
 
 void tlswatch_frame(struct tlswatch *w, const struct tlswatch_frame *frame) {
@@ -354,6 +357,7 @@ void tlswatch_frame(struct tlswatch *w, const struct tlswatch_frame *frame) {
 
 void tlswatch_tick(struct tlswatch *w, int64_t now_ns) {
     flow_table_tick(w->flows, now_ns);
+    handover_flush(w->handover, INT64_MAX);
 }
 
 void tlswatch_drops(struct tlswatch *w, uint64_t kernel_drops) {

@@ -14,6 +14,7 @@ static struct handover *handover;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t told, in_order;
 static pthread_t teller;
+static int64_t now_ns; /* when what is pushed ended */
 
 static void on_record(void *user, const struct tlswatch_record *record) {
     (void)user;
@@ -27,6 +28,7 @@ static void set_up(void) {
     struct hash_key key = {1, 2};
     memory = (struct memory){.bound = LIMIT_MEMORY};
     told = in_order = 0;
+    now_ns = 0;
     judge = (struct judge){.callback = on_record};
     ck_assert(judge_init(&judge, &key, LIMIT_MEMORY));
     judge_begin(&judge);
@@ -43,7 +45,7 @@ static void tear_down(void) {
 
 static bool push(uint64_t number, bool soon) {
     struct conversation *c = memory_new(&memory, sizeof *c);
-    struct ended e = {.flow.stream = number, .conversation = c, .how = FLOW_END_CLOSED, .deserves_record = true};
+    struct ended e = {.flow.stream = number, .conversation = c, .how = FLOW_END_CLOSED, .deserves_record = true, .time_ns = now_ns};
     conversation_init(c, FORWARD, &memory);
     bool taken = handover_push(handover, &e, soon);
     if (!taken) {
@@ -72,16 +74,44 @@ START_TEST(all_are_judged_in_their_order_on_the_other_thread) {
 }
 END_TEST
 
-START_TEST(what_is_wanted_soon_needs_nothing_behind_it) {
+/* Whether so many are told before long. */
+static bool are_told(uint64_t num, int patience_ms) {
     bool seen = false;
-    ck_assert(push(0, true));
-    for (int i = 0; i < 10000 && !seen; i++) {
+    for (int i = 0; i < patience_ms && !seen; i++) {
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
         pthread_mutex_lock(&gate);
-        seen = told == 1;
+        seen = told == num;
         pthread_mutex_unlock(&gate);
     }
-    ck_assert(seen);
+    return seen;
+}
+
+START_TEST(what_is_wanted_soon_needs_nothing_behind_it) {
+    ck_assert(push(0, true));
+    ck_assert(are_told(1, 10000));
+}
+END_TEST
+
+START_TEST(few_wait_for_others_until_the_first_has_waited_long_enough) {
+    for (uint64_t i = 0; i < 3; i++) {
+        now_ns = 100 + (int64_t)i;
+        ck_assert(push(i, false));
+    }
+    handover_flush(handover, 99);
+    ck_assert(!are_told(3, 100));
+    ck_assert_uint_eq(told, 0);
+    handover_flush(handover, 100);
+    ck_assert(are_told(3, 10000));
+    handover_flush(handover, INT64_MAX); /* there is nothing */
+    ck_assert_uint_eq(in_order, 3);
+}
+END_TEST
+
+START_TEST(many_wait_for_nobody) {
+    for (uint64_t i = 0; i < 64; i++) {
+        ck_assert(push(i, false));
+    }
+    ck_assert(are_told(64, 10000));
 }
 END_TEST
 
@@ -151,6 +181,8 @@ int main(void) {
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, all_are_judged_in_their_order_on_the_other_thread);
     tcase_add_test(tests, what_is_wanted_soon_needs_nothing_behind_it);
+    tcase_add_test(tests, few_wait_for_others_until_the_first_has_waited_long_enough);
+    tcase_add_test(tests, many_wait_for_nobody);
     tcase_add_test(tests, where_nobody_judges_what_is_too_much_is_refused_at_once);
     tcase_add_test(tests, a_judge_that_is_stuck_is_noticed_and_one_that_rests_is_not);
     tcase_add_test(tests, where_memory_is_scarce_it_is_refused_sooner);

@@ -96,6 +96,7 @@
 #define LIMIT_HELD_CONVERSATIONS 1024   /* that have ended and wait for what comes later */
 #define LIMIT_HANDED_OVER 8192          /* that have ended and are with the thread that judges them, */
 #define LIMIT_HANDED_OVER_SCARCE 64     /* and where memory is scarce */
+#define LIMIT_HANDED_OVER_NS (5 * 1000000LL) /* how long one of an interface waits for others to go with */
 
 /* report */
 #define LIMIT_HELD_BACK (256 * 1024 * 1024) /* text or JSON that waits until a file is read; where the disk has room, */
