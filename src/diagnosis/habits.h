@@ -1,7 +1,7 @@
 /*
  * The habits of TLS stacks, as measured: one row for each stack and kind of failure, of what the side that refuses
- * sends and what its log then says. OpenSSL 3.0, GnuTLS 3.7, NSS 3.87, Java 17, Go 1.19 and 1.24, Mbed TLS 2.28, wolfSSL 5.5,
- * BoringSSL of Android 13, Erlang/OTP 25, and servers on top of them. Where a cell was not measured there is no row.
+ * sends and what its log then says. OpenSSL 3.0, GnuTLS 3.7, NSS 3.87, Java 17 and 25, Go 1.19 and 1.24, Mbed TLS 2.28, wolfSSL 5.5,
+ * BoringSSL of Android 13, Erlang/OTP 25 and 27, and servers on top of them. Where a cell was not measured there is no row.
  */
 #ifndef TLSWATCH_DIAGNOSIS_HABITS_H
 #define TLSWATCH_DIAGNOSIS_HABITS_H
