@@ -10,9 +10,9 @@
 #include "flow/flow.h"
 #include "fuzz.h"
 
-enum { LIVE = 1, NOT_FINISHED = 2, CROWD = 4 };                                    /* how the table is used */
+enum { LIVE = 1, NOT_FINISHED = 2, CROWD = 4, TOGETHER = 8 };                      /* how the table is used */
 enum { CLIENTS = 7, BACK = 8, TUNNEL = 16, FILES = 32, IPV6 = 64, MENTION = 128 }; /* what a segment is */
-enum { MOST_SEGMENTS = 200, SEGMENT_LEN = 10, CROWD_LEN = 200, MOST_TOLD = MOST_SEGMENTS + CROWD_LEN };
+enum { MOST_SEGMENTS = 200, SEGMENT_LEN = 10, CROWD_LEN = 200, MOST_TOLD = MOST_SEGMENTS + CROWD_LEN, MOST_TOGETHER = 20 };
 
 /* What one connection was told. */
 struct told {
@@ -26,6 +26,13 @@ struct connections {
     struct told told[MOST_TOLD];
     size_t num_told, num_ended;
     int64_t now_ns;
+};
+
+/* Segments that are taken in together, with what they carry. */
+struct together {
+    struct segment segments[MOST_TOGETHER];
+    uint8_t *copies[MOST_TOGETHER];
+    size_t num, most;
 };
 
 static struct told *told_of(struct connections *all, struct flow *flow) {
@@ -107,25 +114,35 @@ static struct segment segment_of(struct connections *all, uint8_t what, struct b
     return s;
 }
 
-static void next(struct flow_table *table, struct connections *all, struct bytes *input) {
+static void take_in(struct flow_table *table, struct together *t) {
+    flow_table_push_all(table, t->segments, t->num);
+    for (; t->num > 0; t->num--) {
+        fuzz_release(t->copies[t->num - 1]);
+    }
+}
+
+static void next(struct flow_table *table, struct connections *all, struct together *t, struct bytes *input) {
     static uint64_t frame;
     uint8_t what = fuzz_u8(input), bytes[255];
     struct segment s = segment_of(all, what, input);
     size_t len = fuzz_u8(input);
     uint32_t cut = fuzz_u16(input);
+    s.mark.frame = ++frame;
+    s.payload_len = (uint32_t)len + cut;
+    if ((what & MENTION) != 0 && len == 0) {
+        take_in(table, t);
+        flow_table_mention(table, &s);
+        return;
+    }
     for (size_t i = 0; i < len; i++) {
         bytes[i] = (uint8_t)(s.seq + ((s.flags & TCP_SYN) != 0) + i);
     }
-    uint8_t *copy = fuzz_copy(bytes_of(bytes, len));
-    s.payload = bytes_of(copy, len);
-    s.payload_len = (uint32_t)len + cut;
-    s.mark.frame = ++frame;
-    if ((what & MENTION) != 0 && len == 0) {
-        flow_table_mention(table, &s);
-    } else {
-        flow_table_push(table, &s);
+    t->copies[t->num] = fuzz_copy(bytes_of(bytes, len));
+    s.payload = bytes_of(t->copies[t->num], len);
+    t->segments[t->num++] = s;
+    if (t->num == t->most) {
+        take_in(table, t);
     }
-    fuzz_release(copy);
 }
 
 /* So many that what finds them grows a few times; some were answered, and some have ended. */
@@ -159,8 +176,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     if (table != NULL && (how & CROWD) != 0) {
         crowd(table);
     }
+    struct together together = {.most = (how & TOGETHER) != 0 ? 2 + (how >> 4) : 1};
     for (int i = 0; table != NULL && i < MOST_SEGMENTS && input.len >= SEGMENT_LEN; i++) {
-        next(table, &all, &input);
+        next(table, &all, &together, &input);
+    }
+    if (table != NULL) {
+        take_in(table, &together);
     }
     if (table != NULL && (how & NOT_FINISHED) == 0) {
         flow_table_tick(table, all.now_ns + SECOND_NS);
