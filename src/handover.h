@@ -21,7 +21,7 @@ void handover_free(struct handover *h);
 
 /* handover_push takes the conversation over and returns at once: false where too many are on their way, or memory is
  * exhausted, and the conversation is still the caller's. `soon`: somebody looks on. Otherwise several go together, since
- * waking the judge costs more than many a conversation. */
+ * waking the judge costs more than many a conversation; fewer wait until handover_flush. */
 bool handover_push(struct handover *h, const struct ended *e, bool soon);
 
 /* handover_flush lets them go, however few, where the first ended at that time or before. NULL is allowed. */

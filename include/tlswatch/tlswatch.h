@@ -486,36 +486,6 @@ const char *tlswatch_reach_how_name(enum tlswatch_reach_how how);
 const char *tlswatch_signatures_name(enum tlswatch_signatures signatures);
 const char *tlswatch_closed_how_name(enum tlswatch_closed_how how);
 
-/* The page of a cause, for people: what it means, how it shows on the wire, what to do on each side. Whole sentences. */
-struct tlswatch_cause_page {
-    const char *means, *shows, *client, *server;
-};
-const struct tlswatch_cause_page *tlswatch_cause_page(enum tlswatch_cause cause);
-
-/* What a side does that refuses. */
-enum tlswatch_conduct {
-    TLSWATCH_SENDS_ALERT,    /* a fatal one, and closes */
-    TLSWATCH_CLOSES,         /* without an alert */
-    TLSWATCH_REFUSES_INSIDE, /* completes the handshake, and refuses inside it */
-    TLSWATCH_ACCEPTS,        /* does not refuse this */
-};
-
-/* One row of what was measured: what this stack does where it meets the cause in a certificate of its peer. */
-struct tlswatch_habit {
-    const char *stack; /* "OpenSSL", "nginx" */
-    enum tlswatch_side side;
-    enum tlswatch_conduct conduct;
-    const char *variant; /* which of the cause's forms, where it has several; NULL */
-    uint8_t alert, second_alert; /* codes; 0: none */
-    uint8_t alert_tls13;         /* where TLS 1.3 has another; 0: it has not */
-    uint8_t alert_later;         /* where later versions have another as well; 0: none that is known */
-    bool reset;                  /* a RST right behind, which may hide the alert from the peer's program */
-    const char *log;             /* what its log says; NULL: not measured */
-};
-
-/* tlswatch_cause_habit gives the rows of a cause one by one; false behind the last. */
-bool tlswatch_cause_habit(enum tlswatch_cause cause, size_t index, struct tlswatch_habit *out);
-
 const char *tlswatch_alert_name(uint8_t code); /* RFC 8446, B.2; NULL for a number without a name */
 
 #endif

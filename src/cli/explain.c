@@ -5,6 +5,7 @@
 
 #include "cli/distance.h"
 #include "cli/help.h"
+#include "tlswatch/explain.h"
 
 #define WIDTH 100
 #define STACK_COLUMNS 16

@@ -222,9 +222,9 @@ bool rule_key_may_mismatch(const struct judge *j, const struct party *party, str
         judge_alert_of(j, TLSWATCH_SERVER) != ALERT_DECRYPT_ERROR) {
         return false;
     }
-    propose(out, party, 0, words_subject(j->arena, party->chain[0]),
-            arena_format(j->arena, "its CertificateVerify could not be checked here, and may not be signed by the key of %s",
-                         words_subject(j->arena, party->chain[0])));
+    const char *subject = words_subject(j->arena, party->chain[0]);
+    propose(out, party, 0, subject,
+            arena_format(j->arena, "its CertificateVerify could not be checked here, and may not be signed by the key of %s", subject));
     out->confidence = TLSWATCH_POSSIBLE;
     out->confirmed = true;
     return true;

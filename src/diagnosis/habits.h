@@ -7,6 +7,7 @@
 #define TLSWATCH_DIAGNOSIS_HABITS_H
 
 #include "diagnosis/facts.h"
+#include "tlswatch/explain.h"
 
 enum failure {
     FAILURE_NONE,

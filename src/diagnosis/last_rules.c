@@ -1,6 +1,5 @@
 /* The table of last resort: who ended it, and that neither the conversation nor the certificates say why. */
 #include "diagnosis/conversation_internal.h"
-#include "tls/registry.h"
 
 bool rule_incomplete(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;

@@ -2,7 +2,7 @@
  * The page of each cause: what it means, how it shows on the wire, what to do on each side. The man page, docs/causes.md and
  * --explain are made of it, so that they can't differ.
  */
-#include "tlswatch/tlswatch.h"
+#include "tlswatch/explain.h"
 
 /* clang-format off */
 static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {

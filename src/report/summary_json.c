@@ -46,8 +46,7 @@ static void put_failure(struct json_writer *w, const struct summary_failure *fai
     json_end_object(w);
 }
 
-/* --- A list for which there is no memory would be taken for an empty one: then the line is not written at all, and counted. --- */
-
+/* A list for which there is no memory would be taken for an empty one: then the line is not written at all, and counted. */
 static void put_failures(struct json_writer *w, const struct summary *s) {
     void **sorted = summary_sorted(&s->failures, offsetof(struct summary_failure, span));
     w->failed |= sorted == NULL && s->failures.num > 0;

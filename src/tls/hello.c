@@ -297,13 +297,13 @@ static bool is_early_draft(uint16_t version) {
     return version == TLS_1_3 || (version >> 8 == DRAFT_VERSION && version <= LAST_DRAFT_WITHOUT_SESSION_ID);
 }
 
-/* RFC 5246, 7.4.1.3. Drafts of 1.3 up to 21 had neither session ID nor compression (draft-ietf-tls-tls13-21, 4.1.3). */
 bool server_hello_may_be_retry(struct bytes body) {
     struct bytes random;
 
     return bytes_skip(&body, 2) && bytes_take(&body, RANDOM_LEN, &random) && memcmp(random.p, retry_random, RANDOM_LEN) == 0;
 }
 
+/* RFC 5246, 7.4.1.3. Drafts of 1.3 up to 21 had neither session ID nor compression (draft-ietf-tls-tls13-21, 4.1.3). */
 bool server_hello_parse(struct bytes body, struct server_hello *out) {
     struct server_hello hello = {0};
 
