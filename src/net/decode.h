@@ -32,6 +32,17 @@ enum {
     ETHERTYPE_BRIDGING = 0x6558, /* a whole Ethernet frame */
 };
 
+enum { PROTOCOL_TCP = 6 };
+
+/* header_u16 and header_u32 read at their offsets the fixed parts of a header that was taken whole. */
+static inline uint16_t header_u16(const uint8_t *p) {
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t header_u32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 /* packet_limit drops what lies behind the next `len` bytes: padding, trailers, checksums of the link. A length beyond
  * the frame's own changes nothing: if the bytes were sent, what TCP sends next shows that they are missing. */
 static inline void packet_limit(struct packet *p, size_t len) {
@@ -71,7 +82,11 @@ static inline bool bytes_le32(struct bytes *b, uint32_t *out) {
     return true;
 }
 
+/* plain.c: false with all but plain Ethernet frames with a segment in them. */
+bool decode_plain(const struct tlswatch_frame *frame, struct segment *segment);
+
 /* link.c */
+enum { LINK_ETHERNET = 1 };
 enum decode_result decode_link(struct packet *p, uint32_t link_type);
 
 /* ethernet.c */
@@ -93,6 +108,15 @@ enum decode_result decode_radiotap(struct packet *p);
 enum decode_result decode_ip(struct packet *p);
 enum decode_result decode_ipv4(struct packet *p);
 enum decode_result decode_ipv6(struct packet *p);
+
+/* The addresses of an IPv4 header. */
+static inline void ipv4_addresses(struct segment *segment, const uint8_t *header) {
+    memset(segment->source.address + 4, 0, 12);
+    memset(segment->destination.address + 4, 0, 12);
+    memcpy(segment->source.address, header + 12, 4);
+    memcpy(segment->destination.address, header + 16, 4);
+    segment->ipv6 = false;
+}
 
 /* tunnel.c */
 void enter_ip_tunnel(struct packet *p); /* one that has no header of its own */

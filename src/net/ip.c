@@ -4,7 +4,6 @@ enum {
     PROTOCOL_HOP_BY_HOP = 0,
     PROTOCOL_ICMP = 1,
     PROTOCOL_IPV4 = 4,
-    PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
     PROTOCOL_IPV6 = 41,
     PROTOCOL_ROUTING = 43,
@@ -164,11 +163,7 @@ enum decode_result decode_ipv4(struct packet *p) {
         packet_limit(p, total_length - header_len);
     }
     struct segment *segment = p->segment;
-    memset(segment->source.address + 4, 0, 12);
-    memset(segment->destination.address + 4, 0, 12);
-    memcpy(segment->source.address, header.p + 12, 4);
-    memcpy(segment->destination.address, header.p + 16, 4);
-    segment->ipv6 = false;
+    ipv4_addresses(segment, header.p);
     segment->ttl = header.p[8];
     /* MF and the offset: not the whole datagram. */
     if ((flags & 0x3fff) != 0) {

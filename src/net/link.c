@@ -3,7 +3,6 @@
 /* https://www.tcpdump.org/linktypes.html; 12 and 14 are what DLT_RAW is on some systems. */
 enum {
     LINK_NULL = 0,
-    LINK_ETHERNET = 1,
     LINK_PPP = 9,
     LINK_RAW_12 = 12,
     LINK_RAW_14 = 14,
