@@ -9,13 +9,15 @@
 
 enum order { ORDER_BIG, ORDER_LITTLE };
 
+/* Written out, so that compilers see one load. */
 static inline uint16_t order_u16(enum order order, const uint8_t *p) {
-    return order == ORDER_LITTLE ? (uint16_t)(p[1] << 8 | p[0]) : (uint16_t)(p[0] << 8 | p[1]);
+    uint16_t big = (uint16_t)(p[0] << 8 | p[1]);
+    return order == ORDER_LITTLE ? __builtin_bswap16(big) : big;
 }
 
 static inline uint32_t order_u32(enum order order, const uint8_t *p) {
-    return order == ORDER_LITTLE ? (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0]
-                                 : (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    uint32_t big = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    return order == ORDER_LITTLE ? __builtin_bswap32(big) : big;
 }
 
 static inline uint64_t order_u64(enum order order, const uint8_t *p) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define BLOCK_SIZE (256 * 1024)
+#define LARGE_BLOCK_SIZE (512 * 1024)
 #define FIRST_READ (16 * 1024) /* ten thousand files of a series are opened for their first time stamp */
 #define RECOGNISE_LEN 4
 
@@ -130,6 +131,16 @@ static void reader_recognise(struct reader *r) {
     }
 }
 
+static bool resize(struct reader *r, size_t size) {
+    uint8_t *block = realloc(r->block, size);
+    if (block == NULL) {
+        return false;
+    }
+    r->block = block;
+    r->size = size;
+    return true;
+}
+
 /* Moves what is left to the front, so that n bytes find room behind start. */
 static bool reader_make_room(struct reader *r, size_t n) {
     size_t len = r->end - r->start;
@@ -139,6 +150,9 @@ static bool reader_make_room(struct reader *r, size_t n) {
         r->start = 0;
         r->end = len;
     }
+    if (r->alone && r->size < LARGE_BLOCK_SIZE) {
+        resize(r, LARGE_BLOCK_SIZE);
+    }
     if (n <= r->size) {
         return true;
     }
@@ -146,13 +160,7 @@ static bool reader_make_room(struct reader *r, size_t n) {
     while (size < n) {
         size *= 2;
     }
-    uint8_t *block = n <= LIMIT_CAPTURE_BLOCK ? realloc(r->block, size) : NULL;
-    if (block == NULL) {
-        return false;
-    }
-    r->block = block;
-    r->size = size;
-    return true;
+    return n <= LIMIT_CAPTURE_BLOCK && resize(r, size);
 }
 
 enum reader_result reader_fill(struct reader *r, size_t n) {

@@ -76,7 +76,6 @@ struct source *source_open(const char *name, size_t index, const struct source_c
     s->context = context;
     s->pipe = source_read_once(name, fd);
     s->size = size_of(fd);
-    s->frame.file = name;
     if (context->libpcap) {
         if (!source_open_libpcap(s, fd, error)) {
             source_free(s);
@@ -180,14 +179,15 @@ static void source_warn(struct source *s, enum format_result result) {
     }
 }
 
-static enum format_result source_read(struct source *s) {
+static inline enum format_result source_read(struct source *s, struct tlswatch_frame *frame) {
+    frame->file = s->name;
     switch (s->format) {
     case SOURCE_PCAP:
-        return pcap_file_next(&s->pcap, &s->reader, &s->frame);
+        return pcap_file_next(&s->pcap, &s->reader, frame);
     case SOURCE_PCAPNG:
-        return pcapng_file_next(&s->pcapng, &s->reader, &s->frame);
+        return pcapng_file_next(&s->pcapng, &s->reader, frame);
     case SOURCE_LIBPCAP:
-        return offline_next(s->offline, &s->frame);
+        return offline_next(s->offline, frame);
     case SOURCE_UNKNOWN:
     case SOURCE_ENDED:
         break;
@@ -200,9 +200,10 @@ size_t source_more(struct source *s, struct tlswatch_frame *frames, size_t max) 
     if (s->format != SOURCE_PCAP && s->format != SOURCE_PCAPNG) {
         return 0;
     }
+    s->reader.alone = true;
     s->reader.only_held = true;
-    while (num < max && source_read(s) == FORMAT_FRAME) {
-        frames[num++] = s->frame;
+    while (num < max && source_read(s, &frames[num]) == FORMAT_FRAME) {
+        num++;
     }
     s->reader.only_held = false;
     return num;
@@ -216,7 +217,7 @@ enum source_result source_next(struct source *s, int timeout_ms) {
             return decided;
         }
     }
-    enum format_result result = source_read(s);
+    enum format_result result = source_read(s, &s->frame);
     if (result == FORMAT_FRAME) {
         return SOURCE_FRAME;
     }

@@ -57,7 +57,7 @@ uint64_t source_size(const struct source *s);
 enum source_result source_next(struct source *s, int timeout_ms);
 
 /* source_more reads on for at most `max` frames behind the last one, as far as they are in memory with it: that one stays
- * where it is. It returns how many there were, and s->frame is the last. */
+ * where it is. It returns how many there were; s->frame is not one of them. No other source is read beside this one. */
 size_t source_more(struct source *s, struct tlswatch_frame *frames, size_t max);
 
 #endif
