@@ -8,8 +8,6 @@
 #include "handover.h"
 #include "judge.h"
 
-#define FRAMES_AHEAD 16
-
 struct tlswatch {
     uint16_t *tls_ports;
     size_t num_tls_ports;
@@ -320,25 +318,20 @@ bool tlswatch_restart(struct tlswatch *w) {
     return start(w);
 }
 
-static enum decode_result decode(struct tlswatch *w, const struct tlswatch_frame *frame, struct segment *segment) {
-    enum decode_result result = decapsulator_decode(w->decapsulator, frame, segment);
-    w->statistics.frames++;
-    w->statistics.bytes += frame->original_len;
-    w->statistics.tcp_segments += result == DECODE_SEGMENT;
-    w->statistics.unsupported_frames += result == DECODE_UNSUPPORTED;
-    return result;
-}
-
 /* The headers of some frames are read before the first of them is taken in. */
 void tlswatch_frames(struct tlswatch *w, const struct tlswatch_frame *frames, size_t num) {
-    struct segment segments[FRAMES_AHEAD];
+    struct segment segments[FLOW_AT_ONCE];
     size_t num_segments = 0;
 
+    w->statistics.frames += num;
     for (size_t i = 0; i < num; i++) {
         struct segment *segment = &segments[num_segments];
-        enum decode_result result = decode(w, &frames[i], segment);
+        enum decode_result result = decapsulator_decode(w->decapsulator, &frames[i], segment);
         num_segments += result == DECODE_SEGMENT;
-        if (num_segments == FRAMES_AHEAD || segment->from_fragments || result == DECODE_MENTION || i + 1 == num) {
+        w->statistics.bytes += frames[i].original_len;
+        w->statistics.unsupported_frames += result == DECODE_UNSUPPORTED;
+        if (num_segments == FLOW_AT_ONCE || segment->from_fragments || result == DECODE_MENTION || i + 1 == num) {
+            w->statistics.tcp_segments += num_segments;
             flow_table_push_all(w->flows, segments, num_segments);
             num_segments = 0;
         }

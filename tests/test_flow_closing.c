@@ -155,6 +155,35 @@ START_TEST(what_is_over_waits_for_bytes_that_were_held_up) {
 }
 END_TEST
 
+static void open_and_close(struct kit *kit, uint16_t port) {
+    kit_push(kit, kit_segment(CLIENT, port, SYN, 100, 0, "", 0));
+    kit_push(kit, kit_segment(SERVER, port, SYN | ACK, 500, 101, "", 0));
+    kit_push(kit, kit_segment(CLIENT, port, ACK, 101, 501, "hello", 5));
+    kit_push(kit, kit_segment(SERVER, port, FIN | ACK, 501, 106, "", 0));
+    kit_push(kit, kit_segment(CLIENT, port, FIN | ACK, 106, 502, "", 0));
+    kit_push(kit, kit_segment(SERVER, port, ACK, 502, 107, "", 0));
+}
+
+START_TEST(each_is_told_a_tenth_of_a_second_after_its_own_end) {
+    struct kit kit;
+    kit_init(&kit, true);
+    open_and_close(&kit, 40000);
+    int64_t first = kit.now;
+    kit.now += 60 * MS;
+    open_and_close(&kit, 40001);
+    int64_t second = kit.now;
+    flow_table_tick(kit.table, first + 99 * MS);
+    ck_assert_uint_eq(kit.num_ended, 0);
+    flow_table_tick(kit.table, first + 101 * MS);
+    ck_assert_uint_eq(kit.num_ended, 1);
+    flow_table_tick(kit.table, second + 99 * MS);
+    ck_assert_uint_eq(kit.num_ended, 1);
+    flow_table_tick(kit.table, second + 101 * MS);
+    ck_assert_uint_eq(kit.num_ended, 2);
+    kit_clear(&kit);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("flow_closing");
     TCase *tests = tcase_create("closing");
@@ -164,6 +193,7 @@ int main(void) {
     tcase_add_test(tests, the_time_to_live_of_the_reset_is_its_own);
     tcase_add_test(tests, live_what_its_reader_calls_over_ends_though_nobody_closes);
     tcase_add_test(tests, what_is_over_waits_for_bytes_that_were_held_up);
+    tcase_add_test(tests, each_is_told_a_tenth_of_a_second_after_its_own_end);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

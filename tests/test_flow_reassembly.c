@@ -533,6 +533,21 @@ START_TEST(one_direction_only_shows_what_the_other_must_have_sent) {
 }
 END_TEST
 
+START_TEST(a_hole_behind_what_was_settled_is_filled_at_once) {
+    struct kit kit;
+    kit_init(&kit, false);
+    handshake(&kit, C0, S0);
+    kit_send(&kit, CLIENT, ACK, C0 + 1, S0 + 1, "abc");
+    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 4, "");
+    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 4, "");
+    kit_send(&kit, CLIENT, ACK, C0 + 7, S0 + 1, "ghi");
+    kit_expect(&kit, 0, CLIENT, "abc");
+    kit_send(&kit, CLIENT, ACK, C0 + 4, S0 + 1, "def");
+    kit_expect(&kit, 0, CLIENT, "abcdefghi");
+    kit_clear(&kit);
+}
+END_TEST
+
 START_TEST(a_hole_that_the_peer_acknowledged_is_given_up_after_five_seconds) {
     struct kit kit;
     kit_init(&kit, true);
@@ -798,6 +813,7 @@ int main(void) {
     tcase_add_test(tests, live_the_middle_is_given_out_after_half_a_second);
     tcase_add_test(tests, without_the_answer_to_the_syn_the_first_acknowledgement_says_where_the_server_begins);
     tcase_add_test(tests, one_direction_only_shows_what_the_other_must_have_sent);
+    tcase_add_test(tests, a_hole_behind_what_was_settled_is_filled_at_once);
     tcase_add_test(tests, a_hole_that_the_peer_acknowledged_is_given_up_after_five_seconds);
     tcase_add_test(tests, a_hole_that_nobody_acknowledged_is_given_up_after_two_minutes);
     tcase_add_test(tests, more_than_a_direction_may_hold_gives_the_hole_up_and_is_counted);

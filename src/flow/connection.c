@@ -134,6 +134,7 @@ void connection_segment(struct flow_table *t, struct connection *c, enum directi
     if (is_foreign(c, d, segment)) {
         return;
     }
+    c->settled = false;
     d = settle_direction(c, d, segment);
     note_header(c, d, segment);
     if ((segment->flags & TCP_SYN) != 0) {

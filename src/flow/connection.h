@@ -68,6 +68,7 @@ struct connection {
     bool told;           /* the reader has been called */
     bool has_plain;      /* a segment that is neither SYN nor RST */
     bool has_payload, holding, ended;
+    bool settled; /* of both streams nothing is missing or held, as far as passing.c knows */
     struct flow flow;
     struct stream stream[2]; /* by enum direction */
     enum worth worth;
@@ -108,6 +109,7 @@ struct flow_table {
     struct link by_use[NUM_WORTHS];
     uint32_t num_connections[NUM_WORTHS];
     struct link short_timers, long_timers;
+    int64_t next_due_ns;   /* before this, none of them is due */
     struct memory *memory; /* who pays for all of it */
 };
 

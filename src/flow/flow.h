@@ -92,7 +92,9 @@ void flow_table_free(struct flow_table *table);
 
 /* flow_table_push takes in one segment and runs the timers up to its time. */
 void flow_table_push(struct flow_table *table, const struct segment *segment);
-/* flow_table_push_all takes in several, one after the other; where the table is large it waits less for memory so. */
+/* flow_table_push_all takes in several, one after the other; where the table is large it waits less for memory so, the
+ * more of them there are, up to FLOW_AT_ONCE. */
+#define FLOW_AT_ONCE 64
 void flow_table_push_all(struct flow_table *table, const struct segment *segments, size_t num);
 
 /* flow_table_mention gives a connection that is only spoken of, such as in an ICMP error, the number that Wireshark gives

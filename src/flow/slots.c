@@ -24,7 +24,10 @@ static uint64_t hash_of(const struct flow_table *t, const uint8_t *low, const ui
 }
 
 static uint32_t word_at(const uint8_t *p) {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    uint32_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return word;
 }
 
 /* Any order will do, as long as both directions agree. */
@@ -87,12 +90,9 @@ static bool is_newer(const struct flow_table *t, const struct slot *a, const str
     return here != (b->file == t->file) ? here : slot_order(t, a) > slot_order(t, b);
 }
 
-/* Where there are no tunnels, there is no other slot of these endpoints. */
-static bool is_only(const struct flow_table *t, uint32_t number, const struct slot_key *key, const struct segment *segment) {
-    if (number == 0 || t->has_tunnels) {
-        return false;
-    }
+static bool is_slot_of(const struct flow_table *t, uint32_t number, const struct slot_key *key, const struct segment *segment) {
     const struct slot *slot = slot_at(t, number);
+
     return slot_is_used(slot) && slot->tunnel == segment->tunnel && same_ends(t, slot, key);
 }
 
@@ -109,17 +109,12 @@ uint32_t slot_look_ahead(const struct flow_table *t, const struct slot_key *key)
     return number;
 }
 
-uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest) {
+/* Apart from slot_find, which mostly has no need of it and costs less so. */
+__attribute__((noinline)) static uint32_t search(const struct flow_table *t, const struct slot_key *key, const struct segment *segment,
+                                                 uint32_t *newest) {
     struct index_search search;
     uint32_t own = 0;
 
-    for (int i = 0; i < 2; i++) {
-        uint32_t number = i == 0 ? t->latest : key->likely;
-        if (is_only(t, number, key, segment)) {
-            *newest = number;
-            return number;
-        }
-    }
     *newest = 0;
     index_look(&t->index, key->hash, &search);
     for (uint32_t i; (i = index_next(&search)) != 0;) {
@@ -138,6 +133,17 @@ uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const
         }
     }
     return own;
+}
+
+uint32_t slot_find(const struct flow_table *t, const struct slot_key *key, const struct segment *segment, uint32_t *newest) {
+    uint32_t number = key->likely != 0 ? key->likely : t->latest;
+
+    /* Where there are no tunnels, there is no other slot of these endpoints. */
+    if (number != 0 && !t->has_tunnels && is_slot_of(t, number, key, segment)) {
+        *newest = number;
+        return number;
+    }
+    return search(t, key, segment, newest);
 }
 
 /* By their packets: in different tunnels they may have one number. */

@@ -1,7 +1,5 @@
 #include "flow/table.h"
 
-#define AHEAD 16 /* segments whose places are looked for before the first is taken in */
-
 struct flow_table *flow_table_new(const struct flow_events *events, const struct hash_key *key, struct memory *memory, bool live) {
     struct flow_table *t = memory_new(memory, sizeof(*t));
 
@@ -17,6 +15,7 @@ struct flow_table *flow_table_new(const struct flow_events *events, const struct
     pool_init(&t->greetings, sizeof(struct greeting), memory);
     list_init(&t->short_timers);
     list_init(&t->long_timers);
+    t->next_due_ns = INT64_MAX;
     for (int worth = 0; worth < NUM_WORTHS; worth++) {
         list_init(&t->by_use[worth]);
     }
@@ -313,51 +312,80 @@ static void push(struct flow_table *t, const struct segment *segment, const stru
     }
 }
 
-/* What a packet of a connection that is known will touch. */
-static void fetch(const struct flow_table *t, uint32_t number) {
-    const struct slot *slot = slot_at(t, number);
+/* Memory that is far answers many questions in the time of one: what a segment touches is asked for while those before it
+ * are taken in, each step when the answer to the one before has come. */
+enum { STEP = 4, STEPS_AHEAD = 4 * STEP };
 
-    if (slot_state(slot) == SLOT_FOLLOWED) {
-        const struct connection *c = slot->connection;
-        __builtin_prefetch(c);
-        __builtin_prefetch(&c->stream[FORWARD]);
-        __builtin_prefetch(&c->stream[BACKWARD]);
-    } else if (slot_state(slot) == SLOT_GREETED) {
+static void find_line(const struct flow_table *t, const struct segment *segments, struct slot_key *keys, size_t i) {
+    keys[i] = slot_key_of(t, &segments[i], i > 0 ? &keys[i - 1] : NULL);
+    if (!keys[i].again) {
+        index_prefetch(&t->index, keys[i].hash);
+    }
+}
+
+static void find_slot(const struct flow_table *t, const struct segment *segment, struct slot_key *key) {
+    key->likely = key->again || is_bare_syn(segment) ? 0 : slot_look_ahead(t, key);
+}
+
+static void find_connection(const struct flow_table *t, const struct slot_key *key) {
+    const struct slot *slot = key->likely != 0 ? slot_at(t, key->likely) : NULL;
+
+    if (slot != NULL && slot_state(slot) == SLOT_FOLLOWED) {
+        __builtin_prefetch(slot->connection);
+    } else if (slot != NULL && slot_state(slot) == SLOT_GREETED) {
         __builtin_prefetch(pool_at(&t->greetings, slot->greeting));
     }
 }
 
-/* Memory that is far answers many questions in the time of one: all are asked first, each step for all segments. */
-static void look_ahead(const struct flow_table *t, const struct segment *segments, struct slot_key *keys, size_t num) {
-    for (size_t i = 0; i < num; i++) {
-        keys[i] = slot_key_of(t, &segments[i], i > 0 ? &keys[i - 1] : NULL);
-        index_prefetch(&t->index, keys[i].hash);
+static void find_streams(const struct flow_table *t, const struct slot_key *key) {
+    const struct slot *slot = key->likely != 0 ? slot_at(t, key->likely) : NULL;
+
+    if (slot != NULL && slot_state(slot) == SLOT_FOLLOWED) {
+        const struct connection *c = slot->connection;
+        enum direction d = (key->side == 0) == c->low_is_forward ? FORWARD : BACKWARD;
+        __builtin_prefetch(&c->stream[FORWARD].reference);
+        __builtin_prefetch(&c->stream[FORWARD].has_rst);
+        __builtin_prefetch(&c->stream[BACKWARD].reference);
+        __builtin_prefetch(&c->stream[BACKWARD].has_rst);
+        __builtin_prefetch(&c->flow.side[d].last_data);
+        __builtin_prefetch(&c->flow.side[d].bytes);
+        __builtin_prefetch(&c->flow.last);
     }
-    for (size_t i = 0; i < num; i++) {
-        bool pays = num > 1 && !keys[i].again && !is_bare_syn(&segments[i]);
-        keys[i].likely = pays ? slot_look_ahead(t, &keys[i]) : 0;
-    }
-    for (size_t i = 0; i < num; i++) {
-        if (keys[i].likely != 0) {
-            fetch(t, keys[i].likely);
+}
+
+static void push_some(struct flow_table *t, const struct segment *segments, size_t num) {
+    struct slot_key keys[FLOW_AT_ONCE];
+
+    for (size_t i = 0; i < num + STEPS_AHEAD; i++) {
+        if (i < num) {
+            find_line(t, segments, keys, i);
+        }
+        if (i >= STEP && i - STEP < num) {
+            find_slot(t, &segments[i - STEP], &keys[i - STEP]);
+        }
+        if (i >= 2 * STEP && i - 2 * STEP < num) {
+            find_connection(t, &keys[i - 2 * STEP]);
+        }
+        if (i >= 3 * STEP && i - 3 * STEP < num) {
+            find_streams(t, &keys[i - 3 * STEP]);
+        }
+        if (i >= STEPS_AHEAD) {
+            push(t, &segments[i - STEPS_AHEAD], &keys[i - STEPS_AHEAD]);
         }
     }
 }
 
 void flow_table_push_all(struct flow_table *t, const struct segment *segments, size_t num) {
-    struct slot_key keys[AHEAD];
-
     for (size_t done = 0, n; done < num; done += n) {
-        n = num - done < AHEAD ? num - done : AHEAD;
-        look_ahead(t, segments + done, keys, n);
-        for (size_t i = 0; i < n; i++) {
-            push(t, &segments[done + i], &keys[i]);
-        }
+        n = num - done < FLOW_AT_ONCE ? num - done : FLOW_AT_ONCE;
+        push_some(t, segments + done, n);
     }
 }
 
 void flow_table_push(struct flow_table *t, const struct segment *segment) {
-    flow_table_push_all(t, segment, 1);
+    struct slot_key key = slot_key_of(t, segment, NULL);
+
+    push(t, segment, &key);
 }
 
 void flow_table_tick(struct flow_table *t, int64_t now_ns) {

@@ -102,7 +102,8 @@ static inline void slot_turn(struct slot *slot, enum slot_state state) {
 }
 
 static inline struct slot *slot_at(const struct flow_table *t, uint32_t number) {
-    return pool_at(&t->slots, number);
+    struct slot *block = (struct slot *)(void *)t->slots.blocks[number / POOL_BLOCK]; /* pool_at, of a length that is known */
+    return block + number % POOL_BLOCK;
 }
 
 /* Every slot in use knows the base of the side that sent its first packet. */

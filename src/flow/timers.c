@@ -26,11 +26,16 @@ static bool has_hole(const struct connection *c) {
     return stream_has_hole(&c->stream[FORWARD]) || stream_has_hole(&c->stream[BACKWARD]);
 }
 
+static void look_again(struct flow_table *t, int64_t ns) {
+    t->next_due_ns = ns < t->next_due_ns ? ns : t->next_due_ns;
+}
+
 /* Both lists of timers stay in the order of their dues, since each has one span and is only appended to. */
 static void set_short(struct flow_table *t, struct connection *c) {
     if (!list_has(&c->short_timer)) {
         c->short_due = clock_due(&t->clock, LIMIT_LINGER_NS);
         list_append(&t->short_timers, &c->short_timer);
+        look_again(t, c->short_due.ns);
     }
 }
 
@@ -38,6 +43,7 @@ static void set_long(struct flow_table *t, struct connection *c) {
     if (!list_has(&c->long_timer)) {
         c->long_due = clock_due(&t->clock, LIMIT_LINGER_HOLE_NS);
         list_append(&t->long_timers, &c->long_timer);
+        look_again(t, c->long_due.ns);
     }
 }
 
@@ -68,6 +74,7 @@ static bool hole_is_old(const struct flow_table *t, const struct stream *s) {
 }
 
 static void check(struct flow_table *t, struct connection *c) {
+    c->settled = false;
     if (c->holding && clock_is_over(&t->clock, c->hold_due)) {
         delivery_release(t, c);
     }
@@ -86,7 +93,9 @@ static void check(struct flow_table *t, struct connection *c) {
 static inline void run_list(struct flow_table *t, struct link *timers, size_t link_at, size_t due_at) {
     for (struct link *link; (link = list_first(timers)) != NULL;) {
         struct connection *c = (struct connection *)(void *)((char *)link - link_at);
-        if (!clock_is_over(&t->clock, *(struct due *)(void *)((char *)c + due_at))) {
+        struct due due = *(struct due *)(void *)((char *)c + due_at);
+        if (!clock_is_over(&t->clock, due)) {
+            look_again(t, due.ns);
             return;
         }
         list_remove(link);
@@ -106,9 +115,17 @@ static void end_idle(struct flow_table *t, enum worth worth) {
     }
 }
 
-void timers_run(struct flow_table *t) {
+/* The lists are looked at when the first of both may be due. */
+static void run_lists(struct flow_table *t) {
+    t->next_due_ns = INT64_MAX;
     run_list(t, &t->short_timers, offsetof(struct connection, short_timer), offsetof(struct connection, short_due));
     run_list(t, &t->long_timers, offsetof(struct connection, long_timer), offsetof(struct connection, long_due));
+}
+
+void timers_run(struct flow_table *t) {
+    if (t->clock.now_ns >= t->next_due_ns) {
+        run_lists(t);
+    }
     if (t->clock.live) {
         end_idle(t, WORTH_QUIET);
         end_idle(t, WORTH_OPEN);
