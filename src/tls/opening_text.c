@@ -9,15 +9,18 @@ static uint8_t lower(uint8_t c) {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
-/* begins_with compares without regard to case. */
-static bool begins_with(struct bytes line, const char *prefix) {
-    size_t i = 0;
-    for (; prefix[i] != '\0'; i++) {
+static bool goes_on_with(struct bytes line, const char *prefix) {
+    for (size_t i = 1; prefix[i] != '\0'; i++) {
         if (i >= line.len || lower(line.p[i]) != lower((uint8_t)prefix[i])) {
             return false;
         }
     }
     return true;
+}
+
+/* begins_with compares without regard to case. Most lines that are only taken for text differ in the first byte. */
+static inline bool begins_with(struct bytes line, const char *prefix) {
+    return line.len > 0 && lower(line.p[0]) == lower((uint8_t)prefix[0]) && goes_on_with(line, prefix);
 }
 
 static bool is(struct bytes line, const char *word) {
@@ -84,9 +87,9 @@ static bool is_printable(uint8_t c) {
     return c >= 0x20 && c < 0x7f;
 }
 
-/* Lines of what is only taken for text go no further than their first byte. */
+/* Lines of what is only taken for text go no further than their first bytes. */
 static void guess(struct opening_reader *r, struct bytes line, enum direction sender) {
-    if (line.len == 0 || !is_printable(line.p[0])) {
+    if (line.len < 2 || !is_printable(line.p[0]) || !is_printable(line.p[1])) {
         return;
     }
     uint8_t first = lower(line.p[0]);
