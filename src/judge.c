@@ -103,6 +103,9 @@ static bool is_told_in_brief(struct judge *j, const struct ended *e) {
     if (!j->brief || j->trusts.first != NULL) {
         return false;
     }
+    if (facts_course_is_plain(e->conversation, &e->flow, e->how)) {
+        return true;
+    }
     facts_collect_course(&facts, e->conversation, &e->flow, e->how, &j->arena);
     bool well = facts_went_well(&facts);
     arena_reset(&j->arena);

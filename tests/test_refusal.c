@@ -192,6 +192,96 @@ START_TEST(a_refusal_inside_is_never_certain) {
 }
 END_TEST
 
+/* --- A course that is plain --- */
+
+static void close_by(enum direction who) {
+    scene.flow.closed = true;
+    scene.flow.closed_by = who;
+    scene.flow.side[who].fin = scene_mark(FRAME_CLOSE);
+}
+
+/* What TLS 1.2 looks like where nobody minds: both finished, data, the client's close_notify, its FIN. */
+static void go_plainly(void) {
+    scene.conversation.client = FORWARD;
+    scene_stream(&scene, CLIENT)->finished = scene_stream(&scene, SERVER)->finished = true;
+    send_records(CLIENT, (const uint32_t[]){100}, 1, 10);
+    send_records(SERVER, (const uint32_t[]){600}, 1, 20);
+    scene.alerts[0] = (struct conversation_alert){.sender = FORWARD, .encrypted = true, .len = 26, .order = 30};
+    scene.alerts[1] = (struct conversation_alert){.sender = BACKWARD, .encrypted = true, .len = 26, .order = 31};
+    scene.conversation.num_alerts = 2;
+    close_by(FORWARD);
+}
+
+static void lose_the_version(void) {
+    scene.conversation.version = 0;
+}
+
+static void speak_tls13(void) {
+    scene.conversation.version = TLS_1_3;
+    scene.conversation.tls13 = true;
+}
+
+static void break_off(void) {
+    scene_stream(&scene, SERVER)->finished = false;
+}
+
+static void begin_again(void) {
+    scene_stream(&scene, CLIENT)->encrypted_handshakes_after_finished = 1;
+    scene_stream(&scene, SERVER)->encrypted_handshakes_after_finished = 1;
+}
+
+static void ask_nothing(void) {
+    scene_stream(&scene, CLIENT)->application_records = 0;
+}
+
+static void warn_in_clear(void) {
+    scene.alerts[1] = (struct conversation_alert){.sender = BACKWARD, .level = 2, .code = 42};
+}
+
+static void let_the_server_begin(void) {
+    scene.alerts[0].sender = BACKWARD;
+}
+
+static void let_the_server_close(void) {
+    close_by(BACKWARD);
+}
+
+static void leave_open(void) {
+    scene.flow.closed = false;
+}
+
+static void lose_bytes(void) {
+    scene_stream(&scene, CLIENT)->lost = 10;
+}
+
+static void miss_bytes(void) {
+    scene.flow.side[BACKWARD].missing = 10;
+}
+
+static void reach_a_limit(void) {
+    scene.conversation.limits_hit = 1;
+}
+
+static void (*const oddities[])(void) = {lose_the_version,     speak_tls13, break_off,  begin_again, ask_nothing,   warn_in_clear,
+                                         let_the_server_begin, leave_open,  lose_bytes, miss_bytes,  reach_a_limit, let_the_server_close};
+
+START_TEST(a_plain_course_went_well) {
+    struct facts course;
+    go_plainly();
+    ck_assert(facts_course_is_plain(&scene.conversation, &scene.flow, FLOW_END_CLOSED));
+    facts_collect_course(&course, &scene.conversation, &scene.flow, FLOW_END_CLOSED, &scene.arena);
+    ck_assert(facts_went_well(&course));
+}
+END_TEST
+
+START_TEST(a_course_with_anything_odd_is_not_plain) {
+    go_plainly();
+    ck_assert(!facts_course_is_plain(&scene.conversation, &scene.flow, FLOW_END_EVICTED));
+    oddities[_i]();
+    ck_assert(!facts_course_is_plain(&scene.conversation, &scene.flow, FLOW_END_CLOSED));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("refusal");
     TCase *tests = tcase_create("refusal");
@@ -201,6 +291,8 @@ int main(void) {
     tcase_add_loop_test(tests, imaps_is_known_by_its_port, 0, 2);
     tcase_add_loop_test(tests, nothing_is_refused_inside_a_handshake_that_did_not_complete, 0, sizeof rows / sizeof *rows);
     tcase_add_loop_test(tests, a_refusal_inside_is_never_certain, 0, sizeof rows / sizeof *rows);
+    tcase_add_test(tests, a_plain_course_went_well);
+    tcase_add_loop_test(tests, a_course_with_anything_odd_is_not_plain, 0, sizeof oddities / sizeof *oddities);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

@@ -320,6 +320,26 @@ void facts_collect_certificates(struct facts *f, struct certificate_store *store
     f->num_unpaid = certificate_store_num_unpaid(store);
 }
 
+/* No alert stands in clear, and the first one, if any, is the client's. */
+static bool only_takes_leave(const struct conversation *c) {
+    for (size_t i = 0; i < c->num_alerts; i++) {
+        if (!c->alerts[i].encrypted) {
+            return false;
+        }
+    }
+    return c->num_alerts == 0 || c->alerts[0].sender == c->client;
+}
+
+bool facts_course_is_plain(const struct conversation *c, const struct flow *flow, enum flow_end how) {
+    const struct conversation_stream *client = conversation_client(c), *server = conversation_server(c);
+    bool tls12 = c->protocol == PROTOCOL_TLS && c->version != 0 && !c->tls13;
+    bool finished = client->finished && server->finished && server->encrypted_handshakes_after_finished == 0;
+    bool whole = client->lost == 0 && server->lost == 0 && flow->side[FORWARD].missing == 0 && flow->side[BACKWARD].missing == 0;
+    bool client_closed = flow->closed && flow->closed_by == c->client && how != FLOW_END_EVICTED;
+
+    return tls12 && finished && client->application_records > 0 && whole && client_closed && only_takes_leave(c) && c->limits_hit == 0;
+}
+
 bool facts_went_well(const struct facts *f) {
     return f->conversation->protocol == PROTOCOL_TLS && f->progress == PROGRESS_COMPLETED && f->alert == NULL &&
            f->refusal == REFUSAL_NONE && !f->client_left && !f->evicted && f->conversation->limits_hit == 0;

@@ -125,6 +125,10 @@ void facts_collect_certificates(struct facts *facts, struct certificate_store *s
  * without them verified (trust_set) it is at most worth a remark. */
 bool facts_went_well(const struct facts *facts);
 
+/* facts_course_is_plain: most conversations of TLS 1.2 go and end so that facts_went_well is true of them, as a few of what would be
+ * collected show. False says nothing. */
+bool facts_course_is_plain(const struct conversation *conversation, const struct flow *flow, enum flow_end how);
+
 /* facts_limits_hit counts what a bound took from them; each is a finding as well. */
 uint64_t facts_limits_hit(const struct facts *facts);
 
