@@ -76,7 +76,8 @@ static bool set_messages(struct tlswatch_record *out, const struct conversation 
     }
     for (size_t i = 0; i < c->num_timeline; i++) {
         const struct timeline_entry *from = &c->timeline[i];
-        messages[i] = (struct tlswatch_message){conversation_side(c, from->sender), from->name, from->len, from->encrypted, from->mark};
+        messages[i] = (struct tlswatch_message){conversation_side(c, from->sender), timeline_name(from), from->len, from->encrypted,
+                                                from->mark};
     }
     out->messages = messages;
     out->num_messages = c->num_timeline;
@@ -178,8 +179,9 @@ static void set_tls(struct tlswatch_record *out, const struct facts *f, struct a
         out->next_protocol = arena_escape(arena, f->server_hello.alpn, 255);
     }
     out->server_name = f->server_name;
-    out->opening = f->conversation->opening.name;
-    out->proxied_client = f->conversation->opening.has_proxied_client ? &f->conversation->opening.proxied_client : NULL;
+    const struct opening *opening = conversation_opening(f->conversation);
+    out->opening = opening->name;
+    out->proxied_client = opening->has_proxied_client ? &opening->proxied_client : NULL;
     if (f->has_certificate_verify) {
         static const char *const names[] = {[LINK_UNCHECKED] = "unchecked", [LINK_VERIFIED] = "verified", [LINK_FAILED] = "failed"};
         out->certificate_verify = names[f->certificate_verify];

@@ -91,7 +91,7 @@ static void on_late(void *user, struct flow *flow, enum direction sender, struct
 /* What is not TLS has a record only where TLS was to be expected: on its ports, or where TLS was asked for; and a
  * connection in which nobody said a word only where it ended so. */
 static bool deserves_record(const struct tlswatch *w, const struct flow *flow, const struct conversation *c, enum flow_end how) {
-    if (c != NULL && (c->protocol == PROTOCOL_TLS || c->opening.refusal_len > 0)) {
+    if (c != NULL && (c->protocol == PROTOCOL_TLS || conversation_opening(c)->refusal_len > 0)) {
         return true;
     }
     bool spoke = flow->side[FORWARD].first_data.frame != 0 || flow->side[BACKWARD].first_data.frame != 0;

@@ -33,6 +33,7 @@ struct scene {
     struct conversation conversation;
     struct encrypted_record records[2][CONVERSATION_ENCRYPTED_KEPT]; /* the conversation's, by direction */
     struct conversation_alert alerts[LIMIT_ALERTS];
+    struct opening opening;
     struct flow flow;
     struct facts facts;
     uint8_t certificate_types[4];
@@ -120,6 +121,7 @@ static inline void scene_init(struct scene *s) {
     s->conversation.stream[FORWARD].records = s->records[FORWARD];
     s->conversation.stream[BACKWARD].records = s->records[BACKWARD];
     s->conversation.alerts = s->alerts;
+    s->conversation.opening = &s->opening;
     s->flow.first = scene_mark(1);
     f->has_client_hello = f->has_server_hello = true;
     f->client_hello.highest_version = f->server_hello.version = TLS_1_2;

@@ -199,7 +199,7 @@ START_TEST(roles_come_from_tls_and_not_from_the_guess) {
     conversation_finish(&player.c);
     ck_assert_int_eq(conversation_side(&player.c, FORWARD), TLSWATCH_CLIENT);
     ck_assert_int_eq(conversation_side(&player.c, player.c.timeline[0].sender), TLSWATCH_CLIENT);
-    ck_assert_str_eq(player.c.timeline[0].name, "ClientHello");
+    ck_assert_str_eq(timeline_name(&player.c.timeline[0]), "ClientHello");
     player_clear(&player);
     play_free(&play);
 }
@@ -215,7 +215,7 @@ START_TEST(timeline_shows_the_handshake) {
     player_run(&player, &play, 0, NULL);
     ck_assert_uint_eq(player.c.num_timeline, 9);
     for (size_t i = 0; i < 9; i++) {
-        ck_assert_str_eq(player.c.timeline[i].name, names[i]);
+        ck_assert_str_eq(timeline_name(&player.c.timeline[i]), names[i]);
         ck_assert_int_eq(player.c.timeline[i].encrypted, i >= 6);
     }
     player_clear(&player);

@@ -36,16 +36,16 @@ static void not_tls(void) {
 
 static void speaks_http(void) {
     not_tls();
-    scene.conversation.opening.instead = "http";
-    scene.conversation.opening.instead_by = FORWARD;
-    scene.conversation.opening.instead_mark = scene_mark(4);
+    scene.opening.instead = "http";
+    scene.opening.instead_by = FORWARD;
+    scene.opening.instead_mark = scene_mark(4);
 }
 
 static void starttls_is_refused(void) {
     not_tls();
-    scene.conversation.opening.refusal_len = 12;
-    memcpy(scene.conversation.opening.refusal, "454 not now\x1b", 12);
-    scene.conversation.opening.refusal_mark = scene_mark(6);
+    scene.opening.refusal_len = 12;
+    memcpy(scene.opening.refusal, "454 not now\x1b", 12);
+    scene.opening.refusal_mark = scene_mark(6);
 }
 
 static void not_a_byte(void) {
@@ -55,8 +55,8 @@ static void not_a_byte(void) {
 
 static void answered_in_plain_text(void) {
     scene_before_certificates(&scene, PROGRESS_CLIENT_HELLO);
-    scene.conversation.opening.instead = "http";
-    scene.conversation.opening.instead_by = BACKWARD;
+    scene.opening.instead = "http";
+    scene.opening.instead_by = BACKWARD;
     scene_close(&scene, SERVER, TLSWATCH_CLOSED_FIN);
 }
 

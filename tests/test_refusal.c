@@ -136,7 +136,7 @@ static void play(const struct row *row) {
     f->resumed = (row->flags & RESUMED) != 0;
     f->tls13 = (row->flags & TLS13) != 0;
     f->tls13_answer = f->tls13 ? TLS13_ANSWER_CERTIFICATE : TLS13_ANSWER_UNKNOWN;
-    scene.conversation.opening.name = (row->flags & SMTP) != 0 ? "smtp" : (row->flags & IMAP) != 0 ? "imap" : NULL;
+    scene.opening.name = (row->flags & SMTP) != 0 ? "smtp" : (row->flags & IMAP) != 0 ? "imap" : NULL;
     scene_stream(&scene, CLIENT)->malformed = (row->flags & BABBLED) != 0 ? MALFORMED_RECORD : MALFORMED_NOTHING;
     scene.flow.side[BACKWARD].missing = (row->flags & MISSING) != 0 ? 100 : 0;
     facts_find_refusal(f);

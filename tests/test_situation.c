@@ -37,7 +37,7 @@ static void undecided_lost(void) {
 
 static void refused_lost(void) {
     undecided_lost();
-    scene.conversation.opening.refusal_len = 3;
+    scene.opening.refusal_len = 3;
 }
 
 static void undecided(void) {

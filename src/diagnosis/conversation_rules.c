@@ -7,13 +7,13 @@
 #include "tls/registry.h"
 
 static const char *quote_refusal(const struct judge *j) {
-    const struct opening *o = &j->facts->conversation->opening;
+    const struct opening *o = conversation_opening(j->facts->conversation);
     return arena_escape(j->arena, bytes_of(o->refusal, o->refusal_len), 120);
 }
 
 static bool not_tls(const struct judge *j, struct candidate *out) {
     const struct conversation *c = j->facts->conversation;
-    const struct opening *o = &c->opening;
+    const struct opening *o = conversation_opening(c);
     if (o->refusal_len > 0) {
         return propose(out, TLSWATCH_SERVER, TLSWATCH_CERTAIN, o->refusal_mark,
                        arena_format(j->arena, "the server refused to begin TLS: \"%s\"", quote_refusal(j)));
@@ -35,7 +35,7 @@ static bool spoke_plain(const struct judge *j, struct candidate *out) {
     if (f->progress > PROGRESS_CLIENT_HELLO) {
         return false;
     }
-    if (f->conversation->opening.instead != NULL) {
+    if (conversation_opening(f->conversation)->instead != NULL) {
         return not_tls(j, out);
     }
     return f->has_client_hello && f->num_alerts == 0 && server->malformed == MALFORMED_RECORD &&

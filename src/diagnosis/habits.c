@@ -84,7 +84,7 @@ enum failure habit_failure_of(enum tlswatch_cause cause, const struct party *par
 }
 
 static bool opened_with(const struct facts *f, const char *name) {
-    const char *opening = f->conversation->opening.name;
+    const char *opening = conversation_opening(f->conversation)->name;
     return opening != NULL && strcmp(opening, name) == 0;
 }
 

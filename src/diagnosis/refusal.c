@@ -88,7 +88,7 @@ static bool is_error_page(struct facts *f, uint32_t len) {
 
 /* An answer to EHLO is a list; one that is as short as a line, and the server's last word, was 421 or 554. */
 static bool is_smtp_refusal(const struct facts *f, const struct answer *answer) {
-    const char *opening = f->conversation->opening.name;
+    const char *opening = conversation_opening(f->conversation)->name;
     return opening != NULL && strcmp(opening, "smtp") == 0 && f->client_application_records == 1 && answer->num == 1 &&
            answer->last <= SMTP_LINE;
 }
@@ -120,7 +120,8 @@ static bool said_only_lines(const struct facts *f) {
 
 static bool is_imap(const struct facts *f) {
     const struct conversation *c = f->conversation;
-    bool starttls = c->opening.name != NULL && strcmp(c->opening.name, "imap") == 0;
+    const char *opening = conversation_opening(c)->name;
+    bool starttls = opening != NULL && strcmp(opening, "imap") == 0;
     return starttls || f->flow->side[direction_opposite(c->client)].endpoint.port == IMAPS;
 }
 

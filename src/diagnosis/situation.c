@@ -20,7 +20,7 @@ static enum situation broken_off(const struct facts *f) {
 
 enum situation situation_of(const struct facts *f) {
     const struct conversation *c = f->conversation;
-    if (c->protocol == PROTOCOL_UNDECIDED && f->lost && c->opening.refusal_len == 0) {
+    if (c->protocol == PROTOCOL_UNDECIDED && f->lost && conversation_opening(c)->refusal_len == 0) {
         return SITUATION_INCOMPLETE;
     }
     if (c->protocol != PROTOCOL_TLS) {

@@ -21,6 +21,8 @@ void conversation_clear(struct conversation *c) {
         s->num_records = 0;
     }
     forget_opening(c);
+    memory_free(c->memory, c->opening, sizeof(*c->opening));
+    c->opening = NULL;
     for (size_t i = 0; i < c->num_messages; i++) {
         if (c->messages[i].shared != NULL) {
             shared_give_back(c->shared, c->messages[i].shared);
@@ -309,10 +311,19 @@ static void lose_rest(struct conversation *c, enum direction sender, uint64_t le
     s->done = true;
 }
 
+static bool begin_opening(struct conversation *c) {
+    if (c->opening == NULL) {
+        c->opening = memory_new(c->memory, sizeof(*c->opening));
+    }
+    if (c->opening != NULL) {
+        c->opening_reader = opening_reader_new(c->memory);
+    }
+    return c->opening_reader != NULL;
+}
+
 static void read_opening(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
     if (c->opening_reader == NULL) {
-        c->opening_reader = opening_reader_new(c->memory);
-        if (c->opening_reader == NULL) {
+        if (!begin_opening(c)) {
             lose_rest(c, sender, data.len);
             return;
         }
@@ -320,7 +331,7 @@ static void read_opening(struct conversation *c, enum direction sender, struct b
             opening_speaks_tls(c->opening_reader, direction_opposite(sender));
         }
     }
-    switch (opening_push(c->opening_reader, &c->opening, sender, data, mark)) {
+    switch (opening_push(c->opening_reader, c->opening, sender, data, mark)) {
     case OPENING_UNDECIDED:
         break;
     case OPENING_TLS:
@@ -385,14 +396,14 @@ static void finish_opening(struct conversation *c) {
     if (c->opening_reader == NULL) {
         return;
     }
-    enum opening_verdict verdict = opening_finish(c->opening_reader, &c->opening);
+    enum opening_verdict verdict = opening_finish(c->opening_reader, c->opening);
     if (verdict == OPENING_NOT_TLS && c->protocol != PROTOCOL_TLS) {
         bool lost = c->stream[FORWARD].lost > 0 || c->stream[BACKWARD].lost > 0;
         c->protocol = lost ? PROTOCOL_UNDECIDED : PROTOCOL_NOT_TLS;
     } else if (verdict == OPENING_NOT_TLS) {
         for (int i = 0; i < 2; i++) {
             if (c->stream[i].any_bytes && !c->stream[i].speaks_tls) {
-                note_malformed(&c->stream[i], MALFORMED_RECORD, c->opening.instead_mark);
+                note_malformed(&c->stream[i], MALFORMED_RECORD, c->opening->instead_mark);
             }
         }
     }

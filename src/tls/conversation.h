@@ -70,12 +70,13 @@ enum malformed {
     MALFORMED_ALERT,
 };
 
-/* One line of the record's `messages`. */
+/* One line of the record's `messages`. There are many of them: timeline_name() tells its name. */
 struct timeline_entry {
-    const char *name;
     struct tlswatch_mark mark;
     uint32_t len;
     enum direction sender : 8;
+    uint8_t content; /* enum content_type */
+    uint8_t type;    /* of a handshake message; encrypted, 0 is one of unknown type */
     bool encrypted;
 };
 
@@ -138,6 +139,7 @@ struct conversation {
     uint32_t order; /* next number of a message, an encrypted record or alert */
     uint32_t limits_hit;
     struct opening_reader *opening_reader; /* private */
+    struct opening *opening;               /* owned; NULL: TLS from the first byte, as nearly always. Ask conversation_opening() */
 
     uint16_t cipher_suite; /* 0: none */
 
@@ -147,7 +149,6 @@ struct conversation {
     size_t num_timeline;
     struct memory *memory;       /* who pays for all of it; NULL: nobody */
     struct shared_table *shared; /* for what others say too; NULL: nothing is shared. To be set behind conversation_init */
-    struct opening opening;      /* what stood before TLS; for PROTOCOL_NOT_TLS what it was instead */
 };
 
 /* conversation_init puts what the conversation will hold on the account of `memory`, which may be NULL. */
@@ -186,6 +187,11 @@ struct bytes conversation_message(const struct conversation *c, const struct han
  * conversation. */
 bool conversation_client_hello(const struct conversation *c, struct client_hello *out);
 bool conversation_server_hello(const struct conversation *c, struct server_hello *out);
+
+const char *timeline_name(const struct timeline_entry *entry);
+
+/* conversation_opening: what stood before TLS; for PROTOCOL_NOT_TLS what it was instead. */
+const struct opening *conversation_opening(const struct conversation *c);
 
 /* conversation_failed: a fatal alert in clear was read. Both sides then close at once (RFC 5246, 7.2.2; RFC 8446, 6.2), and
  * what else they say changes nothing. */

@@ -12,6 +12,12 @@ const struct conversation_stream *conversation_server(const struct conversation 
     return &c->stream[direction_opposite(c->client)];
 }
 
+const struct opening *conversation_opening(const struct conversation *c) {
+    static const struct opening nothing;
+
+    return c->opening != NULL ? c->opening : &nothing;
+}
+
 bool conversation_failed(const struct conversation *c) {
     const uint8_t fatal = 2, close_notify = 0;
 

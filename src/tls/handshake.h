@@ -23,6 +23,7 @@ enum handshake_type {
     SERVER_HELLO = 2,
     NEW_SESSION_TICKET = 4,
     END_OF_EARLY_DATA = 5,
+    HELLO_RETRY_REQUEST = 6, /* in drafts of TLS 1.3; since then it is a ServerHello (RFC 8446, 4.1.4) */
     ENCRYPTED_EXTENSIONS = 8,
     CERTIFICATE = 11,
     SERVER_KEY_EXCHANGE = 12,

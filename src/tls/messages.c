@@ -136,6 +136,7 @@ static bool known_in_clear(uint8_t type) {
         return true;
     case HELLO_REQUEST:
     case END_OF_EARLY_DATA:
+    case HELLO_RETRY_REQUEST:
     case ENCRYPTED_EXTENSIONS:
     case FINISHED:
     case KEY_UPDATE:

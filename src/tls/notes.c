@@ -2,8 +2,6 @@
 
 #include "tls/registry.h"
 
-static const char application_data[] = "ApplicationData";
-
 static void set_client(struct conversation *c, enum direction client) {
     if (!c->roles_known) {
         c->roles_known = true;
@@ -34,11 +32,11 @@ static void learn_roles(struct conversation *c, enum direction sender, uint8_t t
 }
 
 /* note adds to the timeline. A run of application data of one side is one entry, at its first record. */
-static void note(struct conversation *c, enum direction sender, const char *name, uint32_t len, bool encrypted, struct tlswatch_mark mark) {
+static void note(struct conversation *c, const struct timeline_entry *entry) {
     struct timeline_entry *last = c->num_timeline > 0 ? &c->timeline[c->num_timeline - 1] : NULL;
 
-    if (name == application_data && last != NULL && last->name == name && last->sender == sender) {
-        last->len = len > UINT32_MAX - last->len ? UINT32_MAX : last->len + len;
+    if (entry->content == APPLICATION_DATA && last != NULL && last->content == APPLICATION_DATA && last->sender == entry->sender) {
+        last->len = entry->len > UINT32_MAX - last->len ? UINT32_MAX : last->len + entry->len;
         return;
     }
     struct timeline_entry *timeline = c->num_timeline < LIMIT_TIMELINE
@@ -49,7 +47,35 @@ static void note(struct conversation *c, enum direction sender, const char *name
         return;
     }
     c->timeline = timeline;
-    timeline[c->num_timeline++] = (struct timeline_entry){name, mark, len, sender, encrypted};
+    timeline[c->num_timeline++] = *entry;
+}
+
+static void note_handshake(struct conversation *c, enum direction sender, uint8_t type, size_t len, struct tlswatch_mark mark) {
+    note(c, &(struct timeline_entry){.mark = mark, .len = (uint32_t)len, .sender = sender, .content = HANDSHAKE, .type = type});
+}
+
+static const char *handshake_name(const struct timeline_entry *entry) {
+    if (entry->encrypted) {
+        return entry->type == FINISHED ? "Finished" : "EncryptedHandshake";
+    }
+    const char *name = handshake_type_name(entry->type);
+    return name != NULL ? name : "UnknownHandshake";
+}
+
+const char *timeline_name(const struct timeline_entry *entry) {
+    switch ((enum content_type)entry->content) {
+    case HANDSHAKE:
+        return handshake_name(entry);
+    case ALERT:
+        return entry->encrypted ? "EncryptedAlert" : "Alert";
+    case CHANGE_CIPHER_SPEC:
+        return "ChangeCipherSpec";
+    case HEARTBEAT:
+        return "Heartbeat";
+    case APPLICATION_DATA:
+        break;
+    }
+    return "ApplicationData";
 }
 
 void note_malformed(struct conversation_stream *stream, enum malformed malformed, struct tlswatch_mark mark) {
@@ -158,19 +184,16 @@ static bool read_server_hello(struct conversation *c, enum direction sender, str
 }
 
 /* well_formed parses what must be understood at once, and what can be checked without more. */
-static bool well_formed(struct conversation *c, enum direction sender, uint8_t type, struct bytes body, const char **name) {
+static bool well_formed(struct conversation *c, enum direction sender, uint8_t type, struct bytes body, bool *is_retry) {
     struct client_hello client_hello;
     struct certificate_request request;
     struct bytes list;
-    bool is_retry = false, ok;
 
     switch (type) {
     case CLIENT_HELLO:
         return client_hello_parse(body, &client_hello);
     case SERVER_HELLO:
-        ok = read_server_hello(c, sender, body, &is_retry);
-        *name = is_retry ? "HelloRetryRequest" : *name;
-        return ok;
+        return read_server_hello(c, sender, body, is_retry);
     case CERTIFICATE:
         return c->tls13 || certificate_list_parse(body, &list);
     case CERTIFICATE_REQUEST:
@@ -184,8 +207,8 @@ static bool well_formed(struct conversation *c, enum direction sender, uint8_t t
 }
 
 void note_message(struct conversation *c, enum direction sender, const struct message_view *message, struct tlswatch_mark mark) {
-    const char *name = handshake_type_name(message->type);
     struct bytes body = message->bytes;
+    bool is_retry = false;
 
     (void)bytes_skip(&body, MESSAGE_HEADER);
     learn_roles(c, sender, message->type);
@@ -193,11 +216,10 @@ void note_message(struct conversation *c, enum direction sender, const struct me
     if (!keep_message(c, sender, message->type, message->bytes, MESSAGE_HEADER, message->whole, mark)) {
         return;
     }
-    name = name != NULL ? name : "UnknownHandshake";
-    if (message->whole && !well_formed(c, sender, message->type, body, &name)) {
+    if (message->whole && !well_formed(c, sender, message->type, body, &is_retry)) {
         note_malformed(&c->stream[sender], MALFORMED_MESSAGE, mark);
     }
-    note(c, sender, name, (uint32_t)body.len, false, mark);
+    note_handshake(c, sender, is_retry ? HELLO_RETRY_REQUEST : message->type, body.len, mark);
 }
 
 /* SSL 2.0's ServerHello carries the certificate itself; all behind it that matters is encrypted. */
@@ -217,14 +239,14 @@ void note_message_v2(struct conversation *c, enum direction sender, struct bytes
     if (type == V2_CLIENT_HELLO && client_hello_v2_parse(body, &hello)) {
         set_client(c, sender);
         (void)keep_message(c, sender, CLIENT_HELLO, record, 2, true, mark);
-        note(c, sender, "ClientHello", (uint32_t)body.len, false, mark);
+        note_handshake(c, sender, CLIENT_HELLO, body.len, mark);
         if (hello.client_version == SSL_2_0) {
             reader_protect(s);
         }
     } else if (type == V2_SERVER_HELLO) {
         set_client(c, direction_opposite(sender));
         (void)keep_message(c, sender, SERVER_HELLO, record, 2, true, mark);
-        note(c, sender, "ServerHello", (uint32_t)body.len, false, mark);
+        note_handshake(c, sender, SERVER_HELLO, body.len, mark);
         c->version = SSL_2_0;
         reader_protect(s);
     } else {
@@ -248,7 +270,7 @@ void note_alert(struct conversation *c, enum direction sender, uint8_t level, ui
     struct conversation_alert alert = {.sender = sender, .level = level, .code = code, .order = c->order++, .mark = mark};
 
     add_alert(c, &alert);
-    note(c, sender, "Alert", 2, false, mark);
+    note(c, &(struct timeline_entry){.mark = mark, .len = 2, .sender = sender, .content = ALERT});
     c->stream[sender].last = mark;
 }
 
@@ -256,7 +278,7 @@ void note_change_cipher_spec(struct conversation *c, enum direction sender, stru
     struct conversation_stream *s = &c->stream[sender];
 
     c->order++;
-    note(c, sender, "ChangeCipherSpec", 1, false, mark);
+    note(c, &(struct timeline_entry){.mark = mark, .len = 1, .sender = sender, .content = CHANGE_CIPHER_SPEC});
     if (!s->change_cipher_spec) {
         s->change_cipher_spec = true;
         s->change_cipher_spec_mark = mark;
@@ -269,19 +291,28 @@ void note_change_cipher_spec(struct conversation *c, enum direction sender, stru
 
 /* The first handshake record behind a ChangeCipherSpec is the Finished (RFC 5246, 7.1); more of them, or any behind
  * application data, are another handshake. */
-static const char *note_handshake_record(struct conversation_stream *s, struct tlswatch_mark mark) {
+static uint8_t note_handshake_record(struct conversation_stream *s, struct tlswatch_mark mark) {
     if (s->change_cipher_spec && !s->finished) {
         s->finished = true;
         s->finished_mark = mark;
-        return "Finished";
+        return FINISHED;
     }
     if (s->finished || s->application_records > 0) {
         s->encrypted_handshakes_after_finished++;
     }
-    return "EncryptedHandshake";
+    return 0;
 }
 
-static const char *note_by_type(struct conversation *c, const struct encrypted_record *record) {
+static void note_application(struct conversation_stream *s, const struct encrypted_record *record) {
+    if (s->application_records++ == 0) {
+        s->first_application = record->mark;
+    }
+    s->application_bytes += record->len;
+    s->last_application = record->mark;
+}
+
+/* note_by_type returns the type of the handshake message in it, as far as that can be told. */
+static uint8_t note_by_type(struct conversation *c, const struct encrypted_record *record) {
     struct conversation_stream *s = &c->stream[record->sender];
     struct conversation_alert alert = {
             .sender = record->sender, .encrypted = true, .len = record->len, .order = record->order, .mark = record->mark};
@@ -291,20 +322,15 @@ static const char *note_by_type(struct conversation *c, const struct encrypted_r
         return note_handshake_record(s, record->mark);
     case ALERT:
         add_alert(c, &alert);
-        return "EncryptedAlert";
+        break;
     case APPLICATION_DATA:
-        if (s->application_records++ == 0) {
-            s->first_application = record->mark;
-        }
-        s->application_bytes += record->len;
-        s->last_application = record->mark;
-        return application_data;
+        note_application(s, record);
+        break;
     case CHANGE_CIPHER_SPEC:
-        return "ChangeCipherSpec";
     case HEARTBEAT:
-        return "Heartbeat";
+        break;
     }
-    return application_data;
+    return 0;
 }
 
 static void keep_record(struct conversation *c, struct conversation_stream *s, const struct encrypted_record *record) {
@@ -324,10 +350,11 @@ static void keep_record(struct conversation *c, struct conversation_stream *s, c
 void note_encrypted(struct conversation *c, enum direction sender, uint8_t type, uint32_t len, struct tlswatch_mark mark) {
     struct conversation_stream *s = &c->stream[sender];
     struct encrypted_record record = {.type = type, .sender = sender, .len = len, .order = c->order++, .mark = mark};
-    const char *name = note_by_type(c, &record);
+    struct timeline_entry entry = {.mark = mark, .len = len, .sender = sender, .content = type, .encrypted = true};
 
+    entry.type = note_by_type(c, &record);
     keep_record(c, s, &record);
-    note(c, sender, name, len, true, mark);
+    note(c, &entry);
     s->last = mark;
     /* In TLS 1.3 the first such record is all that shows that the client's keys have changed. */
     if (!s->encrypted && type != HEARTBEAT) {

@@ -57,7 +57,7 @@ static const struct registry_row handshake_types[] = {
         {3, "HelloVerifyRequest"},
         {NEW_SESSION_TICKET, "NewSessionTicket"},
         {END_OF_EARLY_DATA, "EndOfEarlyData"},
-        {6, "HelloRetryRequest"}, /* drafts of TLS 1.3 up to 21 */
+        {HELLO_RETRY_REQUEST, "HelloRetryRequest"}, /* drafts of TLS 1.3 up to 21 */
         {ENCRYPTED_EXTENSIONS, "EncryptedExtensions"},
         {9, "RequestConnectionId"},
         {10, "NewConnectionId"},
