@@ -40,9 +40,6 @@ void conversation_clear(struct conversation *c) {
 
 static void count_late(struct conversation_stream *s, size_t len, struct tlswatch_mark mark) {
     if (len > 0) {
-        if (s->application_bytes == 0 && s->first_application.frame == 0) {
-            s->first_application = mark;
-        }
         s->application_bytes += len;
         s->last_application = mark;
     }
@@ -172,17 +169,27 @@ static void stop_reading(struct conversation *c, enum direction sender, struct b
     retire(c, sender);
 }
 
-static void start_search(struct conversation *c, enum direction sender) {
-    struct search *search = &c->stream[sender].reader->search;
+/* False: there is no memory to search, and the direction is done. */
+static bool start_search(struct conversation *c, enum direction sender) {
+    struct tls_reader *r = c->stream[sender].reader;
 
     reader_lose_place(c, sender);
-    search_clear(search);
-    search->active = true;
+    if (r->search == NULL) {
+        r->search = search_new(c->memory);
+    }
+    if (r->search == NULL) {
+        c->limits_hit++;
+        retire(c, sender);
+        return false;
+    }
+    search_clear(r->search);
+    r->search->active = true;
+    return true;
 }
 
 /* read_found reads on from where the search found a record; false: the direction is done. */
 static bool read_found(struct conversation *c, enum direction sender) {
-    struct search *search = &c->stream[sender].reader->search;
+    struct search *search = c->stream[sender].reader->search;
     struct tlswatch_mark mark;
     struct bytes data;
 
@@ -207,7 +214,7 @@ static bool read_found(struct conversation *c, enum direction sender) {
 
 static void run_search(struct conversation *c, enum direction sender, bool end) {
     struct conversation_stream *s = &c->stream[sender];
-    struct search *search = &s->reader->search;
+    struct search *search = s->reader->search;
 
     while (search_find(search, end)) {
         if (!read_found(c, sender)) {
@@ -225,7 +232,7 @@ static void run_search(struct conversation *c, enum direction sender, bool end) 
 }
 
 static void search_in(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
-    if (!search_push(&c->stream[sender].reader->search, data, mark)) {
+    if (!search_push(c->stream[sender].reader->search, data, mark)) {
         c->limits_hit++;
         retire(c, sender);
         return;
@@ -240,7 +247,7 @@ static void read_tls(struct conversation *c, enum direction sender, struct bytes
     if (r == NULL) {
         return;
     }
-    if (r->search.active) {
+    if (reader_searches(r)) {
         search_in(c, sender, data, mark);
         return;
     }
@@ -248,8 +255,9 @@ static void read_tls(struct conversation *c, enum direction sender, struct bytes
     case READ_ALL:
         break;
     case READ_LOST:
-        start_search(c, sender);
-        search_in(c, sender, data, mark);
+        if (start_search(c, sender)) {
+            search_in(c, sender, data, mark);
+        }
         break;
     case READ_DONE:
         stop_reading(c, sender, data, mark);
@@ -386,8 +394,8 @@ bool conversation_gap(struct conversation *c, enum direction sender, uint64_t le
     if (r == NULL) {
         return false;
     }
-    if (len == 0 || r->search.active || !reader_hole(c, sender, len, mark)) {
-        start_search(c, sender);
+    if (len == 0 || reader_searches(r) || !reader_hole(c, sender, len, mark)) {
+        return start_search(c, sender);
     }
     return true;
 }
@@ -412,7 +420,7 @@ static void finish_opening(struct conversation *c) {
 
 void conversation_finish(struct conversation *c) {
     for (int i = 0; i < 2; i++) {
-        if (c->stream[i].reader != NULL && c->stream[i].reader->search.active) {
+        if (c->stream[i].reader != NULL && reader_searches(c->stream[i].reader)) {
             run_search(c, (enum direction)i, true);
         }
     }

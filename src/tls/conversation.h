@@ -95,28 +95,26 @@ struct conversation_stream {
     bool encrypted;                                  /* what follows now is encrypted */
     uint32_t tail_len;                               /* private */
     uint64_t application_records, application_bytes; /* type 23 */
-    struct tlswatch_mark first_application, last_application;
+    struct tlswatch_mark last_application;
     struct tlswatch_mark last; /* last record, message or alert */
 
     /* private, as above */
     uint8_t tail[CONVERSATION_TAIL]; /* the last bytes of what is no longer read, where an alert may have begun in them */
     uint32_t gaps;                   /* how often reading lost its place: messages may be missing there */
     uint32_t change_cipher_spec_gaps;
-    bool gap_encrypted;   /* reading lost its place behind the handshake: another handshake may have stood there */
     uint32_t cut_types;   /* 1 << type of messages that began and of which bytes were lost */
     uint32_t begun_types; /* 1 << type of a message that was not whole when the last byte came */
+    bool gap_encrypted;   /* reading lost its place behind the handshake: another handshake may have stood there */
 
     bool any_bytes;
     bool begins_in_middle;   /* a gap of unknown length stood before its first byte */
-    uint64_t lost;           /* bytes lost in gaps; with begins_in_middle at least one */
     bool lost_in_handshake;  /* bytes were lost before its encryption began (or before it could be told) */
-    uint16_t record_version; /* of its first record */
+    uint64_t lost;           /* bytes lost in gaps; with begins_in_middle at least one */
     bool change_cipher_spec; /* in TLS 1.3 it means nothing (RFC 8446, D.4) */
-    struct tlswatch_mark change_cipher_spec_mark;
-    bool finished; /* TLS 1.2 and below: a handshake record followed the ChangeCipherSpec */
-    struct tlswatch_mark finished_mark;
-    uint32_t num_records;   /* kept */
-    uint64_t total_records; /* seen */
+    bool finished;           /* TLS 1.2 and below: a handshake record followed the ChangeCipherSpec */
+    uint16_t record_version; /* of its first record */
+    uint32_t num_records;    /* kept */
+    uint64_t total_records;  /* seen */
     /* type 22 behind Finished: renegotiation, or NewSessionTicket before CCS is not counted */
     uint32_t encrypted_handshakes_after_finished;
     enum malformed malformed;

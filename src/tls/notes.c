@@ -281,7 +281,6 @@ void note_change_cipher_spec(struct conversation *c, enum direction sender, stru
     note(c, &(struct timeline_entry){.mark = mark, .len = 1, .sender = sender, .content = CHANGE_CIPHER_SPEC});
     if (!s->change_cipher_spec) {
         s->change_cipher_spec = true;
-        s->change_cipher_spec_mark = mark;
         s->change_cipher_spec_gaps = s->gaps;
     }
     if (!c->tls13) {
@@ -291,10 +290,9 @@ void note_change_cipher_spec(struct conversation *c, enum direction sender, stru
 
 /* The first handshake record behind a ChangeCipherSpec is the Finished (RFC 5246, 7.1); more of them, or any behind
  * application data, are another handshake. */
-static uint8_t note_handshake_record(struct conversation_stream *s, struct tlswatch_mark mark) {
+static uint8_t note_handshake_record(struct conversation_stream *s) {
     if (s->change_cipher_spec && !s->finished) {
         s->finished = true;
-        s->finished_mark = mark;
         return FINISHED;
     }
     if (s->finished || s->application_records > 0) {
@@ -304,9 +302,7 @@ static uint8_t note_handshake_record(struct conversation_stream *s, struct tlswa
 }
 
 static void note_application(struct conversation_stream *s, const struct encrypted_record *record) {
-    if (s->application_records++ == 0) {
-        s->first_application = record->mark;
-    }
+    s->application_records++;
     s->application_bytes += record->len;
     s->last_application = record->mark;
 }
@@ -319,7 +315,7 @@ static uint8_t note_by_type(struct conversation *c, const struct encrypted_recor
 
     switch ((enum content_type)record->type) {
     case HANDSHAKE:
-        return note_handshake_record(s, record->mark);
+        return note_handshake_record(s);
     case ALERT:
         add_alert(c, &alert);
         break;

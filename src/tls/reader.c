@@ -12,8 +12,7 @@ struct tls_reader *reader_new(struct memory *memory) {
     struct tls_reader *r = memory_new(memory, sizeof(*r));
 
     if (r != NULL) {
-        r->memory = r->message.pending.memory = r->held.memory = memory;
-        r->search.bytes.memory = r->search.marks.memory = memory;
+        r->message.pending.memory = r->held.memory = memory;
     }
     return r;
 }
@@ -21,9 +20,9 @@ struct tls_reader *reader_new(struct memory *memory) {
 void reader_free(struct tls_reader *r) {
     if (r != NULL) {
         message_reader_clear(&r->message);
-        search_clear(&r->search);
+        search_free(r->search);
         buffer_clear(&r->held);
-        memory_free(r->memory, r, sizeof(*r));
+        memory_free(r->held.memory, r, sizeof(*r));
     }
 }
 
@@ -120,11 +119,11 @@ static void read_fragment(struct conversation *c, enum direction sender, struct 
 
     switch (r->route) {
     case ROUTE_MESSAGES:
-        r->bytes_clear += data.len;
+        r->bytes_clear += (uint32_t)data.len;
         read_messages(c, sender, data, mark);
         break;
     case ROUTE_ALERTS:
-        r->bytes_clear += data.len;
+        r->bytes_clear += (uint32_t)data.len;
         read_alerts(c, sender, data, mark);
         break;
     case ROUTE_CHANGE_CIPHER_SPEC:

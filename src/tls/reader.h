@@ -29,20 +29,20 @@ enum route {
 };
 
 struct tls_reader {
-    struct memory *memory; /* who pays for it */
     struct record_reader record;
-    enum route route;
-    enum protection protection;
+    enum route route : 8;
+    enum protection protection : 8;
     bool begun;      /* a byte was read */
     bool reading_v2; /* the first record is an SSL 2.0 one, and being read */
     bool began_with_v2;
-    struct message_reader message;
-    struct buffer held;  /* ROUTE_HOLD, reading_v2 */
-    bool held_cut;       /* bytes of it are missing */
+    bool held_cut;       /* bytes of `held` are missing */
     uint8_t alert_level; /* of an alert that is cut in two */
     bool alert_begun;
-    struct search search;
-    uint64_t bytes_clear, bytes_encrypted;
+    uint32_t bytes_clear; /* hardly more than LIMIT_CLEAR */
+    struct message_reader message;
+    struct buffer held;    /* ROUTE_HOLD, reading_v2; its account is the reader's too */
+    struct search *search; /* owned; NULL: nothing was searched for yet */
+    uint64_t bytes_encrypted;
 };
 
 enum read_result {
@@ -56,6 +56,11 @@ enum read_result reader_read(struct conversation *c, enum direction sender, stru
 
 /* reader_hole passes over missing bytes; false where the place is lost. */
 bool reader_hole(struct conversation *c, enum direction sender, uint64_t len, struct tlswatch_mark mark);
+
+/* reader_searches: what this direction sends goes through the search. */
+static inline bool reader_searches(const struct tls_reader *r) {
+    return r->search != NULL && r->search->active;
+}
 
 /* reader_lose_place: messages may be missing here. */
 void reader_lose_place(struct conversation *c, enum direction sender);

@@ -8,6 +8,22 @@ struct search_mark {
     struct tlswatch_mark mark;
 };
 
+struct search *search_new(struct memory *memory) {
+    struct search *s = memory_new(memory, sizeof(*s));
+
+    if (s != NULL) {
+        s->bytes.memory = s->marks.memory = memory;
+    }
+    return s;
+}
+
+void search_free(struct search *s) {
+    if (s != NULL) {
+        search_clear(s);
+        memory_free(s->bytes.memory, s, sizeof(*s));
+    }
+}
+
 void search_clear(struct search *s) {
     uint64_t passed = s->passed;
 

@@ -18,6 +18,9 @@ struct search {
     uint64_t passed;    /* bytes that began no record, in all searches of this direction */
 };
 
+/* search_new returns NULL where memory is exhausted. */
+struct search *search_new(struct memory *memory);
+void search_free(struct search *s);
 void search_clear(struct search *s); /* keeps `passed` */
 
 /* search_push adds bytes; false where memory is exhausted. */
