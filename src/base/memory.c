@@ -78,11 +78,11 @@ static void give_back(struct memory *m, void *p, size_t len) {
 }
 
 static void *move(struct memory *m, void *p, size_t old_len, size_t len) {
-    if (p != NULL && real_len(old_len) == real_len(len)) {
+    if (real_len(old_len) == real_len(len)) {
         return p;
     }
     void *moved = take(m, len);
-    if (moved != NULL && p != NULL) {
+    if (moved != NULL) {
         memcpy(moved, p, old_len < len ? old_len : len);
         give_back(m, p, old_len);
     }
@@ -121,7 +121,9 @@ void *memory_resize(struct memory *m, void *p, size_t old_len, size_t len) {
     if (!memory_charge(m, len)) {
         return NULL;
     }
-    void *resized = is_small(m, len) || is_small(m, old_len) ? move(m, p, old_len, len) : realloc(p, least(len));
+    void *resized = p == NULL                                  ? take(m, len)
+                    : is_small(m, len) || is_small(m, old_len) ? move(m, p, old_len, len)
+                                                               : realloc(p, least(len));
     if (resized == NULL) {
         return refuse(m, len);
     }

@@ -31,7 +31,7 @@ struct stream {
     uint64_t top;       /* behind the last byte seen; 0: none seen */
     uint64_t acked;     /* the peer's highest acknowledgement */
     uint64_t top_ack;   /* the least that segments with its last byte acknowledge; 0: not known */
-    struct sent *sent;  /* NULL: all that is known is acknowledged */
+    struct sent *sent;  /* NULL: nothing waits to be acknowledged */
     bool anchored, seen, started, known, done;
     bool less; /* its reader said FLOW_LESS */
     bool has_ack, has_fin, has_rst, has_rst_ack;

@@ -69,8 +69,8 @@ void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from, struct me
     s->has_ack = true;
     if (s->sent != NULL) {
         sent_acknowledge(s->sent, s->acked);
-        if (s->sent->num == 0) {
-            clear_sent(s, memory);
+        if (s->sent->num == 0 && (s->done || s->has_fin)) {
+            clear_sent(s, memory); /* else more will be sent */
         }
     }
 }

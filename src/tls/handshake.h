@@ -80,6 +80,7 @@ struct certificate_request { /* RFC 5246, 7.4.4; RFC 4346, 7.4.4 without algorit
     struct bytes certificate_authorities;        /* names, each with a uint16 length */
 };
 
+bool client_hello_is_well_formed(struct bytes body); /* client_hello_parse would be true */
 bool client_hello_parse(struct bytes body, struct client_hello *out);
 bool client_hello_v2_parse(struct bytes body, struct client_hello *out); /* body behind the two bytes of record length */
 bool server_hello_parse(struct bytes body, struct server_hello *out);

@@ -189,20 +189,29 @@ static void read_signals(struct client_hello *hello) {
 }
 
 /* RFC 5246, 7.4.1.2; extensions may be left out altogether. */
+static bool client_hello_fields(struct bytes body, struct client_hello *hello) {
+    if (!bytes_u16(&body, &hello->client_version) || !bytes_take(&body, RANDOM_LEN, &hello->random) ||
+        !bytes_vec8(&body, &hello->session_id) || hello->session_id.len > SESSION_ID_MAX || !bytes_vec16(&body, &hello->cipher_suites) ||
+        hello->cipher_suites.len % 2 != 0 || !bytes_vec8(&body, &hello->compression_methods)) {
+        return false;
+    }
+    hello->has_extensions = body.len > 0;
+    return !hello->has_extensions ||
+           (bytes_vec16(&body, &hello->extensions) && body.len == 0 && client_extensions(hello->extensions, hello));
+}
+
+bool client_hello_is_well_formed(struct bytes body) {
+    struct client_hello hello = {0};
+
+    return client_hello_fields(body, &hello);
+}
+
 bool client_hello_parse(struct bytes body, struct client_hello *out) {
     struct client_hello hello = {0};
-    struct bytes extensions = {0};
 
-    if (!bytes_u16(&body, &hello.client_version) || !bytes_take(&body, RANDOM_LEN, &hello.random) ||
-        !bytes_vec8(&body, &hello.session_id) || hello.session_id.len > SESSION_ID_MAX || !bytes_vec16(&body, &hello.cipher_suites) ||
-        hello.cipher_suites.len % 2 != 0 || !bytes_vec8(&body, &hello.compression_methods)) {
+    if (!client_hello_fields(body, &hello)) {
         return false;
     }
-    hello.has_extensions = body.len > 0;
-    if (hello.has_extensions && (!bytes_vec16(&body, &extensions) || body.len != 0 || !client_extensions(extensions, &hello))) {
-        return false;
-    }
-    hello.extensions = extensions;
     read_signals(&hello);
     hello.highest_version = highest_version(&hello);
     *out = hello;

@@ -53,9 +53,9 @@ static bool complete_header(struct message_reader *r, struct bytes *data) {
     if (r->num_header < MESSAGE_HEADER || !message_header_parse(&header, &type, &r->left)) {
         return false;
     }
-    keep(r, bytes_of(r->header, MESSAGE_HEADER));
     /* A length is only a claim: room for more than is common is made as the bytes come. */
-    (void)buffer_reserve(&r->pending, r->left < COMMON_MESSAGE ? r->left : COMMON_MESSAGE, SIZE_MAX);
+    (void)buffer_reserve(&r->pending, MESSAGE_HEADER + (r->left < COMMON_MESSAGE ? r->left : COMMON_MESSAGE), SIZE_MAX);
+    keep(r, bytes_of(r->header, MESSAGE_HEADER));
     return true;
 }
 

@@ -185,13 +185,12 @@ static bool read_server_hello(struct conversation *c, enum direction sender, str
 
 /* well_formed parses what must be understood at once, and what can be checked without more. */
 static bool well_formed(struct conversation *c, enum direction sender, uint8_t type, struct bytes body, bool *is_retry) {
-    struct client_hello client_hello;
     struct certificate_request request;
     struct bytes list;
 
     switch (type) {
     case CLIENT_HELLO:
-        return client_hello_parse(body, &client_hello);
+        return client_hello_is_well_formed(body);
     case SERVER_HELLO:
         return read_server_hello(c, sender, body, is_retry);
     case CERTIFICATE:
