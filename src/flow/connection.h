@@ -31,7 +31,7 @@ struct stream {
     uint64_t top;       /* behind the last byte seen; 0: none seen */
     uint64_t acked;     /* the peer's highest acknowledgement */
     uint64_t top_ack;   /* the least that segments with its last byte acknowledge; 0: not known */
-    struct sent *sent;  /* NULL: nothing waits to be acknowledged */
+    struct sent sent;   /* what waits to be acknowledged */
     bool anchored, seen, started, known, done;
     bool less; /* its reader said FLOW_LESS */
     bool has_ack, has_fin, has_rst, has_rst_ack;
@@ -69,16 +69,16 @@ struct connection {
     bool has_plain;      /* a segment that is neither SYN nor RST */
     bool has_payload, holding, ended;
     bool settled; /* of both streams nothing is missing or held, as far as passing.c knows */
+    enum worth worth : 8;
     struct flow flow;
     struct stream stream[2]; /* by enum direction */
-    enum worth worth;
     uint32_t slot;
+    struct elsewhere elsewhere;
     struct link by_use;
     uint64_t ended_order;
     struct link short_timer, long_timer;
     struct due short_due, long_due;
     struct due hold_due, linger_due, linger_hole_due;
-    struct elsewhere elsewhere;
 };
 
 struct flow_file {

@@ -201,10 +201,10 @@ static void tell_end(struct flow_table *t, struct connection *c, enum direction 
     if (s->has_ack && s->top > s->acked) {
         side->unacknowledged = s->top - s->acked;
     }
-    if (side->unacknowledged > 0 && s->sent != NULL && s->sent->num > 0) {
-        side->unacknowledged_segment = sent_longest(s->sent);
-        side->unacknowledged_mark = s->sent->segment[0].mark;
-        side->unacknowledged_sent = s->sent->segment[0].times;
+    if (side->unacknowledged > 0 && s->sent.num > 0) {
+        side->unacknowledged_segment = sent_longest(&s->sent);
+        side->unacknowledged_mark = s->sent.segment[0].mark;
+        side->unacknowledged_sent = s->sent.segment[0].times;
     }
 }
 

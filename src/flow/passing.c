@@ -29,7 +29,7 @@ static bool may_pass(struct connection *c) {
 static void note_payload(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     struct stream *s = &c->stream[d];
 
-    if (s->done && s->sent == NULL && c->flow.side[d].first_data.frame != 0) {
+    if (s->done && s->sent.num == 0 && c->flow.side[d].first_data.frame != 0) {
         c->flow.side[d].last_data = segment->mark;
     } else {
         stream_note_payload(t, c, d, s->next, segment);

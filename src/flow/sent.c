@@ -2,20 +2,21 @@
 
 #include <string.h>
 
-struct sent *sent_new(struct memory *memory) {
-    struct sent *sent = memory_resize(memory, NULL, 0, sizeof(*sent));
+#define ROOM (SENT_NOTED * sizeof(struct sent_segment))
 
-    if (sent != NULL) {
-        sent->num = 0;
+void sent_clear(struct sent *sent, struct memory *memory) {
+    memory_free(memory, sent->segment, ROOM);
+    *sent = (struct sent){0};
+}
+
+static bool make_room(struct sent *sent, struct memory *memory) {
+    if (sent->segment == NULL) {
+        sent->segment = memory_resize(memory, NULL, 0, ROOM);
     }
-    return sent;
+    return sent->segment != NULL;
 }
 
-void sent_free(struct sent *sent, struct memory *memory) {
-    memory_free(memory, sent, sizeof(*sent));
-}
-
-void sent_note(struct sent *sent, uint64_t position, uint32_t len, struct tlswatch_mark mark, bool add) {
+bool sent_note(struct sent *sent, uint64_t position, uint32_t len, struct tlswatch_mark mark, bool add, struct memory *memory) {
     bool repeats = false;
     uint32_t place = 0;
 
@@ -28,7 +29,10 @@ void sent_note(struct sent *sent, uint64_t position, uint32_t len, struct tlswat
         place += segment->position < position;
     }
     if (repeats || !add || place >= SENT_NOTED) {
-        return;
+        return true;
+    }
+    if (!make_room(sent, memory)) {
+        return false;
     }
     if (sent->num == SENT_NOTED) {
         sent->num--;
@@ -36,6 +40,7 @@ void sent_note(struct sent *sent, uint64_t position, uint32_t len, struct tlswat
     memmove(sent->segment + place + 1, sent->segment + place, (sent->num - place) * sizeof(sent->segment[0]));
     sent->segment[place] = (struct sent_segment){position, len, 1, mark};
     sent->num++;
+    return true;
 }
 
 void sent_acknowledge(struct sent *sent, uint64_t acknowledged) {

@@ -17,17 +17,17 @@ struct sent_segment {
     struct tlswatch_mark mark;
 };
 
+/* A zeroed one is without a segment. */
 struct sent {
+    struct sent_segment *segment; /* owned: room for SENT_NOTED, by position; NULL: none was noted yet */
     uint32_t num;
-    struct sent_segment segment[SENT_NOTED]; /* by position */
 };
 
-/* sent_new returns one without a segment; NULL where memory is exhausted. */
-struct sent *sent_new(struct memory *memory);
-void sent_free(struct sent *sent, struct memory *memory);
+void sent_clear(struct sent *sent, struct memory *memory);
 
-/* sent_note counts the segments that this one repeats or, where it repeats none and `add` is set, notes it as new. */
-void sent_note(struct sent *sent, uint64_t position, uint32_t len, struct tlswatch_mark mark, bool add);
+/* sent_note counts the segments that this one repeats or, where it repeats none and `add` is set, notes it as new. False:
+ * there is no memory to note it. */
+bool sent_note(struct sent *sent, uint64_t position, uint32_t len, struct tlswatch_mark mark, bool add, struct memory *memory);
 
 /* sent_acknowledge forgets the segments that end at or before `acknowledged`. */
 void sent_acknowledge(struct sent *sent, uint64_t acknowledged);

@@ -47,9 +47,16 @@ void stream_syn(struct flow_side *side, struct stream *s, uint32_t seq) {
     }
 }
 
-static void clear_sent(struct stream *s, struct memory *memory) {
-    sent_free(s->sent, memory);
-    s->sent = NULL;
+/* What is not acknowledged yet; all of it is noted no higher than `top`. */
+static void acknowledge_sent(struct stream *s, struct memory *memory) {
+    if (s->acked >= s->top) {
+        s->sent.num = 0;
+    } else {
+        sent_acknowledge(&s->sent, s->acked);
+    }
+    if (s->sent.num == 0 && (s->done || s->has_fin)) {
+        sent_clear(&s->sent, memory); /* else more will be sent */
+    }
 }
 
 void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from, struct memory *memory) {
@@ -67,11 +74,8 @@ void stream_acknowledge(struct stream *s, uint32_t ack, uint64_t from, struct me
         s->acked = position;
     }
     s->has_ack = true;
-    if (s->sent != NULL) {
-        sent_acknowledge(s->sent, s->acked);
-        if (s->sent->num == 0 && (s->done || s->has_fin)) {
-            clear_sent(s, memory); /* else more will be sent */
-        }
+    if (s->sent.segment != NULL) {
+        acknowledge_sent(s, memory);
     }
 }
 
@@ -100,7 +104,7 @@ bool stream_has_hole(const struct stream *s) {
 void stream_clear(struct stream *s, struct memory *memory) {
     pieces_clear(&s->pieces, memory);
     window_clear(&s->window, memory);
-    clear_sent(s, memory);
+    sent_clear(&s->sent, memory);
     memory_free(memory, s->holes, sizeof(*s->holes));
     s->holes = NULL;
 }
@@ -244,13 +248,7 @@ void stream_note_payload(struct flow_table *t, struct connection *c, enum direct
     if (s->has_ack && position + segment->payload_len <= s->acked) {
         return;
     }
-    if (s->sent == NULL && !s->done) {
-        s->sent = sent_new(t->memory);
-        t->limits_hit += s->sent == NULL;
-    }
-    if (s->sent != NULL) {
-        sent_note(s->sent, position, segment->payload_len, segment->mark, !s->done);
-    }
+    t->limits_hit += !sent_note(&s->sent, position, segment->payload_len, segment->mark, !s->done, t->memory);
 }
 
 static bool is_stray(const struct stream *s, uint64_t position) {
