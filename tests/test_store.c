@@ -169,6 +169,39 @@ START_TEST(a_store_that_overflowed_says_so_until_it_is_settled) {
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    bool usual;
+} keys[] = {{"leaf", true},       {"p384", true},       {"p521", true},      {"root", true},         {"rsa-3072", true},
+            {"rsa-1024", true},   {"dsa", false},       {"ed25519", false},  {"ed448", false},       {"rsa-pss", false},
+            {"secp256k1", false}, {"brainpool", false}, {"explicit", false}, {"rsa-signs-pss", true}};
+
+START_TEST(a_usual_key_is_the_one_that_libcrypto_decodes) {
+    const struct certificate *c = add(store, keys[_i].name);
+    X509 *x = certificate_x509_complete(c);
+    EVP_PKEY *made = usual_key(c);
+    ck_assert_msg((made != NULL) == keys[_i].usual, "%s", keys[_i].name);
+    ck_assert_msg(made == NULL || EVP_PKEY_eq(made, X509_get0_pubkey(x)) == 1, "%s", keys[_i].name);
+    EVP_PKEY_free(made);
+    X509_free(x);
+}
+END_TEST
+
+/* RFC 5480, 2.2: 03 is a bit string, 00 its unused bits, 04 an uncompressed point. */
+START_TEST(a_point_beside_its_curve_is_no_key) {
+    static const uint8_t begins[] = {0x03, 0x42, 0x00, 0x04};
+    struct buffer der = read_fixture("leaf.der");
+    uint8_t *at = memmem(der.p, der.len, begins, sizeof begins);
+    ck_assert_ptr_nonnull(at);
+    at[sizeof begins + 63] ^= 1;
+    const struct certificate *c = certificate_store_add(store, buffer_bytes(&der));
+    buffer_clear(&der);
+    ck_assert(c->usable_key); /* by its looks */
+    ck_assert_ptr_null(usual_key(c));
+    ck_assert_ptr_null(certificate_key(c));
+}
+END_TEST
+
 START_TEST(nothing_can_be_freed) {
     certificate_store_free(NULL);
 }
@@ -187,6 +220,8 @@ int main(void) {
     tcase_add_test(tcase, an_object_put_aside_is_parsed_again);
     tcase_add_test(tcase, a_full_store_takes_no_more);
     tcase_add_test(tcase, a_store_that_overflowed_says_so_until_it_is_settled);
+    tcase_add_loop_test(tcase, a_usual_key_is_the_one_that_libcrypto_decodes, 0, sizeof keys / sizeof keys[0]);
+    tcase_add_test(tcase, a_point_beside_its_curve_is_no_key);
     tcase_add_test(tcase, nothing_can_be_freed);
     suite_add_tcase(suite, tcase);
     return tap_run(suite);

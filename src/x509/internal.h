@@ -110,6 +110,9 @@ X509 *certificate_x509(const struct certificate *c);
 X509 *certificate_x509_complete(const struct certificate *c);
 /* certificate_key returns a borrowed key, which stands until the next call of either; NULL where it is not usable. */
 EVP_PKEY *certificate_key(const struct certificate *c);
+/* usual_key makes the key, which is the caller's, without decoding the certificate. NULL: it is not of a usual kind, makes
+ * no sense or memory is exhausted. */
+EVP_PKEY *usual_key(const struct certificate *c);
 
 static inline enum link link_of(enum answer verifies) {
     return verifies == ANSWER_YES ? LINK_VERIFIED : verifies == ANSWER_NO ? LINK_FAILED : LINK_UNCHECKED;

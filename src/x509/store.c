@@ -107,14 +107,23 @@ X509 *certificate_x509_complete(const struct certificate *c) {
                    : x509_decode(certificate_private_of(c)->store->libcrypto, bytes_of(c->facts.der, c->facts.der_len), &why);
 }
 
-EVP_PKEY *certificate_key(const struct certificate *c) {
-    struct certificate_private *inner = certificate_private_of(c);
-    X509 *x = inner->key == NULL && c->usable_key ? certificate_x509_complete(c) : NULL;
+static EVP_PKEY *decode_key(const struct certificate *c) {
+    X509 *x = certificate_x509_complete(c);
+    EVP_PKEY *key = NULL;
     if (x != NULL) {
         ERR_set_mark();
-        EVP_PKEY *key = X509_get_pubkey(x);
+        key = X509_get_pubkey(x);
         ERR_pop_to_mark();
         X509_free(x);
+    }
+    return key;
+}
+
+EVP_PKEY *certificate_key(const struct certificate *c) {
+    struct certificate_private *inner = certificate_private_of(c);
+    if (inner->key == NULL && c->usable_key) {
+        EVP_PKEY *key = usual_key(c);
+        key = key != NULL ? key : decode_key(c);
         if (key != NULL) {
             keep_parsed(inner);
             inner->key = key;

@@ -5,7 +5,10 @@
  */
 #include "base/limits.h"
 #include "store.h"
+#include "x509/internal.h"
 #include "x509/path.h"
+
+#include <openssl/evp.h>
 
 enum tag { CHAIN, LIST, NOTED, SIGNATURE };
 
@@ -17,7 +20,16 @@ static void fail_by(unsigned n) {
     fuzz_fail_libcrypto(root * root * root);
 }
 
+static void compare_keys(const struct certificate *c) {
+    EVP_PKEY *made = c->usable_key ? usual_key(c) : NULL;
+    X509 *x = made != NULL ? certificate_x509_complete(c) : NULL;
+    expect(made == NULL || (x != NULL && EVP_PKEY_eq(made, X509_get0_pubkey(x)) == 1), "a key is the one that libcrypto decodes");
+    X509_free(x);
+    EVP_PKEY_free(made);
+}
+
 static void ask(struct certificate_store *store, const struct certificate *c) {
+    compare_keys(c);
     certificate_other_key(c);
     certificate_issued_by(store, c, c);
     expect(certificate_key_ids_agree(c, c) || !c->facts.self_signed || c->facts.authority_key_id != NULL, "identifiers are compared");
