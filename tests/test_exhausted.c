@@ -212,8 +212,8 @@ enum { NO_STORE, WHOLE, ALL_ALLOWED, BLIND, UNABLE };
 static void make_store(long k) {
     signal(SIGALRM, SIG_DFL);
     alarm(PATIENCE_S);
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* as tlswatch does, which has memory for it (cli/libcrypto.c) */
     left = k;
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* as tlswatch does */
     store = new_store();
     bool refused = was_refused();
     if (store == NULL) {

@@ -2,6 +2,7 @@
 #include "cli/explain.h"
 #include "cli/help.h"
 #include "cli/jobs.h"
+#include "cli/libcrypto.h"
 #include "cli/monitor.h"
 #include "cli/options.h"
 #include "cli/run.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,8 +86,7 @@ int main(int argc, char **argv) {
     occupy(STDIN_FILENO, O_RDONLY);
     occupy(STDOUT_FILENO, O_RDONLY); /* writing fails, as it should */
     occupy(STDERR_FILENO, O_WRONLY);
-    /* A configuration could load what it likes into a process that begins as root; and nobody asks for ciphers. */
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS, NULL);
+    libcrypto_start();
     setlocale(LC_CTYPE, ""); /* numbers and times look the same everywhere */
     setlocale(LC_MESSAGES, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(2), and no crash */

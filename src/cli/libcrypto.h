@@ -1,0 +1,9 @@
+/* How libcrypto starts. */
+#ifndef TLSWATCH_CLI_LIBCRYPTO_H
+#define TLSWATCH_CLI_LIBCRYPTO_H
+
+/* libcrypto_start comes before anything else that uses libcrypto. It reads no configuration, which could load what it likes
+ * into a process that begins as root, and lists no ciphers, which nobody asks for. */
+void libcrypto_start(void);
+
+#endif
