@@ -208,11 +208,18 @@ END_TEST
 
 enum { NO_STORE, WHOLE, ALL_ALLOWED, BLIND, UNABLE };
 
+/* As tlswatch does, which has memory for it (cli/libcrypto.c). */
+static void start_libcrypto(void) {
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
+    ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
+    ERR_clear_error();
+}
+
 /* In a process of its own, where libcrypto has not yet been used. */
 static void make_store(long k) {
     signal(SIGALRM, SIG_DFL);
     alarm(PATIENCE_S);
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* as tlswatch does, which has memory for it (cli/libcrypto.c) */
+    start_libcrypto();
     left = k;
     store = new_store();
     bool refused = was_refused();
@@ -247,7 +254,7 @@ START_TEST(whatever_is_refused_at_the_end_it_comes_to_an_end) {
         if (child == 0) {
             signal(SIGALRM, SIG_DFL);
             alarm(PATIENCE_S);
-            OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* as tlswatch does */
+            start_libcrypto();
             store = new_store();
             left = k;
             certificate_store_free(store);

@@ -1,18 +1,22 @@
 /*
- * Where libcrypto finds no memory for its very first locks it reports an error; for that it starts itself, and waits for
- * ever for the start that is under way (3.5). So while it starts it is never refused: a small reserve stands in.
+ * Where libcrypto finds no memory while it starts, or while it reads its table of errors, it reports an error; for that it
+ * starts itself, or reads that table, and waits for ever for what is under way (3.5). So both are done at once, out of a
+ * reserve: nothing of them is refused.
  */
 #include "cli/libcrypto.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define ALIGNMENT _Alignof(max_align_t)
+
 static struct {
-    _Alignas(max_align_t) uint8_t bytes[4096];
+    _Alignas(max_align_t) uint8_t bytes[256 * 1024]; /* 3.5 takes 67 KB */
     size_t used;
     bool open;
 } reserve;
@@ -22,34 +26,27 @@ static bool is_reserved(const void *p) {
     return at >= begin && at < begin + sizeof reserve.bytes;
 }
 
-static void *take(size_t len) {
-    size_t most = sizeof reserve.bytes - reserve.used;
-    if (!reserve.open || len > most) {
-        return NULL;
-    }
-    void *p = reserve.bytes + reserve.used;
-    size_t whole = (len + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t);
-    reserve.used += whole < most ? whole : most;
-    return p;
-}
-
 static void *allocate(size_t len, const char *file, int line) {
     (void)file;
     (void)line;
-    void *p = malloc(len);
-    return p != NULL ? p : take(len);
+    if (!reserve.open || len > sizeof reserve.bytes - reserve.used) {
+        return malloc(len);
+    }
+    void *p = reserve.bytes + reserve.used;
+    size_t next = reserve.used + (len + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    reserve.used = next < sizeof reserve.bytes ? next : sizeof reserve.bytes;
+    return p;
 }
 
+/* How long a reserved block is, is not known: what lies behind it is copied with it. */
 static void *reallocate(void *p, size_t len, const char *file, int line) {
-    (void)file;
-    (void)line;
-    if (!is_reserved(p)) {
+    if (p != NULL && !is_reserved(p)) {
         return realloc(p, len);
     }
-    size_t behind = (size_t)(reserve.bytes + sizeof reserve.bytes - (uint8_t *)p);
-    void *moved = malloc(len);
-    if (moved != NULL) {
-        memcpy(moved, p, len < behind ? len : behind);
+    size_t most = p == NULL ? 0 : (size_t)(reserve.bytes + sizeof reserve.bytes - (uint8_t *)p);
+    void *moved = allocate(len, file, line);
+    if (moved != NULL && most > 0) {
+        memmove(moved, p, len < most ? len : most);
     }
     return moved;
 }
@@ -64,6 +61,8 @@ static void release(void *p, const char *file, int line) {
 
 void libcrypto_start(void) {
     reserve.open = CRYPTO_set_mem_functions(allocate, reallocate, release) == 1;
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS, NULL);
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
+    ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
+    ERR_clear_error();
     reserve.open = false;
 }

@@ -1,4 +1,4 @@
-/* How libcrypto starts. */
+/* How libcrypto starts: whatever memory is refused, it does not wait for itself. */
 #ifndef TLSWATCH_CLI_LIBCRYPTO_H
 #define TLSWATCH_CLI_LIBCRYPTO_H
 
