@@ -776,6 +776,30 @@ START_TEST(a_flight_that_is_never_acknowledged_is_described) {
 }
 END_TEST
 
+START_TEST(of_a_flight_that_is_acknowledged_in_part_the_rest_is_described) {
+    struct kit kit;
+    uint8_t block[1400] = {0};
+    kit_init(&kit, false);
+    handshake(&kit, C0, S0);
+    kit_send(&kit, CLIENT, ACK, C0 + 1, S0 + 1, "small");
+    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 6, "ok");
+    bytes_at(&kit, C0, 5, block, 1400);
+    bytes_at(&kit, C0, 1405, block, 700); /* frame 7 */
+    bytes_at(&kit, C0, 2105, block, 500);
+    kit_send(&kit, SERVER, ACK, S0 + 3, C0 + 1406, "");
+    for (int i = 0; i < 2; i++) {
+        bytes_at(&kit, C0, 1405, block, 700);
+    }
+    flow_table_finish(kit.table);
+    const struct flow_side *side = &kit.ended[0].flow.side[CLIENT];
+    ck_assert_uint_eq(side->unacknowledged, 1200);
+    ck_assert_uint_eq(side->unacknowledged_segment, 700);
+    ck_assert_uint_eq(side->unacknowledged_mark.frame, 7);
+    ck_assert_uint_eq(side->unacknowledged_sent, 3);
+    kit_clear(&kit);
+}
+END_TEST
+
 START_TEST(a_number_far_outside_any_window_is_not_of_this_connection) {
     struct kit kit;
     kit_init(&kit, false);
@@ -824,6 +848,7 @@ int main(void) {
     tcase_add_loop_test(tests, what_passes_a_direction_that_is_done_is_counted_to_the_byte, 0, 50);
     tcase_add_test(tests, what_the_snapshot_length_cut_does_not_pass_uncounted);
     tcase_add_test(tests, a_flight_that_is_never_acknowledged_is_described);
+    tcase_add_test(tests, of_a_flight_that_is_acknowledged_in_part_the_rest_is_described);
     tcase_add_test(tests, a_number_far_outside_any_window_is_not_of_this_connection);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
