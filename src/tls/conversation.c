@@ -132,7 +132,7 @@ void conversation_late(struct conversation *c, enum direction sender, struct byt
         s->application_bytes -= early < s->application_bytes ? early : s->application_bytes;
     }
     s->tail_len = 0;
-    note_encrypted(c, sender, ALERT, alert, mark);
+    note_encrypted(c, sender, ALERT, alert, &mark);
 }
 
 static uint32_t begun_type(const struct conversation_stream *s) {
@@ -194,7 +194,7 @@ static bool read_found(struct conversation *c, enum direction sender) {
     struct bytes data;
 
     while (search->found && search_next(search, &data, &mark)) {
-        switch (reader_read(c, sender, &data, mark)) {
+        switch (reader_read(c, sender, &data, &mark)) {
         case READ_ALL:
             break;
         case READ_LOST:
@@ -251,7 +251,7 @@ static void read_tls(struct conversation *c, enum direction sender, struct bytes
         search_in(c, sender, data, mark);
         return;
     }
-    switch (reader_read(c, sender, &data, mark)) {
+    switch (reader_read(c, sender, &data, &mark)) {
     case READ_ALL:
         break;
     case READ_LOST:
@@ -281,7 +281,7 @@ static void begin_tls(struct conversation *c, enum direction sender) {
  * side are lost, they may have been TLS. */
 static void no_tls(struct conversation *c, enum direction sender, struct tlswatch_mark mark) {
     if (c->protocol == PROTOCOL_TLS) {
-        note_malformed(&c->stream[sender], MALFORMED_RECORD, mark);
+        note_malformed(&c->stream[sender], MALFORMED_RECORD, &mark);
         c->stream[sender].done = true;
     } else if (c->stream[direction_opposite(sender)].lost > 0) {
         c->stream[sender].done = true;
@@ -394,7 +394,7 @@ bool conversation_gap(struct conversation *c, enum direction sender, uint64_t le
     if (r == NULL) {
         return false;
     }
-    if (len == 0 || reader_searches(r) || !reader_hole(c, sender, len, mark)) {
+    if (len == 0 || reader_searches(r) || !reader_hole(c, sender, len, &mark)) {
         return start_search(c, sender);
     }
     return true;
@@ -411,7 +411,7 @@ static void finish_opening(struct conversation *c) {
     } else if (verdict == OPENING_NOT_TLS) {
         for (int i = 0; i < 2; i++) {
             if (c->stream[i].any_bytes && !c->stream[i].speaks_tls) {
-                note_malformed(&c->stream[i], MALFORMED_RECORD, c->opening->instead_mark);
+                note_malformed(&c->stream[i], MALFORMED_RECORD, &c->opening->instead_mark);
             }
         }
     }

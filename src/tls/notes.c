@@ -50,8 +50,8 @@ static void note(struct conversation *c, const struct timeline_entry *entry) {
     timeline[c->num_timeline++] = *entry;
 }
 
-static void note_handshake(struct conversation *c, enum direction sender, uint8_t type, size_t len, struct tlswatch_mark mark) {
-    note(c, &(struct timeline_entry){.mark = mark, .len = (uint32_t)len, .sender = sender, .content = HANDSHAKE, .type = type});
+static void note_handshake(struct conversation *c, enum direction sender, uint8_t type, size_t len, const struct tlswatch_mark *mark) {
+    note(c, &(struct timeline_entry){.mark = *mark, .len = (uint32_t)len, .sender = sender, .content = HANDSHAKE, .type = type});
 }
 
 static const char *handshake_name(const struct timeline_entry *entry) {
@@ -78,10 +78,10 @@ const char *timeline_name(const struct timeline_entry *entry) {
     return "ApplicationData";
 }
 
-void note_malformed(struct conversation_stream *stream, enum malformed malformed, struct tlswatch_mark mark) {
+void note_malformed(struct conversation_stream *stream, enum malformed malformed, const struct tlswatch_mark *mark) {
     if (stream->malformed == MALFORMED_NOTHING) {
         stream->malformed = malformed;
-        stream->malformed_mark = mark;
+        stream->malformed_mark = *mark;
     }
 }
 
@@ -134,8 +134,8 @@ static bool add_message(struct conversation *c, struct bytes bytes, struct hands
 
 /* keep_message keeps its bytes; what does not fit counts as lost. */
 static bool keep_message(struct conversation *c, enum direction sender, uint8_t type, struct bytes bytes, uint32_t header_len, bool whole,
-                         struct tlswatch_mark mark) {
-    struct handshake_message m = {.type = type, .sender = sender, .whole = whole, .sslv2 = header_len == 2, .mark = mark};
+                         const struct tlswatch_mark *mark) {
+    struct handshake_message m = {.type = type, .sender = sender, .whole = whole, .sslv2 = header_len == 2, .mark = *mark};
 
     m.offset = header_len;
     m.len = (uint32_t)bytes.len - header_len;
@@ -205,7 +205,7 @@ static bool well_formed(struct conversation *c, enum direction sender, uint8_t t
     }
 }
 
-void note_message(struct conversation *c, enum direction sender, const struct message_view *message, struct tlswatch_mark mark) {
+void note_message(struct conversation *c, enum direction sender, const struct message_view *message, const struct tlswatch_mark *mark) {
     struct bytes body = message->bytes;
     bool is_retry = false;
 
@@ -222,14 +222,14 @@ void note_message(struct conversation *c, enum direction sender, const struct me
 }
 
 /* SSL 2.0's ServerHello carries the certificate itself; all behind it that matters is encrypted. */
-void note_message_v2(struct conversation *c, enum direction sender, struct bytes record, struct tlswatch_mark mark) {
+void note_message_v2(struct conversation *c, enum direction sender, struct bytes record, const struct tlswatch_mark *mark) {
     enum { V2_CLIENT_HELLO = 1, V2_SERVER_HELLO = 4 };
     struct conversation_stream *s = &c->stream[sender];
     struct client_hello hello;
     struct bytes body = record;
     uint8_t type = 0;
 
-    s->last = mark;
+    s->last = *mark;
     s->record_version = SSL_2_0;
     (void)bytes_skip(&body, 2);
     if (body.len > 0) {
@@ -265,19 +265,19 @@ static void add_alert(struct conversation *c, const struct conversation_alert *a
     alerts[c->num_alerts++] = *alert;
 }
 
-void note_alert(struct conversation *c, enum direction sender, uint8_t level, uint8_t code, struct tlswatch_mark mark) {
-    struct conversation_alert alert = {.sender = sender, .level = level, .code = code, .order = c->order++, .mark = mark};
+void note_alert(struct conversation *c, enum direction sender, uint8_t level, uint8_t code, const struct tlswatch_mark *mark) {
+    struct conversation_alert alert = {.sender = sender, .level = level, .code = code, .order = c->order++, .mark = *mark};
 
     add_alert(c, &alert);
-    note(c, &(struct timeline_entry){.mark = mark, .len = 2, .sender = sender, .content = ALERT});
-    c->stream[sender].last = mark;
+    note(c, &(struct timeline_entry){.mark = *mark, .len = 2, .sender = sender, .content = ALERT});
+    c->stream[sender].last = *mark;
 }
 
-void note_change_cipher_spec(struct conversation *c, enum direction sender, struct tlswatch_mark mark) {
+void note_change_cipher_spec(struct conversation *c, enum direction sender, const struct tlswatch_mark *mark) {
     struct conversation_stream *s = &c->stream[sender];
 
     c->order++;
-    note(c, &(struct timeline_entry){.mark = mark, .len = 1, .sender = sender, .content = CHANGE_CIPHER_SPEC});
+    note(c, &(struct timeline_entry){.mark = *mark, .len = 1, .sender = sender, .content = CHANGE_CIPHER_SPEC});
     if (!s->change_cipher_spec) {
         s->change_cipher_spec = true;
         s->change_cipher_spec_gaps = s->gaps;
@@ -342,15 +342,15 @@ static void keep_record(struct conversation *c, struct conversation_stream *s, c
     records[s->num_records++] = *record;
 }
 
-void note_encrypted(struct conversation *c, enum direction sender, uint8_t type, uint32_t len, struct tlswatch_mark mark) {
+void note_encrypted(struct conversation *c, enum direction sender, uint8_t type, uint32_t len, const struct tlswatch_mark *mark) {
     struct conversation_stream *s = &c->stream[sender];
-    struct encrypted_record record = {.type = type, .sender = sender, .len = len, .order = c->order++, .mark = mark};
-    struct timeline_entry entry = {.mark = mark, .len = len, .sender = sender, .content = type, .encrypted = true};
+    struct encrypted_record record = {.type = type, .sender = sender, .len = len, .order = c->order++, .mark = *mark};
+    struct timeline_entry entry = {.mark = *mark, .len = len, .sender = sender, .content = type, .encrypted = true};
 
     entry.type = note_by_type(c, &record);
     keep_record(c, s, &record);
     note(c, &entry);
-    s->last = mark;
+    s->last = *mark;
     /* In TLS 1.3 the first such record is all that shows that the client's keys have changed. */
     if (!s->encrypted && type != HEARTBEAT) {
         reader_protect(s);

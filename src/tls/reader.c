@@ -64,7 +64,8 @@ static enum route route_of(const struct conversation *c, const struct tls_reader
     return ROUTE_PASS;
 }
 
-static void begin_record(struct conversation *c, enum direction sender, const struct record_header *header, struct tlswatch_mark mark) {
+static void begin_record(struct conversation *c, enum direction sender, const struct record_header *header,
+                         const struct tlswatch_mark *mark) {
     struct conversation_stream *s = &c->stream[sender];
     struct tls_reader *r = s->reader;
 
@@ -81,7 +82,7 @@ static void begin_record(struct conversation *c, enum direction sender, const st
     }
 }
 
-static void read_messages(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+static void read_messages(struct conversation *c, enum direction sender, struct bytes data, const struct tlswatch_mark *mark) {
     struct message_view message;
 
     while (message_next(&c->stream[sender].reader->message, &data, &message)) {
@@ -89,7 +90,7 @@ static void read_messages(struct conversation *c, enum direction sender, struct 
     }
 }
 
-static void read_alerts(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+static void read_alerts(struct conversation *c, enum direction sender, struct bytes data, const struct tlswatch_mark *mark) {
     struct tls_reader *r = c->stream[sender].reader;
     uint8_t byte;
 
@@ -114,7 +115,7 @@ static void hold(struct tls_reader *r, struct bytes data) {
     }
 }
 
-static void read_fragment(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
+static void read_fragment(struct conversation *c, enum direction sender, struct bytes data, const struct tlswatch_mark *mark) {
     struct tls_reader *r = c->stream[sender].reader;
 
     switch (r->route) {
@@ -144,7 +145,7 @@ static void read_fragment(struct conversation *c, enum direction sender, struct 
 
 /* What was held is now whole. Where it proves to be messages, what was taken for encryption was none: the compatible
  * ChangeCipherSpec or the early data of TLS 1.3. */
-static void decide_held(struct conversation *c, enum direction sender, struct tlswatch_mark mark) {
+static void decide_held(struct conversation *c, enum direction sender, const struct tlswatch_mark *mark) {
     struct conversation_stream *s = &c->stream[sender];
     struct tls_reader *r = s->reader;
     struct bytes held = buffer_bytes(&r->held);
@@ -160,7 +161,7 @@ static void decide_held(struct conversation *c, enum direction sender, struct tl
     r->held_cut = false;
 }
 
-static void end_record(struct conversation *c, enum direction sender, struct tlswatch_mark mark) {
+static void end_record(struct conversation *c, enum direction sender, const struct tlswatch_mark *mark) {
     struct conversation_stream *s = &c->stream[sender];
 
     if (s->reader->route == ROUTE_HOLD) {
@@ -168,7 +169,7 @@ static void end_record(struct conversation *c, enum direction sender, struct tls
     } else if (s->reader->route == ROUTE_PASS) {
         note_encrypted(c, sender, s->reader->record.header.type, s->reader->record.header.len, mark);
     }
-    s->last = mark;
+    s->last = *mark;
 }
 
 static bool has_enough(const struct conversation_stream *s) {
@@ -192,7 +193,7 @@ static bool fill(struct tls_reader *r, struct bytes *data, size_t len) {
 
 /* SSL 2.0 (RFC 5246, E.2, and Hickman's draft): two bytes of length with the top bit set, then the message. False: it
  * is not whole yet. */
-static bool read_v2(struct conversation *c, enum direction sender, struct bytes *data, struct tlswatch_mark mark) {
+static bool read_v2(struct conversation *c, enum direction sender, struct bytes *data, const struct tlswatch_mark *mark) {
     struct tls_reader *r = c->stream[sender].reader;
 
     if (!fill(r, data, 2) || (!r->held_cut && !fill(r, data, 2 + ((size_t)(r->held.p[0] & 0x7f) << 8 | r->held.p[1])))) {
@@ -217,7 +218,7 @@ static void begin(struct conversation *c, enum direction sender, uint8_t first) 
 }
 
 /* What follows an SSL 2.0 hello in the same framing belongs to an SSL 2.0 handshake, of which no more is in clear. */
-static enum read_result nonsense(struct conversation_stream *s, struct tlswatch_mark mark) {
+static enum read_result nonsense(struct conversation_stream *s, const struct tlswatch_mark *mark) {
     if (s->reader->began_with_v2 && (s->reader->record.header.type & 0x80) != 0) {
         reader_protect(s);
         return READ_DONE;
@@ -229,7 +230,7 @@ static enum read_result nonsense(struct conversation_stream *s, struct tlswatch_
     return READ_DONE;
 }
 
-enum read_result reader_read(struct conversation *c, enum direction sender, struct bytes *data, struct tlswatch_mark mark) {
+enum read_result reader_read(struct conversation *c, enum direction sender, struct bytes *data, const struct tlswatch_mark *mark) {
     struct conversation_stream *s = &c->stream[sender];
     struct tls_reader *r = s->reader;
     struct record_piece piece;
@@ -304,7 +305,7 @@ static void lose_messages(struct conversation_stream *s) {
     s->gaps++;
 }
 
-bool reader_hole(struct conversation *c, enum direction sender, uint64_t len, struct tlswatch_mark mark) {
+bool reader_hole(struct conversation *c, enum direction sender, uint64_t len, const struct tlswatch_mark *mark) {
     struct conversation_stream *s = &c->stream[sender];
     struct tls_reader *r = s->reader;
     bool ends;

@@ -52,10 +52,10 @@ enum read_result {
 };
 
 /* reader_read reads records from the front of `data`. */
-enum read_result reader_read(struct conversation *c, enum direction sender, struct bytes *data, struct tlswatch_mark mark);
+enum read_result reader_read(struct conversation *c, enum direction sender, struct bytes *data, const struct tlswatch_mark *mark);
 
 /* reader_hole passes over missing bytes; false where the place is lost. */
-bool reader_hole(struct conversation *c, enum direction sender, uint64_t len, struct tlswatch_mark mark);
+bool reader_hole(struct conversation *c, enum direction sender, uint64_t len, const struct tlswatch_mark *mark);
 
 /* reader_searches: what this direction sends goes through the search. */
 static inline bool reader_searches(const struct tls_reader *r) {
@@ -73,11 +73,11 @@ struct tls_reader *reader_new(struct memory *memory);
 void reader_free(struct tls_reader *r);
 
 /* note_* write down facts, in the order of the capture. */
-void note_message(struct conversation *c, enum direction sender, const struct message_view *message, struct tlswatch_mark mark);
-void note_message_v2(struct conversation *c, enum direction sender, struct bytes record, struct tlswatch_mark mark);
-void note_alert(struct conversation *c, enum direction sender, uint8_t level, uint8_t code, struct tlswatch_mark mark);
-void note_change_cipher_spec(struct conversation *c, enum direction sender, struct tlswatch_mark mark);
-void note_encrypted(struct conversation *c, enum direction sender, uint8_t type, uint32_t len, struct tlswatch_mark mark);
-void note_malformed(struct conversation_stream *stream, enum malformed malformed, struct tlswatch_mark mark);
+void note_message(struct conversation *c, enum direction sender, const struct message_view *message, const struct tlswatch_mark *mark);
+void note_message_v2(struct conversation *c, enum direction sender, struct bytes record, const struct tlswatch_mark *mark);
+void note_alert(struct conversation *c, enum direction sender, uint8_t level, uint8_t code, const struct tlswatch_mark *mark);
+void note_change_cipher_spec(struct conversation *c, enum direction sender, const struct tlswatch_mark *mark);
+void note_encrypted(struct conversation *c, enum direction sender, uint8_t type, uint32_t len, const struct tlswatch_mark *mark);
+void note_malformed(struct conversation_stream *stream, enum malformed malformed, const struct tlswatch_mark *mark);
 
 #endif
