@@ -282,6 +282,63 @@ START_TEST(a_course_with_anything_odd_is_not_plain) {
 }
 END_TEST
 
+/* --- Who took leave first in TLS 1.3 --- */
+
+enum { TLS13_ALERT = 19 }; /* level, description, the type of the content, a tag of 16 (RFC 8446, 5.2) */
+
+static const struct leave {
+    const char *what;
+    uint32_t behind_request[2];
+    uint32_t before_leave, behind_leave; /* of the client */
+    enum tlswatch_side left_first;
+} leaves[] = {
+        {"the client answers the server's close_notify", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, 0, TLS13_ALERT, SERVER},
+        {"the client's close_notify comes first", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, TLS13_ALERT, 0, CLIENT},
+        {"the client closes without a close_notify", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, 0, 0, CLIENT},
+        {"the client has more to say", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, 0, 100, CLIENT},
+        {"the server says no close_notify", {NGINX_PAGE + TLS13_OVERHEAD, 100}, 0, TLS13_ALERT, CLIENT},
+};
+
+static void go_in_tls13(const struct leave *leave, struct facts *course) {
+    scene.conversation.client = FORWARD;
+    speak_tls13();
+    send_records(SERVER, (const uint32_t[]){49, 148, 909, 281, 69}, 5, 1);
+    send_records(CLIENT, (const uint32_t[]){1761, 281, 69}, 3, 10);
+    send_records(SERVER, (const uint32_t[]){1146, 1146}, 2, 20);
+    send_records(CLIENT, (const uint32_t[]){52, leave->before_leave}, 2, 30);
+    send_records(SERVER, leave->behind_request, 2, 40);
+    send_records(CLIENT, &leave->behind_leave, 1, 50);
+    close_by(FORWARD);
+    facts_collect_course(course, &scene.conversation, &scene.flow, FLOW_END_CLOSED, &scene.arena);
+}
+
+START_TEST(in_tls13_a_close_notify_that_is_only_answered_ends_it) {
+    struct facts course;
+    go_in_tls13(&leaves[_i], &course);
+    ck_assert_msg(course.goodbye == leaves[_i].left_first, "%s", leaves[_i].what);
+    ck_assert_msg(course.refusal == (leaves[_i].left_first == SERVER ? REFUSAL_LIKELY : REFUSAL_NONE), "%s", leaves[_i].what);
+    ck_assert_int_eq(course.closed.first_by, CLIENT);
+}
+END_TEST
+
+/* A server that closes what was idle sends its close_notify just before: only the answer tells how long that was. */
+START_TEST(in_tls13_a_close_notify_is_no_part_of_the_answer) {
+    send_records(CLIENT, (const uint32_t[]){1200, 100}, 2, 10);
+    send_records(SERVER, (const uint32_t[]){250, 250, 600, TLS13_ALERT}, 4, 20);
+    struct conversation_stream *server = scene_stream(&scene, SERVER);
+    server->records[3].mark.time_ns += _i == 0 ? 0 : 5 * SECOND_NS;
+    server->last_application = server->records[3].mark;
+    f->client_application_records = 2;
+    f->server_application_records = 4;
+    f->tls13 = true;
+    f->tls13_answer = TLS13_ANSWER_CERTIFICATE;
+    scene_close(&scene, SERVER, TLSWATCH_CLOSED_FIN);
+    f->goodbye_mark.time_ns = server->last_application.time_ns;
+    facts_find_refusal(f);
+    ck_assert_int_eq(f->refusal, _i == 0 ? REFUSAL_POSSIBLE : REFUSAL_NONE);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("refusal");
     TCase *tests = tcase_create("refusal");
@@ -293,6 +350,8 @@ int main(void) {
     tcase_add_loop_test(tests, a_refusal_inside_is_never_certain, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tests, a_plain_course_went_well);
     tcase_add_loop_test(tests, a_course_with_anything_odd_is_not_plain, 0, sizeof oddities / sizeof *oddities);
+    tcase_add_loop_test(tests, in_tls13_a_close_notify_that_is_only_answered_ends_it, 0, sizeof leaves / sizeof *leaves);
+    tcase_add_loop_test(tests, in_tls13_a_close_notify_is_no_part_of_the_answer, 0, 2);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

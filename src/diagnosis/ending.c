@@ -106,6 +106,28 @@ static void choose_deciding(struct facts *f) {
     }
 }
 
+/* TLS 1.3 hides what a record is, but not its length: the server's last one may be a close_notify that the client only answered,
+ * though its FIN came sooner. */
+static const struct encrypted_record *server_took_leave(const struct facts *f) {
+    const struct conversation_stream *client = conversation_client(f->conversation), *server = conversation_server(f->conversation);
+    if (!f->tls13 || !f->client_finished || !f->server_finished || f->closed.first_by != TLSWATCH_CLIENT || server->num_records == 0 ||
+        server->total_records > CONVERSATION_ENCRYPTED_KEPT || client->total_records > CONVERSATION_ENCRYPTED_KEPT) {
+        return NULL;
+    }
+    const struct encrypted_record *last = &server->records[server->num_records - 1];
+    const struct tlswatch_alert leave = {.sender = TLSWATCH_SERVER, .mark = last->mark};
+    bool answered = false;
+    for (uint32_t i = 0; i < client->num_records; i++) {
+        bool alert = facts_alert_sized(client, client->records[i].len);
+        if (alert != (client->records[i].order > last->order)) {
+            return NULL;
+        }
+        answered = answered || alert;
+    }
+    bool leaves = last->type == APPLICATION_DATA && facts_alert_sized(server, last->len);
+    return leaves && answered && !is_behind_close(f, &leave) ? last : NULL;
+}
+
 /* A close_notify, or an encrypted alert of a completed handshake, comes before the FIN that it announces. */
 static void find_goodbye(struct facts *f) {
     const struct tlswatch_alert *said = f->alert;
@@ -118,6 +140,11 @@ static void find_goodbye(struct facts *f) {
     bool by_alert = said != NULL && (said == f->alert || !is_behind_close(f, said));
     f->goodbye = by_alert ? said->sender : f->closed.first_by;
     f->goodbye_mark = by_alert ? said->mark : f->closed.mark;
+    const struct encrypted_record *leave = said == NULL ? server_took_leave(f) : NULL;
+    if (leave != NULL) {
+        f->goodbye = TLSWATCH_SERVER;
+        f->goodbye_mark = leave->mark;
+    }
 }
 
 static bool is_captured_before(const struct tlswatch_mark *a, const struct tlswatch_mark *b) {

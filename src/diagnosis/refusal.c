@@ -44,6 +44,7 @@ struct answer {
     uint32_t num;
     uint32_t sum;  /* of their lengths */
     uint32_t last; /* length of the last: in TLS 1.3 session tickets look the same, and come first */
+    int64_t time_ns;
 };
 
 static struct answer find_answer(const struct facts *f) {
@@ -63,6 +64,7 @@ static struct answer find_answer(const struct facts *f) {
             answer.last = server->records[i].len;
             answer.sum += answer.last;
             answer.num++;
+            answer.time_ns = server->records[i].mark.time_ns;
         }
     }
     return answer;
@@ -156,8 +158,9 @@ void facts_find_refusal(struct facts *f) {
                "the server closed right after an answer to EHLO that is too short for a list of extensions (421, 454 or 554)");
         return;
     }
-    int64_t wait = f->goodbye_mark.time_ns - conversation_server(f->conversation)->last_application.time_ns;
-    if (wait >= PROMPT_NS) {
+    /* In TLS 1.3 the close_notify counts as application data, and an idle connection's end would seem to be prompt. */
+    int64_t last_ns = f->tls13 && answer.num > 0 ? answer.time_ns : conversation_server(f->conversation)->last_application.time_ns;
+    if (f->goodbye_mark.time_ns - last_ns >= PROMPT_NS) {
         return;
     }
     bool is_short = f->tls13 ? answer.sum <= SHORT_ANSWER / 2 || (answer.num <= 3 && answer.last <= SHORT_ANSWER)
