@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define BLOCK_SIZE (256 * 1024)
-#define LARGE_BLOCK_SIZE (512 * 1024)
+#define LARGE_BLOCK_SIZE (384 * 1024)
 #define FIRST_READ (16 * 1024) /* ten thousand files of a series are opened for their first time stamp */
 #define RECOGNISE_LEN 4
 

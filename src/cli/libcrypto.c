@@ -1,7 +1,7 @@
 /*
  * Where libcrypto finds no memory while it starts, or while it reads its table of errors, it reports an error; for that it
- * starts itself, or reads that table, and waits for ever for what is under way (3.5). So both are done at once, out of a
- * reserve: nothing of them is refused.
+ * starts itself, or reads that table, and waits for ever for what is under way (3.5; 3.0 does not). So both are done at once,
+ * out of a reserve: nothing of them is refused.
  */
 #include "cli/libcrypto.h"
 
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define ALIGNMENT _Alignof(max_align_t)
+#define FIRST_THAT_MAY_WAIT 0x30100000UL /* 3.1: between the two, nothing is known */
 
 static struct {
     _Alignas(max_align_t) uint8_t bytes[256 * 1024]; /* 3.5 takes 67 KB */
@@ -59,10 +60,18 @@ static void release(void *p, const char *file, int line) {
     }
 }
 
-void libcrypto_start(void) {
-    reserve.open = CRYPTO_set_mem_functions(allocate, reallocate, release) == 1;
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
+static void read_errors(void) {
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
     ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
     ERR_clear_error();
+}
+
+void libcrypto_start(void) {
+    bool waits_for_itself = OpenSSL_version_num() >= FIRST_THAT_MAY_WAIT;
+    reserve.open = waits_for_itself && CRYPTO_set_mem_functions(allocate, reallocate, release) == 1;
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS, NULL);
+    if (waits_for_itself) {
+        read_errors();
+    }
     reserve.open = false;
 }
