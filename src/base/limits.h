@@ -106,7 +106,7 @@
 #define LIMIT_WAITING (8 * 1024 * 1024) /* text or JSON that waits, live, for a slow reader */
 #define LIMIT_JSON_PIECES (4 * 1024 * 1024) /* certificates as JSON, to be written again */
 #define LIMIT_DEFERRED (8 * 1024 * 1024) /* blocks of text that wait for how often they came, */
-#define LIMIT_DEFERRED_IN_MEMORY (256 * 1024) /* of which more than this waits on disk */
+#define LIMIT_DEFERRED_IN_MEMORY (64 * 1024) /* of which more than this waits on disk */
 #define LIMIT_REPEATS 16384            /* findings whose repeats are folded */
 #define LIMIT_REPEATS_BYTES (16 * 1024 * 1024)
 #define LIMIT_SUMMARY_GROUPS 16384     /* entries of each of the summary's tables */

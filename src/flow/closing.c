@@ -126,8 +126,7 @@ void closing_end(struct flow_table *t, struct connection *c) {
         forget_encrypted(&c->stream[FORWARD], t->memory);
         forget_encrypted(&c->stream[BACKWARD], t->memory);
         c->ended_order = t->order;
-        c->linger_due = clock_due(&t->clock, LIMIT_LINGER_NS);
-        c->linger_hole_due = clock_due(&t->clock, LIMIT_LINGER_HOLE_NS);
+        c->linger_from = clock_due(&t->clock, 0);
     }
 }
 

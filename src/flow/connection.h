@@ -78,7 +78,7 @@ struct connection {
     uint64_t ended_order;
     struct link short_timer, long_timer;
     struct due short_due, long_due;
-    struct due hold_due, linger_due, linger_hole_due;
+    struct due hold_due, linger_from; /* how long from then on depends on holes */
 };
 
 struct flow_file {

@@ -15,25 +15,26 @@
 #include "base/siphash.h"
 #include "net/segment.h"
 
-/* What one endpoint did, as far as the capture shows it. */
+/* What one endpoint did, as far as the capture shows it. There are two for each connection that is followed: what is small
+ * stands where there is room. */
 struct flow_side {
     struct tlswatch_mark last_data, first_data; /* last and first packets with payload */
     uint64_t bytes;                             /* given to the reader in order, or passed over when it was done */
     struct endpoint endpoint;
-    struct tlswatch_mark syn, fin, rst; /* the first of each; frame 0: none seen */
-    uint64_t missing;                   /* known to have been sent and not in the capture */
     bool begins_in_middle;              /* its first byte is not the first of the connection */
     bool cut;                           /* the snapshot length cut payload */
     bool unseen;                        /* the peer acknowledged bytes of it, or it must have sent some, and there is no packet of it */
+    bool last_answers_close : 1;        /* its last bytes were sent by one who had read the peer's FIN */
+    bool last_before_close : 1;         /* the peer had read all its bytes when it sent its FIN or RST */
+    uint8_t ttl, rst_ttl;               /* of its first packet, and of its RST: they differ where a middlebox sent it */
+    struct tlswatch_mark syn, fin, rst; /* the first of each; frame 0: none seen */
+    uint64_t missing;                   /* known to have been sent and not in the capture */
     uint32_t retransmissions;           /* segments with no new byte, keep-alives not counted */
     uint32_t conflicts;                 /* segments that overlap earlier ones with other data */
     uint64_t unacknowledged;            /* bytes that the peer had not acknowledged at the end */
-    uint32_t unacknowledged_segment;    /* length of the largest segment among them */
     struct tlswatch_mark unacknowledged_mark; /* first segment among them, and how often it was sent: */
     uint32_t unacknowledged_sent;
-    bool last_answers_close; /* its last bytes were sent by one who had read the peer's FIN */
-    bool last_before_close;  /* the peer had read all its bytes when it sent its FIN or RST */
-    uint8_t ttl, rst_ttl;    /* of its first packet, and of its RST: they differ where a middlebox sent it */
+    uint32_t unacknowledged_segment; /* length of the largest segment among them */
 };
 
 enum flow_end {

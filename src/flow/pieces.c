@@ -70,7 +70,7 @@ static bool insert(struct pieces *pieces, uint32_t index, uint64_t position, str
     memmove(place + 1, place, (pieces->num - index) * sizeof(*place));
     *place = piece;
     pieces->num++;
-    pieces->num_bytes += data.len;
+    pieces->num_bytes += (uint32_t)data.len;
     return true;
 }
 

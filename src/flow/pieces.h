@@ -23,7 +23,7 @@ struct piece {
 struct pieces {
     struct piece **sorted; /* those before `first` are gone */
     uint32_t first, num, size;
-    size_t num_bytes;
+    uint32_t num_bytes; /* no more than LIMIT_REORDER_BYTES */
 };
 
 struct piece_source {

@@ -59,7 +59,10 @@ void timers_set(struct flow_table *t, struct connection *c) {
 }
 
 static bool is_over(const struct flow_table *t, const struct connection *c) {
-    return c->ended && clock_is_over(&t->clock, has_hole(c) ? c->linger_hole_due : c->linger_due);
+    struct due due = c->linger_from;
+
+    due.ns += has_hole(c) ? LIMIT_LINGER_HOLE_NS : LIMIT_LINGER_NS;
+    return c->ended && clock_is_over(&t->clock, due);
 }
 
 static bool hole_is_old(const struct flow_table *t, const struct stream *s) {
