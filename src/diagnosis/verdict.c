@@ -264,7 +264,7 @@ static void set_evidence(const struct facts *f, const struct candidate *chosen, 
     if (f->alert != NULL) {
         add_evidence(v, f->alert->mark);
     } else if (v->cause != TLSWATCH_CAUSE_NONE) {
-        add_evidence(v, f->refusal == REFUSAL_NONE || f->goodbye == f->closed.first_by ? f->closed.mark : f->goodbye_mark);
+        add_evidence(v, f->closed.mark);
     }
     if (v->num_evidence == 0) {
         add_evidence(v, f->client_hello_mark);
