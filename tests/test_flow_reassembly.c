@@ -752,13 +752,17 @@ START_TEST(what_the_snapshot_length_cut_does_not_pass_uncounted) {
 }
 END_TEST
 
+static void speak_shortly(struct kit *kit) {
+    kit_init(kit, false);
+    handshake(kit, C0, S0);
+    kit_send(kit, CLIENT, ACK, C0 + 1, S0 + 1, "small");
+    kit_send(kit, SERVER, ACK, S0 + 1, C0 + 6, "ok");
+}
+
 START_TEST(a_flight_that_is_never_acknowledged_is_described) {
     struct kit kit;
     uint8_t block[1400] = {0};
-    kit_init(&kit, false);
-    handshake(&kit, C0, S0);
-    kit_send(&kit, CLIENT, ACK, C0 + 1, S0 + 1, "small");
-    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 6, "ok");
+    speak_shortly(&kit);
     bytes_at(&kit, C0, 5, block, 1400); /* frame 6 */
     bytes_at(&kit, C0, 1405, block, 700);
     for (int i = 0; i < 3; i++) {
@@ -779,10 +783,7 @@ END_TEST
 START_TEST(of_a_flight_that_is_acknowledged_in_part_the_rest_is_described) {
     struct kit kit;
     uint8_t block[1400] = {0};
-    kit_init(&kit, false);
-    handshake(&kit, C0, S0);
-    kit_send(&kit, CLIENT, ACK, C0 + 1, S0 + 1, "small");
-    kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 6, "ok");
+    speak_shortly(&kit);
     bytes_at(&kit, C0, 5, block, 1400);
     bytes_at(&kit, C0, 1405, block, 700); /* frame 7 */
     bytes_at(&kit, C0, 2105, block, 500);

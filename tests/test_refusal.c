@@ -312,6 +312,15 @@ static void go_in_tls13(const struct leave *leave, struct facts *course) {
     facts_collect_course(course, &scene.conversation, &scene.flow, FLOW_END_CLOSED, &scene.arena);
 }
 
+/* What was lost may have come behind it. */
+START_TEST(in_tls13_nobody_takes_leave_by_what_only_seems_to_be_last) {
+    struct facts course;
+    scene.flow.side[_i].missing = 10;
+    go_in_tls13(&leaves[0], &course);
+    ck_assert(course.goodbye == CLIENT && course.refusal == REFUSAL_NONE);
+}
+END_TEST
+
 START_TEST(in_tls13_a_close_notify_that_is_only_answered_ends_it) {
     struct facts course;
     go_in_tls13(&leaves[_i], &course);
@@ -351,6 +360,7 @@ int main(void) {
     tcase_add_test(tests, a_plain_course_went_well);
     tcase_add_loop_test(tests, a_course_with_anything_odd_is_not_plain, 0, sizeof oddities / sizeof *oddities);
     tcase_add_loop_test(tests, in_tls13_a_close_notify_that_is_only_answered_ends_it, 0, sizeof leaves / sizeof *leaves);
+    tcase_add_loop_test(tests, in_tls13_nobody_takes_leave_by_what_only_seems_to_be_last, 0, 2);
     tcase_add_loop_test(tests, in_tls13_a_close_notify_is_no_part_of_the_answer, 0, 2);
     suite_add_tcase(suite, tests);
     return tap_run(suite);

@@ -111,7 +111,8 @@ static void choose_deciding(struct facts *f) {
 static const struct encrypted_record *server_took_leave(const struct facts *f) {
     const struct conversation_stream *client = conversation_client(f->conversation), *server = conversation_server(f->conversation);
     if (!f->tls13 || !f->client_finished || !f->server_finished || f->closed.first_by != TLSWATCH_CLIENT || server->num_records == 0 ||
-        server->total_records > CONVERSATION_ENCRYPTED_KEPT || client->total_records > CONVERSATION_ENCRYPTED_KEPT) {
+        facts_bytes_missing(f->flow) || server->total_records > CONVERSATION_ENCRYPTED_KEPT ||
+        client->total_records > CONVERSATION_ENCRYPTED_KEPT) {
         return NULL;
     }
     const struct encrypted_record *last = &server->records[server->num_records - 1];
@@ -154,7 +155,7 @@ static bool is_captured_before(const struct tlswatch_mark *a, const struct tlswa
 /* A side that waited for lost bytes is read later than the other, of which nothing more was read: there only the capture
  * tells the order of what both said. */
 static void order_alerts(struct facts *f) {
-    if (f->flow->side[FORWARD].missing == 0 && f->flow->side[BACKWARD].missing == 0) {
+    if (!facts_bytes_missing(f->flow)) {
         return;
     }
     for (size_t i = 1; i < f->num_alerts; i++) {

@@ -334,7 +334,7 @@ bool facts_course_is_plain(const struct conversation *c, const struct flow *flow
     const struct conversation_stream *client = conversation_client(c), *server = conversation_server(c);
     bool tls12 = c->protocol == PROTOCOL_TLS && c->version != 0 && !c->tls13;
     bool finished = client->finished && server->finished && server->encrypted_handshakes_after_finished == 0;
-    bool whole = client->lost == 0 && server->lost == 0 && flow->side[FORWARD].missing == 0 && flow->side[BACKWARD].missing == 0;
+    bool whole = client->lost == 0 && server->lost == 0 && !facts_bytes_missing(flow);
     bool client_closed = flow->closed && flow->closed_by == c->client && how != FLOW_END_EVICTED;
 
     return tls12 && finished && client->application_records > 0 && whole && client_closed && only_takes_leave(c) && c->limits_hit == 0;

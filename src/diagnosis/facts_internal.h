@@ -4,6 +4,11 @@
 
 #include "diagnosis/facts.h"
 
+/* Bytes that either side sent are not in the capture: what seems to be its last word may not be. */
+static inline bool facts_bytes_missing(const struct flow *flow) {
+    return flow->side[FORWARD].missing > 0 || flow->side[BACKWARD].missing > 0;
+}
+
 /* Who closed first and how: `closed`, `ended`. */
 void facts_find_ending(struct facts *f, enum flow_end how);
 

@@ -127,13 +127,9 @@ static bool is_imap(const struct facts *f) {
     return starttls || f->flow->side[direction_opposite(c->client)].endpoint.port == IMAPS;
 }
 
-/* What is missing may have been the answer, or the request. */
-static bool is_missing_bytes(const struct facts *f) {
-    return f->flow->side[FORWARD].missing > 0 || f->flow->side[BACKWARD].missing > 0;
-}
-
 void facts_find_refusal(struct facts *f) {
-    if (f->progress != PROGRESS_COMPLETED || f->alert != NULL || is_missing_bytes(f)) {
+    /* What is missing may have been the answer, or the request. */
+    if (f->progress != PROGRESS_COMPLETED || f->alert != NULL || facts_bytes_missing(f->flow)) {
         return;
     }
     /* ldapsearch takes its leave in plain text where it does not like the certificate: malformed TLS. */

@@ -21,7 +21,7 @@ static enum decode_result decode(struct decapsulator *d, const struct tlswatch_f
     struct packet p = {
             .d = d,
             .rest = {frame->data, frame->len},
-            .cut = frame->original_len > frame->len ? frame->original_len - frame->len : 0,
+            .cut = frame_cut(frame),
             .segment = out,
     };
     out->payload = bytes_of(NULL, 0);

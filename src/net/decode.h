@@ -82,6 +82,11 @@ static inline bool bytes_le32(struct bytes *b, uint32_t *out) {
     return true;
 }
 
+/* How many bytes of the frame the snapshot length cut off. */
+static inline size_t frame_cut(const struct tlswatch_frame *frame) {
+    return frame->original_len > frame->len ? frame->original_len - frame->len : 0;
+}
+
 /* plain.c: false with all but plain Ethernet frames with a segment in them. */
 bool decode_plain(const struct tlswatch_frame *frame, struct segment *segment);
 

@@ -21,7 +21,7 @@ bool decode_plain(const struct tlswatch_frame *frame, struct segment *segment) {
     if (!is_plain(headers.p, ip) || total_length < IPV4_LEN + TCP_LEN) {
         return false;
     }
-    struct packet p = {.rest = rest, .cut = frame->original_len > frame->len ? frame->original_len - frame->len : 0};
+    struct packet p = {.rest = rest, .cut = frame_cut(frame)};
     packet_limit(&p, total_length - IPV4_LEN);
     ipv4_addresses(segment, ip);
     segment->ttl = ip[8];
