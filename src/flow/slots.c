@@ -6,23 +6,6 @@ static size_t address_len(bool ipv6) {
     return ipv6 ? 16 : 4;
 }
 
-/* Lengths are written out twice, so that compilers see them. */
-static uint64_t hash_of(const struct flow_table *t, const uint8_t *low, const uint8_t *high, const uint16_t port[2], bool ipv6) {
-    uint64_t words[5];
-    uint64_t ports = (uint64_t)ipv6 << 32 | (uint64_t)port[0] << 16 | port[1];
-
-    if (!ipv6) {
-        memcpy(words, low, 4);
-        memcpy((uint8_t *)words + 4, high, 4);
-        words[1] = ports;
-        return siphash_words(&t->key, words, 2);
-    }
-    memcpy(words, low, 16);
-    memcpy(words + 2, high, 16);
-    words[4] = ports;
-    return siphash_words(&t->key, words, 5);
-}
-
 static uint32_t word_at(const uint8_t *p) {
     uint32_t word;
 
@@ -30,36 +13,58 @@ static uint32_t word_at(const uint8_t *p) {
     return word;
 }
 
-/* Any order will do, as long as both directions agree. */
-static bool is_lower(const struct endpoint *a, const struct endpoint *b, bool ipv6) {
-    if (ipv6) {
-        int order = memcmp(a->address, b->address, 16);
-        return order < 0 || (order == 0 && a->port <= b->port);
-    }
-    return ((uint64_t)word_at(a->address) << 16 | a->port) <= ((uint64_t)word_at(b->address) << 16 | b->port);
+/* Two of them as one: what is written in halves and read at once has to be waited for. */
+static uint64_t both(uint32_t a, uint32_t b) {
+    return (uint64_t)a << 32 | b;
 }
 
-static bool same_endpoint(const struct endpoint *a, const struct endpoint *b, bool ipv6) {
-    return a->port == b->port && (ipv6 ? memcmp(a->address, b->address, 16) : memcmp(a->address, b->address, 4)) == 0;
+static uint32_t hash_of(const struct flow_table *t, const struct slot_key *key) {
+    uint64_t words[5], ports = (uint64_t)key->port[0] << 16 | key->port[1];
+
+    if (!key->ipv6) {
+        words[0] = both(key->address[0], key->address[1]);
+        words[1] = ports;
+        return (uint32_t)siphash_words(&t->key, words, 2);
+    }
+    memcpy(words, key->wide[0], 16);
+    memcpy(words + 2, key->wide[1], 16);
+    words[4] = UINT64_C(1) << 32 | ports;
+    return (uint32_t)siphash_words(&t->key, words, 5);
+}
+
+/* Which of the two ends is the lower one. Any order will do, as long as both directions agree. */
+static unsigned lower(const struct endpoint *a, const struct endpoint *b, bool ipv6) {
+    if (ipv6) {
+        int order = memcmp(a->address, b->address, 16);
+        return order > 0 || (order == 0 && a->port > b->port);
+    }
+    return ((uint64_t)word_at(a->address) << 16 | a->port) > ((uint64_t)word_at(b->address) << 16 | b->port);
+}
+
+static bool same_wide(const struct slot_key *a, const uint8_t *low, const uint8_t *high) {
+    return memcmp(a->wide[0], low, 16) == 0 && memcmp(a->wide[1], high, 16) == 0;
+}
+
+static bool same_key(const struct slot_key *a, const struct slot_key *b) {
+    return a->ipv6 == b->ipv6 && a->address[0] == b->address[0] && a->address[1] == b->address[1] && a->port[0] == b->port[0] &&
+           a->port[1] == b->port[1] && (!a->ipv6 || same_wide(a, b->wide[0], b->wide[1]));
 }
 
 struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before) {
     const struct endpoint *source = &segment->source, *destination = &segment->destination;
-    struct slot_key key = {.end = {source, destination}, .ipv6 = segment->ipv6};
+    struct slot_key key = {.ipv6 = segment->ipv6, .side = (uint8_t)lower(source, destination, segment->ipv6)};
 
-    if (!is_lower(source, destination, key.ipv6)) {
-        key.end[0] = destination;
-        key.end[1] = source;
-        key.side = 1;
+    key.port[key.side] = source->port;
+    key.port[!key.side] = destination->port;
+    if (key.ipv6) {
+        key.wide[key.side] = source->address;
+        key.wide[!key.side] = destination->address;
+    } else {
+        key.address[key.side] = word_at(source->address);
+        key.address[!key.side] = word_at(destination->address);
     }
-    if (before != NULL && before->ipv6 == key.ipv6 && same_endpoint(before->end[0], key.end[0], key.ipv6) &&
-        same_endpoint(before->end[1], key.end[1], key.ipv6)) {
-        key.again = true;
-        key.hash = before->hash;
-        return key;
-    }
-    uint16_t port[2] = {key.end[0]->port, key.end[1]->port};
-    key.hash = (uint32_t)hash_of(t, key.end[0]->address, key.end[1]->address, port, key.ipv6);
+    key.again = before != NULL && same_key(before, &key);
+    key.hash = key.again ? before->hash : hash_of(t, &key);
     return key;
 }
 
@@ -72,16 +77,14 @@ static const uint8_t *slot_address(const struct flow_table *t, const struct slot
 }
 
 static bool same_ends(const struct flow_table *t, const struct slot *slot, const struct slot_key *key) {
-    const uint8_t *low = key->end[0]->address, *high = key->end[1]->address;
-
-    if (((slot->flags & SLOT_IPV6) != 0) != key->ipv6 || slot->port[0] != key->end[0]->port || slot->port[1] != key->end[1]->port) {
+    if (((slot->flags & SLOT_IPV6) != 0) != key->ipv6 || slot->port[0] != key->port[0] || slot->port[1] != key->port[1]) {
         return false;
     }
     if (!key->ipv6) {
-        return memcmp(&slot->address[0], low, 4) == 0 && memcmp(&slot->address[1], high, 4) == 0;
+        return slot->address[0] == key->address[0] && slot->address[1] == key->address[1];
     }
     const struct wide_pair *pair = pool_at(&t->wide, slot->address[0]);
-    return memcmp(pair->address[0], low, 16) == 0 && memcmp(pair->address[1], high, 16) == 0;
+    return same_wide(key, pair->address[0], pair->address[1]);
 }
 
 static bool is_newer(const struct flow_table *t, const struct slot *a, const struct slot *b) {
@@ -189,11 +192,9 @@ bool slots_make_room(struct flow_table *t) {
 }
 
 static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_key *key) {
-    slot->port[0] = key->end[0]->port;
-    slot->port[1] = key->end[1]->port;
+    memcpy(slot->port, key->port, sizeof(slot->port));
+    memcpy(slot->address, key->address, sizeof(slot->address));
     if (!key->ipv6) {
-        memcpy(&slot->address[0], key->end[0]->address, 4);
-        memcpy(&slot->address[1], key->end[1]->address, 4);
         return true;
     }
     slot->flags |= SLOT_IPV6;
@@ -202,8 +203,8 @@ static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_
         return false;
     }
     struct wide_pair *pair = pool_at(&t->wide, slot->address[0]);
-    memcpy(pair->address[0], key->end[0]->address, 16);
-    memcpy(pair->address[1], key->end[1]->address, 16);
+    memcpy(pair->address[0], key->wide[0], 16);
+    memcpy(pair->address[1], key->wide[1], 16);
     return true;
 }
 

@@ -64,12 +64,14 @@ struct wide_pair {
 
 /* What a segment's addresses and ports say. */
 struct slot_key {
-    const struct endpoint *end[2]; /* lower first */
-    uint8_t side;                  /* which of them sends */
+    uint32_t address[2]; /* as in a slot, but 0 of IPv6 */
+    uint16_t port[2];
+    uint8_t side; /* which of them sends */
     bool ipv6;
     bool again; /* as in the segment before */
     uint32_t hash;
-    uint32_t likely; /* the slot that it was when segments ahead were looked at; 0: not known */
+    uint32_t likely;        /* the slot that it was when segments ahead were looked at; 0: not known */
+    const uint8_t *wide[2]; /* the addresses of IPv6, in the segment */
 };
 
 /* slots.c */
