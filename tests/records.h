@@ -35,7 +35,7 @@ static inline struct tlswatch_record record_intermediate_missing(void) {
             .path_len = -1,
             .key_usage = key_usage,
             .extended_key_usage = purposes,
-            .authority_key_id = "a1b2",
+            .authority_key_id = "a1b2c3d4e5f60718",
             .alternative_names = alternative_names,
     };
     static const struct tlswatch_certificate *const chain[] = {&leaf};

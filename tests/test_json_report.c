@@ -122,7 +122,7 @@ static const struct {
         {"tlswatch.client_certificate.chain.0.key_usage", "[\"digitalSignature\"]"},
         {"tlswatch.client_certificate.chain.0.extended_key_usage", "[\"clientAuth\"]"},
         {"tlswatch.client_certificate.chain.0.subject_key_id", "(left out)"},
-        {"tlswatch.client_certificate.chain.0.authority_key_id", "\"a1b2\""},
+        {"tlswatch.client_certificate.chain.0.authority_key_id", "\"a1b2c3d4e5f60718\""},
         {"tlswatch.client_certificate.chain.0.alternative_names", "[\"DNS:b2b-gw01.p.example\"]"},
         {"tlswatch.server_certificate", "{\"state\":\"lost\"}"},
         {"tlswatch.reach", "{\"reached\":\"no\",\"how\":\"not-listed\",\"at\":0,\"signatures\":\"unverified\"}"},

@@ -49,9 +49,9 @@ static char *text_of(const struct tlswatch_record *record) {
 }
 
 START_TEST(nothing_of_it_is_left) {
-    static const char *const secrets[] = {"10.1.7.20", "10.2.0.8",     "1:abc=",       "api.partner",     "partner",
-                                          "b2b-gw01",  "O=P",          "Acme Issuing", "Acme Partner",    "O=Acme",
-                                          "55fbb9c7",  "5e9c1d7f0a3b", "a1b2",         "b3c1000000000001"};
+    static const char *const secrets[] = {"10.1.7.20", "10.2.0.8",     "1:abc=",           "api.partner",     "partner",
+                                          "b2b-gw01",  "O=P",          "Acme Issuing",     "Acme Partner",    "O=Acme",
+                                          "55fbb9c7",  "5e9c1d7f0a3b", "a1b2c3d4e5f60718", "b3c1000000000001"};
     struct tlswatch_record record = record_intermediate_missing();
     record.start.file = record.end.file = "x.pcap";
     record.message = "The client 10.1.7.20 sent CN=b2b-gw01 to api.partner.example: CN=Acme Issuing CA 2 signed it.";
