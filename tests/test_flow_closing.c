@@ -155,31 +155,76 @@ START_TEST(what_is_over_waits_for_bytes_that_were_held_up) {
 }
 END_TEST
 
-static void open_and_close(struct kit *kit, uint16_t port) {
+/* With the last acknowledgement both know of the other's end. */
+static void open_and_close(struct kit *kit, uint16_t port, bool in_full) {
     kit_push(kit, kit_segment(CLIENT, port, SYN, 100, 0, "", 0));
     kit_push(kit, kit_segment(SERVER, port, SYN | ACK, 500, 101, "", 0));
     kit_push(kit, kit_segment(CLIENT, port, ACK, 101, 501, "hello", 5));
     kit_push(kit, kit_segment(SERVER, port, FIN | ACK, 501, 106, "", 0));
     kit_push(kit, kit_segment(CLIENT, port, FIN | ACK, 106, 502, "", 0));
-    kit_push(kit, kit_segment(SERVER, port, ACK, 502, 107, "", 0));
+    if (in_full) {
+        kit_push(kit, kit_segment(SERVER, port, ACK, 502, 107, "", 0));
+    }
 }
 
-START_TEST(each_is_told_a_tenth_of_a_second_after_its_own_end) {
+/* _i is 1 where they are closed in full. */
+START_TEST(each_is_told_a_tenth_or_a_hundredth_of_a_second_after_its_own_end) {
+    const int64_t linger = _i ? 10 * MS : 100 * MS;
     struct kit kit;
     kit_init(&kit, true);
-    open_and_close(&kit, 40000);
+    open_and_close(&kit, 40000, _i);
     int64_t first = kit.now;
-    kit.now += 60 * MS;
-    open_and_close(&kit, 40001);
+    kit.now += linger / 10 * 6;
+    open_and_close(&kit, 40001, _i);
     int64_t second = kit.now;
-    flow_table_tick(kit.table, first + 99 * MS);
+    flow_table_tick(kit.table, first + linger - MS);
     ck_assert_uint_eq(kit.num_ended, 0);
-    flow_table_tick(kit.table, first + 101 * MS);
+    flow_table_tick(kit.table, first + linger + MS);
     ck_assert_uint_eq(kit.num_ended, 1);
-    flow_table_tick(kit.table, second + 99 * MS);
+    flow_table_tick(kit.table, second + linger - MS);
     ck_assert_uint_eq(kit.num_ended, 1);
-    flow_table_tick(kit.table, second + 101 * MS);
+    flow_table_tick(kit.table, second + linger + MS);
     ck_assert_uint_eq(kit.num_ended, 2);
+    kit_clear(&kit);
+}
+END_TEST
+
+/* What each of two lingers does not hold up the other. */
+START_TEST(who_closed_in_full_does_not_wait_for_who_did_not) {
+    struct kit kit;
+    kit_init(&kit, true);
+    open_and_close(&kit, 40000, false);
+    int64_t first = kit.now;
+    open_and_close(&kit, 40001, true);
+    kit.now += 11 * MS;
+    flow_table_tick(kit.table, kit.now);
+    ck_assert(!kit.ended[0].over && kit.ended[1].over);
+    kit_push(&kit, kit_segment(SERVER, 40000, ACK, 502, 107, "", 0)); /* which is known to be closed in full from here on */
+    flow_table_tick(kit.table, kit.now + 9 * MS);
+    ck_assert_uint_eq(kit.num_ended, 1);
+    flow_table_tick(kit.table, kit.now + 11 * MS);
+    ck_assert_uint_eq(kit.num_ended, 2);
+    ck_assert_int_lt(flow_table_now_ns(kit.table), first + 99 * MS);
+    kit_clear(&kit);
+}
+END_TEST
+
+/* Bytes that are missing, and a reset, may still be explained. */
+START_TEST(who_did_not_read_all_or_was_reset_lingers_longer) {
+    struct kit kit;
+    kit_init(&kit, true);
+    open_and_close(&kit, 40000, false);
+    kit_push(&kit, kit_segment(SERVER, 40000, RST | ACK, 502, 107, "", 0));
+    int64_t reset = kit.now;
+    kit_push(&kit, kit_segment(CLIENT, 40001, SYN, 100, 0, "", 0));
+    kit_push(&kit, kit_segment(SERVER, 40001, SYN | ACK, 500, 101, "", 0));
+    kit_push(&kit, kit_segment(SERVER, 40001, FIN | ACK, 501, 106, "", 0));
+    kit_push(&kit, kit_segment(CLIENT, 40001, FIN | ACK, 106, 502, "", 0));
+    kit_push(&kit, kit_segment(SERVER, 40001, ACK, 502, 107, "", 0));
+    flow_table_tick(kit.table, reset + 90 * MS);
+    ck_assert_uint_eq(kit.num_ended, 0);
+    flow_table_tick(kit.table, reset + 101 * MS);
+    ck_assert(kit.ended[0].over && !kit.ended[1].over);
     kit_clear(&kit);
 }
 END_TEST
@@ -193,7 +238,9 @@ int main(void) {
     tcase_add_test(tests, the_time_to_live_of_the_reset_is_its_own);
     tcase_add_test(tests, live_what_its_reader_calls_over_ends_though_nobody_closes);
     tcase_add_test(tests, what_is_over_waits_for_bytes_that_were_held_up);
-    tcase_add_test(tests, each_is_told_a_tenth_of_a_second_after_its_own_end);
+    tcase_add_loop_test(tests, each_is_told_a_tenth_or_a_hundredth_of_a_second_after_its_own_end, 0, 2);
+    tcase_add_test(tests, who_closed_in_full_does_not_wait_for_who_did_not);
+    tcase_add_test(tests, who_did_not_read_all_or_was_reset_lingers_longer);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

@@ -51,8 +51,9 @@
 #define LIMIT_CLOCK_STEP_NS (3600 * SECOND_NS) /* a longer step from packet to packet is not believed */
 #define LIMIT_HOLE_ACKED_NS (5 * SECOND_NS) /* a hole the peer has acknowledged: the capture lost it */
 #define LIMIT_HOLE_NS (120 * SECOND_NS)     /* a hole nobody acknowledged */
-#define LIMIT_LINGER_NS (100 * 1000000LL)   /* after the end, for packets that come late */
-#define LIMIT_LINGER_HOLE_NS (5 * SECOND_NS)
+#define LIMIT_LINGER_CLOSED_NS (10 * 1000000LL) /* after the end, for packets that come late, where nothing is missing, */
+#define LIMIT_LINGER_NS (100 * 1000000LL)   /* where the end was not told in full, */
+#define LIMIT_LINGER_HOLE_NS (5 * SECOND_NS) /* and where there is a hole */
 #define LIMIT_IDLE_NS (300 * SECOND_NS)     /* an open handshake without a packet */
 
 /* tls */

@@ -79,7 +79,7 @@ static bool drop_quiet(struct flow_table *t) {
 
 /* What lingers behind its end is told now rather than in a moment, and loses nothing by it. */
 static bool drop_ended(struct flow_table *t) {
-    struct link *link = list_first(&t->short_timers);
+    struct link *closed = list_first(&t->closed_timers), *link = closed != NULL ? closed : list_first(&t->short_timers);
     struct connection *c = link == NULL ? NULL : list_object(link, struct connection, short_timer);
 
     if (c == NULL || !c->ended || c->holding) {

@@ -68,6 +68,7 @@ struct connection {
     bool told;           /* the reader has been called */
     bool has_plain;      /* a segment that is neither SYN nor RST */
     bool has_payload, holding, ended;
+    bool closed_in_full; /* ended, and nothing more is to be expected: it is among the closed timers */
     bool settled; /* of both streams nothing is missing or held, as far as passing.c knows */
     enum worth worth : 8;
     struct flow flow;
@@ -108,7 +109,7 @@ struct flow_table {
     struct packet_clock clock;
     struct link by_use[NUM_WORTHS];
     uint32_t num_connections[NUM_WORTHS];
-    struct link short_timers, long_timers;
+    struct link closed_timers, short_timers, long_timers;
     int64_t next_due_ns;   /* before this, none of them is due */
     struct memory *memory; /* who pays for all of it */
 };

@@ -13,6 +13,7 @@ struct flow_table *flow_table_new(const struct flow_events *events, const struct
     pool_init(&t->slots, sizeof(struct slot), memory);
     pool_init(&t->wide, sizeof(struct wide_pair), memory);
     pool_init(&t->greetings, sizeof(struct greeting), memory);
+    list_init(&t->closed_timers);
     list_init(&t->short_timers);
     list_init(&t->long_timers);
     t->next_due_ns = INT64_MAX;

@@ -30,7 +30,7 @@ static void look_again(struct flow_table *t, int64_t ns) {
     t->next_due_ns = ns < t->next_due_ns ? ns : t->next_due_ns;
 }
 
-/* Both lists of timers stay in the order of their dues, since each has one span and is only appended to. */
+/* The lists of timers stay in the order of their dues, since each has one span and is only appended to. */
 static void set_short(struct flow_table *t, struct connection *c) {
     if (!list_has(&c->short_timer)) {
         c->short_due = clock_due(&t->clock, LIMIT_LINGER_NS);
@@ -47,10 +47,31 @@ static void set_long(struct flow_table *t, struct connection *c) {
     }
 }
 
+/* The last byte of both was read, and each has acknowledged the other's FIN: hardly anything can come any more. */
+static bool is_closed_in_full(const struct connection *c) {
+    for (int d = FORWARD; d <= BACKWARD; d++) {
+        const struct stream *s = &c->stream[d];
+        if (!s->started || !s->has_fin || s->has_rst || s->next != s->fin || !s->has_ack || s->acked <= s->fin) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void set_closed(struct flow_table *t, struct connection *c) {
+    c->closed_in_full = true;
+    list_remove(&c->short_timer);
+    c->short_due = clock_due(&t->clock, LIMIT_LINGER_CLOSED_NS);
+    list_append(&t->closed_timers, &c->short_timer);
+    look_again(t, c->short_due.ns);
+}
+
 void timers_set(struct flow_table *t, struct connection *c) {
     bool hole = has_hole(c);
 
-    if (c->holding || (c->ended && !hole)) {
+    if (c->ended && !c->closed_in_full && !c->holding && is_closed_in_full(c)) {
+        set_closed(t, c);
+    } else if (c->holding || (c->ended && !hole)) {
         set_short(t, c);
     }
     if (hole) {
@@ -61,7 +82,7 @@ void timers_set(struct flow_table *t, struct connection *c) {
 static bool is_over(const struct flow_table *t, const struct connection *c) {
     struct due due = c->linger_from;
 
-    due.ns += has_hole(c) ? LIMIT_LINGER_HOLE_NS : LIMIT_LINGER_NS;
+    due.ns += c->closed_in_full ? LIMIT_LINGER_CLOSED_NS : has_hole(c) ? LIMIT_LINGER_HOLE_NS : LIMIT_LINGER_NS;
     return c->ended && clock_is_over(&t->clock, due);
 }
 
@@ -118,9 +139,10 @@ static void end_idle(struct flow_table *t, enum worth worth) {
     }
 }
 
-/* The lists are looked at when the first of both may be due. */
+/* The lists are looked at when the first of all may be due. */
 static void run_lists(struct flow_table *t) {
     t->next_due_ns = INT64_MAX;
+    run_list(t, &t->closed_timers, offsetof(struct connection, short_timer), offsetof(struct connection, short_due));
     run_list(t, &t->short_timers, offsetof(struct connection, short_timer), offsetof(struct connection, short_due));
     run_list(t, &t->long_timers, offsetof(struct connection, long_timer), offsetof(struct connection, long_due));
 }
