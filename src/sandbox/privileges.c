@@ -20,11 +20,30 @@ static void account_set(struct account *out, const char *name, uid_t uid, gid_t 
     }
 }
 
-bool account_find(const char *name, struct account *out) {
-    const struct passwd *entry = getpwnam(name != NULL ? name : "tlswatch");
-    if (entry == NULL && name == NULL) {
-        entry = getpwnam("nobody");
+/* One that stands in the machine's own file: to ask whoever else knows accounts loads their libraries into every run. */
+static const struct passwd *find_here(const char *name) {
+    FILE *file = fopen("/etc/passwd", "re");
+    const struct passwd *entry = NULL;
+    if (file != NULL) {
+        while ((entry = fgetpwent(file)) != NULL && strcmp(entry->pw_name, name) != 0) {
+        }
+        fclose(file);
     }
+    return entry;
+}
+
+static const struct passwd *find(const char *name) {
+    const struct passwd *entry = find_here(name);
+    return entry != NULL ? entry : getpwnam(name);
+}
+
+static const struct passwd *find_usual(void) {
+    const struct passwd *entry = find_here("tlswatch");
+    return entry != NULL ? entry : find("nobody");
+}
+
+bool account_find(const char *name, struct account *out) {
+    const struct passwd *entry = name != NULL ? find(name) : find_usual();
     if (entry != NULL) {
         account_set(out, entry->pw_name, entry->pw_uid, entry->pw_gid);
     }
