@@ -52,8 +52,8 @@
 #define LIMIT_HOLE_ACKED_NS (5 * SECOND_NS) /* a hole the peer has acknowledged: the capture lost it */
 #define LIMIT_HOLE_NS (120 * SECOND_NS)     /* a hole nobody acknowledged */
 #define LIMIT_LINGER_CLOSED_NS (10 * 1000000LL) /* after the end, for packets that come late, where nothing is missing, */
-#define LIMIT_LINGER_NS (100 * 1000000LL)   /* where the end was not told in full, */
-#define LIMIT_LINGER_HOLE_NS (5 * SECOND_NS) /* and where there is a hole */
+#define LIMIT_LINGER_NS (100 * 1000000LL)   /* else, */
+#define LIMIT_LINGER_HOLE_NS (5 * SECOND_NS) /* and where there is a hole that may still be filled */
 #define LIMIT_IDLE_NS (300 * SECOND_NS)     /* an open handshake without a packet */
 
 /* tls */

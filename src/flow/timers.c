@@ -47,15 +47,24 @@ static void set_long(struct flow_table *t, struct connection *c) {
     }
 }
 
-/* The last byte of both was read, and each has acknowledged the other's FIN: hardly anything can come any more. */
-static bool is_closed_in_full(const struct connection *c) {
+/* Each has acknowledged the other's FIN, so that nothing will be sent again. */
+static bool is_acknowledged(const struct connection *c) {
     for (int d = FORWARD; d <= BACKWARD; d++) {
         const struct stream *s = &c->stream[d];
-        if (!s->started || !s->has_fin || s->has_rst || s->next != s->fin || !s->has_ack || s->acked <= s->fin) {
+        if (!s->has_fin || s->has_rst || !s->has_ack || s->acked <= s->fin) {
             return false;
         }
     }
     return true;
+}
+
+static bool is_read(const struct stream *s) {
+    return s->started && s->next == s->fin;
+}
+
+/* Hardly anything can come any more. */
+static bool is_closed_in_full(const struct connection *c) {
+    return is_acknowledged(c) && is_read(&c->stream[FORWARD]) && is_read(&c->stream[BACKWARD]);
 }
 
 static void set_closed(struct flow_table *t, struct connection *c) {
@@ -71,7 +80,7 @@ void timers_set(struct flow_table *t, struct connection *c) {
 
     if (c->ended && !c->closed_in_full && !c->holding && is_closed_in_full(c)) {
         set_closed(t, c);
-    } else if (c->holding || (c->ended && !hole)) {
+    } else if (c->holding || (c->ended && (!hole || is_acknowledged(c)))) {
         set_short(t, c);
     }
     if (hole) {
@@ -82,7 +91,7 @@ void timers_set(struct flow_table *t, struct connection *c) {
 static bool is_over(const struct flow_table *t, const struct connection *c) {
     struct due due = c->linger_from;
 
-    due.ns += c->closed_in_full ? LIMIT_LINGER_CLOSED_NS : has_hole(c) ? LIMIT_LINGER_HOLE_NS : LIMIT_LINGER_NS;
+    due.ns += c->closed_in_full ? LIMIT_LINGER_CLOSED_NS : has_hole(c) && !is_acknowledged(c) ? LIMIT_LINGER_HOLE_NS : LIMIT_LINGER_NS;
     return c->ended && clock_is_over(&t->clock, due);
 }
 
