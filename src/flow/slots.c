@@ -14,31 +14,35 @@ static uint32_t word_at(const uint8_t *p) {
 }
 
 /* Two of them as one: what is written in halves and read at once has to be waited for. */
-static uint64_t both(uint32_t a, uint32_t b) {
-    return (uint64_t)a << 32 | b;
+static uint64_t pair_of(const uint32_t address[2]) {
+    return (uint64_t)address[1] << 32 | address[0];
+}
+
+static uint32_t port_pair(const uint16_t port[2]) {
+    return (uint32_t)port[1] << 16 | port[0];
 }
 
 static uint32_t hash_of(const struct flow_table *t, const struct slot_key *key) {
-    uint64_t words[5], ports = (uint64_t)key->port[0] << 16 | key->port[1];
+    uint64_t words[5];
 
     if (!key->ipv6) {
-        words[0] = both(key->address[0], key->address[1]);
-        words[1] = ports;
+        words[0] = key->addresses;
+        words[1] = key->ports;
         return (uint32_t)siphash_words(&t->key, words, 2);
     }
     memcpy(words, key->wide[0], 16);
     memcpy(words + 2, key->wide[1], 16);
-    words[4] = UINT64_C(1) << 32 | ports;
+    words[4] = UINT64_C(1) << 32 | key->ports;
     return (uint32_t)siphash_words(&t->key, words, 5);
 }
 
-/* Which of the two ends is the lower one. Any order will do, as long as both directions agree. */
-static unsigned lower(const struct endpoint *a, const struct endpoint *b, bool ipv6) {
+/* Any order will do, as long as both directions agree. */
+static bool is_lower(const struct endpoint *a, const struct endpoint *b, bool ipv6) {
     if (ipv6) {
         int order = memcmp(a->address, b->address, 16);
-        return order > 0 || (order == 0 && a->port > b->port);
+        return order < 0 || (order == 0 && a->port < b->port);
     }
-    return ((uint64_t)word_at(a->address) << 16 | a->port) > ((uint64_t)word_at(b->address) << 16 | b->port);
+    return ((uint64_t)word_at(a->address) << 16 | a->port) < ((uint64_t)word_at(b->address) << 16 | b->port);
 }
 
 static bool same_wide(const struct slot_key *a, const uint8_t *low, const uint8_t *high) {
@@ -46,26 +50,27 @@ static bool same_wide(const struct slot_key *a, const uint8_t *low, const uint8_
 }
 
 static bool same_key(const struct slot_key *a, const struct slot_key *b) {
-    return a->ipv6 == b->ipv6 && a->address[0] == b->address[0] && a->address[1] == b->address[1] && a->port[0] == b->port[0] &&
-           a->port[1] == b->port[1] && (!a->ipv6 || same_wide(a, b->wide[0], b->wide[1]));
+    return a->ipv6 == b->ipv6 && a->addresses == b->addresses && a->ports == b->ports && (!a->ipv6 || same_wide(a, b->wide[0], b->wide[1]));
 }
 
-struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before) {
-    const struct endpoint *source = &segment->source, *destination = &segment->destination;
-    struct slot_key key = {.ipv6 = segment->ipv6, .side = (uint8_t)lower(source, destination, segment->ipv6)};
+void slot_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before, struct slot_key *out) {
+    bool turned = is_lower(&segment->destination, &segment->source, segment->ipv6);
+    const struct endpoint *low = turned ? &segment->destination : &segment->source;
+    const struct endpoint *high = turned ? &segment->source : &segment->destination;
 
-    key.port[key.side] = source->port;
-    key.port[!key.side] = destination->port;
-    if (key.ipv6) {
-        key.wide[key.side] = source->address;
-        key.wide[!key.side] = destination->address;
+    out->side = turned;
+    out->ipv6 = segment->ipv6;
+    out->likely = 0;
+    out->ports = port_pair((const uint16_t[]){low->port, high->port});
+    if (out->ipv6) {
+        out->addresses = 0;
+        out->wide[0] = low->address;
+        out->wide[1] = high->address;
     } else {
-        key.address[key.side] = word_at(source->address);
-        key.address[!key.side] = word_at(destination->address);
+        out->addresses = pair_of((const uint32_t[]){word_at(low->address), word_at(high->address)});
     }
-    key.again = before != NULL && same_key(before, &key);
-    key.hash = key.again ? before->hash : hash_of(t, &key);
-    return key;
+    out->again = before != NULL && same_key(before, out);
+    out->hash = out->again ? before->hash : hash_of(t, out);
 }
 
 static const uint8_t *slot_address(const struct flow_table *t, const struct slot *slot, int side) {
@@ -77,11 +82,11 @@ static const uint8_t *slot_address(const struct flow_table *t, const struct slot
 }
 
 static bool same_ends(const struct flow_table *t, const struct slot *slot, const struct slot_key *key) {
-    if (((slot->flags & SLOT_IPV6) != 0) != key->ipv6 || slot->port[0] != key->port[0] || slot->port[1] != key->port[1]) {
+    if (((slot->flags & SLOT_IPV6) != 0) != key->ipv6 || port_pair(slot->port) != key->ports) {
         return false;
     }
     if (!key->ipv6) {
-        return slot->address[0] == key->address[0] && slot->address[1] == key->address[1];
+        return pair_of(slot->address) == key->addresses;
     }
     const struct wide_pair *pair = pool_at(&t->wide, slot->address[0]);
     return same_wide(key, pair->address[0], pair->address[1]);
@@ -192,8 +197,10 @@ bool slots_make_room(struct flow_table *t) {
 }
 
 static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_key *key) {
-    memcpy(slot->port, key->port, sizeof(slot->port));
-    memcpy(slot->address, key->address, sizeof(slot->address));
+    for (int side = 0; side < 2; side++) {
+        slot->port[side] = (uint16_t)(key->ports >> 16 * side);
+        slot->address[side] = (uint32_t)(key->addresses >> 32 * side);
+    }
     if (!key->ipv6) {
         return true;
     }

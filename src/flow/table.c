@@ -318,7 +318,7 @@ static void push(struct flow_table *t, const struct segment *segment, const stru
 enum { STEP = 4, STEPS_AHEAD = 4 * STEP };
 
 static void find_line(const struct flow_table *t, const struct segment *segments, struct slot_key *keys, size_t i) {
-    keys[i] = slot_key_of(t, &segments[i], i > 0 ? &keys[i - 1] : NULL);
+    slot_key_of(t, &segments[i], i > 0 ? &keys[i - 1] : NULL, &keys[i]);
     if (!keys[i].again) {
         index_prefetch(&t->index, keys[i].hash);
     }
@@ -384,8 +384,9 @@ void flow_table_push_all(struct flow_table *t, const struct segment *segments, s
 }
 
 void flow_table_push(struct flow_table *t, const struct segment *segment) {
-    struct slot_key key = slot_key_of(t, segment, NULL);
+    struct slot_key key;
 
+    slot_key_of(t, segment, NULL, &key);
     push(t, segment, &key);
 }
 
@@ -396,9 +397,10 @@ void flow_table_tick(struct flow_table *t, int64_t now_ns) {
 }
 
 void flow_table_mention(struct flow_table *t, const struct segment *segment) {
-    struct slot_key key = slot_key_of(t, segment, NULL);
+    struct slot_key key;
     uint32_t newest;
 
+    slot_key_of(t, segment, NULL, &key);
     files_turn_to(t, segment->mark.file);
     slot_find(t, &key, segment, &newest);
     if (newest != 0) {

@@ -64,9 +64,9 @@ struct wide_pair {
 
 /* What a segment's addresses and ports say. */
 struct slot_key {
-    uint32_t address[2]; /* as in a slot, but 0 of IPv6 */
-    uint16_t port[2];
-    uint8_t side; /* which of them sends */
+    uint64_t addresses; /* both of IPv4, the lower one's in the lower half; 0 of IPv6 */
+    uint32_t ports;     /* in the same order */
+    uint8_t side;       /* which of them sends */
     bool ipv6;
     bool again; /* as in the segment before */
     uint32_t hash;
@@ -75,8 +75,9 @@ struct slot_key {
 };
 
 /* slots.c */
-/* slot_key_of: `before`, which may be NULL, is the key of the segment before; mostly the two are of one connection. */
-struct slot_key slot_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before);
+/* slot_key_of fills in the key: `before`, which may be NULL, is that of the segment before; mostly the two are of one
+ * connection. */
+void slot_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before, struct slot_key *out);
 /* slot_look_ahead: the first slot that may be the key's, which is fetched. */
 uint32_t slot_look_ahead(const struct flow_table *t, const struct slot_key *key);
 /* slot_find returns the slot's number, or 0; *newest is the one of the same endpoints, in any tunnel, with the highest
