@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #define INDEX_EACH 8    /* bytes of the index for a slot, in the middle between two times that it grows */
-#define HAND_AHEAD 8    /* its line of the index is fetched before a slot goes */
+#define HAND_AHEAD 16    /* its line of the index is fetched before a slot goes */
 #define SWEEP_PARTS 256 /* of all slots, one part is looked at each second */
 
 static struct connection *first_of(const struct flow_table *t, enum worth worth) {
@@ -35,7 +35,8 @@ bool bounds_make_room(struct flow_table *t) {
     for (uint32_t i = 1; i < t->slots.num_numbers; i++) {
         t->hand = t->hand + 1 < t->slots.num_numbers ? t->hand + 1 : 1;
         const struct slot *slot = slot_at(t, t->hand);
-        if (t->hand + HAND_AHEAD < t->slots.num_numbers) {
+        if (t->hand + 2 * HAND_AHEAD < t->slots.num_numbers) {
+            __builtin_prefetch(slot_at(t, t->hand + 2 * HAND_AHEAD));
             index_prefetch(&t->index, slot_at(t, t->hand + HAND_AHEAD)->hash);
         }
         if (!slot_is_used(slot) || slot_state(slot) == SLOT_FOLLOWED) {
