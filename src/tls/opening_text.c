@@ -279,8 +279,23 @@ static void answer(const struct opening_turn *turn, struct bytes line) {
     }
 }
 
+/* No protocol of lines has other control characters in them than these. */
+static bool is_text(struct bytes line) {
+    for (size_t i = 0; i < line.len; i++) {
+        uint8_t c = line.p[i];
+        if (c < 0x20 && c != 0x1b && (c < '\a' || c > '\r')) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void text_message(const struct opening_turn *turn, struct bytes message) {
     struct opening_reader *r = turn->r;
+    if (r->spoken == NULL && !r->asked && !is_text(message)) {
+        r->protocol = &opening_unknown; /* its first byte looked like text */
+        return;
+    }
     bool first = r->side[turn->sender].messages <= 1;
     struct bytes line = trim(message);
     if (first && r->spoken == NULL) {
