@@ -219,6 +219,27 @@ static void end_without_hello(struct kit *kit, uint16_t port, bool acknowledged)
     }
 }
 
+/* Its reader needs no more of the client, of which bytes are missing then. */
+START_TEST(who_has_holes_behind_what_is_read_lingers_longer) {
+    struct kit kit;
+    kit_init(&kit, true);
+    kit.told[0][CLIENT].want = 5;
+    kit_send(&kit, CLIENT, SYN, 100, 0, "");
+    kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
+    kit_send(&kit, CLIENT, ACK, 101, 501, "hello");
+    kit_send(&kit, CLIENT, ACK, 109, 501, "late");
+    kit_send(&kit, SERVER, FIN | ACK, 501, 113, "");
+    kit_send(&kit, CLIENT, FIN | ACK, 113, 502, "");
+    kit_send(&kit, SERVER, ACK, 502, 114, "");
+    flow_table_tick(kit.table, kit.now + 99 * MS);
+    ck_assert(!kit.ended[0].over);
+    flow_table_tick(kit.table, kit.now + 101 * MS);
+    ck_assert(kit.ended[0].over);
+    ck_assert_uint_eq(kit.ended[0].flow.side[CLIENT].missing, 3);
+    kit_clear(&kit);
+}
+END_TEST
+
 /* A reset may have been sent before the FIN; what is missing may be sent again until its receiver says that it has all. */
 START_TEST(who_did_not_read_all_or_was_reset_lingers_longer) {
     struct kit kit;
@@ -251,6 +272,7 @@ int main(void) {
     tcase_add_test(tests, what_is_over_waits_for_bytes_that_were_held_up);
     tcase_add_loop_test(tests, each_is_told_a_tenth_or_a_hundredth_of_a_second_after_its_own_end, 0, 2);
     tcase_add_test(tests, who_closed_in_full_does_not_wait_for_who_did_not);
+    tcase_add_test(tests, who_has_holes_behind_what_is_read_lingers_longer);
     tcase_add_test(tests, who_did_not_read_all_or_was_reset_lingers_longer);
     suite_add_tcase(suite, tests);
     return tap_run(suite);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #define INDEX_EACH 8    /* bytes of the index for a slot, in the middle between two times that it grows */
-#define HAND_AHEAD 16    /* its line of the index is fetched before a slot goes */
+#define HAND_AHEAD 16   /* its line of the index is fetched before a slot goes, and itself before that */
 #define SWEEP_PARTS 256 /* of all slots, one part is looked at each second */
 
 static struct connection *first_of(const struct flow_table *t, enum worth worth) {

@@ -58,8 +58,9 @@ static bool is_acknowledged(const struct connection *c) {
     return true;
 }
 
+/* Of a direction that is done holes are known apart. */
 static bool is_read(const struct stream *s) {
-    return s->started && s->next == s->fin;
+    return s->started && s->next == s->fin && s->holes == NULL;
 }
 
 /* Hardly anything can come any more. */
