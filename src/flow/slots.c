@@ -204,7 +204,6 @@ static bool set_ends(struct flow_table *t, struct slot *slot, const struct slot_
     if (!key->ipv6) {
         return true;
     }
-    slot->flags |= SLOT_IPV6;
     slot->address[0] = pool_take(&t->wide);
     if (slot->address[0] == 0) {
         return false;
@@ -221,6 +220,7 @@ uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct
         return 0;
     }
     struct slot *slot = slot_at(t, number);
+    slot->flags = (uint8_t)((key->ipv6 ? SLOT_IPV6 : 0) | (key->side == 1 ? SLOT_HIGH_IS_FORWARD : 0));
     if (!set_ends(t, slot, key)) {
         slot->flags = 0;
         pool_give(&t->slots, number);
@@ -228,7 +228,6 @@ uint32_t slot_add(struct flow_table *t, const struct slot_key *key, const struct
     }
     slot->tunnel = segment->tunnel;
     t->has_tunnels |= segment->tunnel != 0;
-    slot->flags |= key->side == 1 ? SLOT_HIGH_IS_FORWARD : 0;
     slot->file = t->file;
     slot->frame = (uint32_t)segment->mark.frame;
     slot->time_ns = segment->mark.time_ns;
