@@ -2,6 +2,10 @@
 
 #include "base/limits.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define MOST 15U     /* of the first word of a line: how many numbers stand in it, */
 #define ONE_PAST 16U /* and how many went past it */
 #define NUMBERS ((UINT32_C(1) << INDEX_NUMBER_BITS) - 1)
@@ -60,17 +64,33 @@ void index_add(struct slot_index *x, uint32_t hash, uint32_t number) {
     line->word[num_of(line)] = tag | number;
 }
 
-/* A bit for each entry that agrees with `entry` above its first bits. Written over the whole line, with the bits in a
- * table, so that compilers compare many at once; what is no entry has no bit. */
-static uint32_t entries_like(const struct index_line *line, uint32_t entry, int first_bits) {
-    static const uint32_t bits[INDEX_LINE + 1] = {0,      1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,
-                                                  1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14};
+#ifdef __SSE2__
+static __m128i four_like(const struct index_line *line, int first, __m128i entry, int first_bits) {
+    __m128i four = _mm_load_si128((const __m128i *)(const void *)(line->word + first));
+    return _mm_cmpeq_epi32(_mm_srli_epi32(_mm_xor_si128(four, entry), first_bits), _mm_setzero_si128());
+}
+
+/* A bit for each word of the line that agrees with `entry` above its first bits. */
+static uint32_t words_like(const struct index_line *line, uint32_t entry, int first_bits) {
+    __m128i all = _mm_set1_epi32((int)entry);
+    __m128i front = _mm_packs_epi32(four_like(line, 0, all, first_bits), four_like(line, 4, all, first_bits));
+    __m128i back = _mm_packs_epi32(four_like(line, 8, all, first_bits), four_like(line, 12, all, first_bits));
+    return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(front, back));
+}
+#else
+static uint32_t words_like(const struct index_line *line, uint32_t entry, int first_bits) {
     uint32_t matches = 0;
 
     for (uint32_t i = 0; i <= INDEX_LINE; i++) {
-        matches |= (line->word[i] ^ entry) >> first_bits == 0 ? bits[i] : 0;
+        matches |= (uint32_t)((line->word[i] ^ entry) >> first_bits == 0) << i;
     }
-    return matches & ((UINT32_C(1) << num_of(line)) - 1);
+    return matches;
+}
+#endif
+
+/* The same for each entry; what is none has no bit. */
+static uint32_t entries_like(const struct index_line *line, uint32_t entry, int first_bits) {
+    return words_like(line, entry, first_bits) >> 1 & ((UINT32_C(1) << num_of(line)) - 1);
 }
 
 static uint32_t entries_with(const struct index_line *line, uint32_t tag) {
