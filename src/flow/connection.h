@@ -8,6 +8,7 @@
 #ifndef TLSWATCH_FLOW_CONNECTION_H
 #define TLSWATCH_FLOW_CONNECTION_H
 
+#include "base/word_hash.h"
 #include "flow/clock.h"
 #include "flow/flow.h"
 #include "flow/holes.h"
@@ -89,7 +90,7 @@ struct flow_file {
 
 struct flow_table {
     struct flow_events events;
-    struct hash_key key;
+    struct word_hash_key key;
     struct pool slots, wide; /* wide: the two addresses of IPv6 slots */
     struct pool greetings;
     uint32_t oldest_greeting; /* goes round over them when one has to go */

@@ -22,55 +22,51 @@ static uint32_t port_pair(const uint16_t port[2]) {
     return (uint32_t)port[1] << 16 | port[0];
 }
 
-static uint32_t hash_of(const struct flow_table *t, const struct slot_key *key) {
-    uint64_t words[5];
-
-    if (!key->ipv6) {
-        words[0] = key->addresses;
-        words[1] = key->ports;
-        return (uint32_t)siphash_words(&t->key, words, 2);
-    }
-    memcpy(words, key->wide[0], 16);
-    memcpy(words + 2, key->wide[1], 16);
-    words[4] = UINT64_C(1) << 32 | key->ports;
-    return (uint32_t)siphash_words(&t->key, words, 5);
-}
-
-/* Any order will do, as long as both directions agree. */
-static bool is_lower(const struct endpoint *a, const struct endpoint *b, bool ipv6) {
-    if (ipv6) {
-        int order = memcmp(a->address, b->address, 16);
-        return order < 0 || (order == 0 && a->port < b->port);
-    }
-    return ((uint64_t)word_at(a->address) << 16 | a->port) < ((uint64_t)word_at(b->address) << 16 | b->port);
-}
-
 static bool same_wide(const struct slot_key *a, const uint8_t *low, const uint8_t *high) {
     return memcmp(a->wide[0], low, 16) == 0 && memcmp(a->wide[1], high, 16) == 0;
 }
 
-static bool same_key(const struct slot_key *a, const struct slot_key *b) {
-    return a->ipv6 == b->ipv6 && a->addresses == b->addresses && a->ports == b->ports && (!a->ipv6 || same_wide(a, b->wide[0], b->wide[1]));
+/* Any order will do, as long as both directions agree. */
+static void wide_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before, struct slot_key *out) {
+    const struct endpoint *low = &segment->source, *high = &segment->destination;
+    int order = memcmp(low->address, high->address, 16);
+
+    out->side = order > 0 || (order == 0 && high->port < low->port);
+    if (out->side != 0) {
+        low = &segment->destination;
+        high = &segment->source;
+    }
+    out->addresses = 0;
+    out->ports = port_pair((const uint16_t[]){low->port, high->port});
+    out->wide[0] = low->address;
+    out->wide[1] = high->address;
+    out->again = before != NULL && before->ipv6 && before->ports == out->ports && same_wide(before, low->address, high->address);
+
+    uint32_t words[WORD_HASH_WORDS] = {[8] = out->ports};
+    memcpy(words, low->address, 16);
+    memcpy(words + 4, high->address, 16);
+    out->hash = word_hash(&t->key, words, 9);
+}
+
+static uint64_t end_of(const struct endpoint *endpoint) {
+    return (uint64_t)word_at(endpoint->address) << 16 | endpoint->port;
 }
 
 void slot_key_of(const struct flow_table *t, const struct segment *segment, const struct slot_key *before, struct slot_key *out) {
-    bool turned = is_lower(&segment->destination, &segment->source, segment->ipv6);
-    const struct endpoint *low = turned ? &segment->destination : &segment->source;
-    const struct endpoint *high = turned ? &segment->source : &segment->destination;
-
-    out->side = turned;
     out->ipv6 = segment->ipv6;
     out->likely = 0;
-    out->ports = port_pair((const uint16_t[]){low->port, high->port});
-    if (out->ipv6) {
-        out->addresses = 0;
-        out->wide[0] = low->address;
-        out->wide[1] = high->address;
-    } else {
-        out->addresses = pair_of((const uint32_t[]){word_at(low->address), word_at(high->address)});
+    if (segment->ipv6) {
+        wide_key_of(t, segment, before, out);
+        return;
     }
-    out->again = before != NULL && same_key(before, out);
-    out->hash = out->again ? before->hash : hash_of(t, out);
+    uint64_t source = end_of(&segment->source), destination = end_of(&segment->destination);
+    uint64_t low = source < destination ? source : destination, high = source < destination ? destination : source;
+
+    out->side = destination < source;
+    out->addresses = high >> 16 << 32 | low >> 16;
+    out->ports = (uint32_t)(high << 16 | (low & 0xffff));
+    out->again = before != NULL && !before->ipv6 && before->addresses == out->addresses && before->ports == out->ports;
+    out->hash = word_hash(&t->key, (const uint32_t[]){(uint32_t)(low >> 16), (uint32_t)(high >> 16), out->ports}, 3);
 }
 
 static const uint8_t *slot_address(const struct flow_table *t, const struct slot *slot, int side) {

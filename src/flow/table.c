@@ -7,7 +7,7 @@ struct flow_table *flow_table_new(const struct flow_events *events, const struct
         return NULL;
     }
     t->events = *events;
-    t->key = *key;
+    word_hash_key_init(&t->key, key);
     t->memory = memory;
     t->clock.live = live;
     pool_init(&t->slots, sizeof(struct slot), memory);
