@@ -337,6 +337,11 @@ static const struct row {
         {R(CHAIN_MISORDERED), CLIENT, {"leaf", "root", "intermediate"}, {NULL}, {NULL}, 0, completed, POSSIBLE, 0},
         {R(CHAIN_MISORDERED), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
         {R(CHAIN_MISORDERED), CLIENT, {"leaf", "stranger", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0}, /* foreign instead */
+        /* sent twice, and in order otherwise: every stack accepts that */
+        {R(CHAIN_MISORDERED), CLIENT, {"leaf", "leaf", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+        {R(CHAIN_MISORDERED), SERVER, {"host-good", "host-good", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+        {R(CHAIN_MISORDERED), CLIENT, {"leaf", "intermediate", "intermediate", "root"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+        {R(CHAIN_MISORDERED), CLIENT, {"leaf", "leaf", "root", "intermediate"}, {NULL}, {NULL}, 48, NULL, LIKELY, 0},
 
         {R(FOREIGN_CERTIFICATE), CLIENT, {"leaf", "intermediate", "stranger"}, {NULL}, {NULL}, 48, NULL, POSSIBLE, 2},
         {R(FOREIGN_CERTIFICATE), CLIENT, {"leaf", "root", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},

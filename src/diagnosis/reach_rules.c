@@ -230,8 +230,31 @@ bool rule_name_encoding(const struct judge *j, const struct party *party, struct
                    agreed(j, party, TLSWATCH_LIKELY));
 }
 
+static bool stands_before(const struct party *party, size_t index) {
+    for (size_t i = 0; i < index; i++) {
+        if (party->chain[i] == party->chain[index]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No stack was seen to stumble over a certificate that is sent twice, not even those that want the rest in order. */
+static bool misordered_but_for_repeats(const struct party *party) {
+    size_t next = 0;
+    for (size_t i = 0; i < party->path.num_path; i++, next++) {
+        while (next < party->path.path[i] && stands_before(party, next)) {
+            next++;
+        }
+        if (party->path.path[i] != next) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool rule_misordered(const struct judge *j, const struct party *party, struct candidate *out) {
-    if (!readable(party) || !party->path.misordered || party->path.foreign >= 0) {
+    if (!readable(party) || !party->path.misordered || party->path.foreign >= 0 || !misordered_but_for_repeats(party)) {
         return false;
     }
     return propose(out, party, 0, "the chain", arena_format(j->arena, "the certificates of its chain are out of order"),
