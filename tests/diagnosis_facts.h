@@ -165,6 +165,22 @@ static inline void scene_close(struct scene *s, enum tlswatch_side side, enum tl
     f->ended = true;
 }
 
+/* An encrypted record, the next of its sender; the frame is as the order. */
+static inline struct encrypted_record *scene_record(struct scene *s, enum tlswatch_side sender, uint32_t len, uint32_t order) {
+    struct conversation_stream *stream = scene_stream(s, sender);
+    struct encrypted_record *r = &stream->records[stream->num_records++];
+    *r = (struct encrypted_record){.type = APPLICATION_DATA,
+                                   .sender = sender == TLSWATCH_CLIENT ? FORWARD : BACKWARD,
+                                   .len = len,
+                                   .order = order,
+                                   .mark = scene_mark(order)};
+    stream->total_records++;
+    stream->application_records++;
+    stream->application_bytes += len;
+    stream->last = r->mark;
+    return r;
+}
+
 /* scene_before_certificates: it ended with the ClientHello, or with the ServerHello. */
 static inline void scene_before_certificates(struct scene *s, enum progress progress) {
     struct facts *f = &s->facts;

@@ -320,6 +320,11 @@ static void tls13_refused(void) {
     f->alerts[0].encrypted = true;
 }
 
+static void tls13_alert_behind_leave(void) {
+    tls13_refused();
+    f->alert_behind_leave = true;
+}
+
 static void client_says_46(void) {
     scene_unanswered(&scene);
     scene_alert(&scene, CLIENT, 46);
@@ -523,6 +528,7 @@ static const struct row {
         {R(POST_HANDSHAKE_AUTH_HIDDEN), "asked in the handshake", tls13_refused, SILENT, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "asked late, and refused", asked_behind_the_handshake_and_refused, SILENT, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "an encrypted alert", tls13_refused, LIKELY, NOBODY, NOBODY},
+        {R(TLS13_ENCRYPTED), "an encrypted alert behind the client's leave", tls13_alert_behind_leave, POSSIBLE, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "an encrypted alert of the client", tls13_refused_by_the_client, LIKELY, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "declined, and let in", tls13_declined_and_completed, POSSIBLE, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "completed", tls13_completed, SILENT, NOBODY, NOBODY},

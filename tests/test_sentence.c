@@ -269,6 +269,11 @@ static void mute_client_in_tls13(void) {
     f->client_mute = true;
 }
 
+static void mute_server_in_tls13(void) {
+    completion_in_tls13();
+    f->server_mute = true;
+}
+
 /* RFC 8446, 6.2: 43 and its like are about a certificate, 47 may be about any field. */
 static void server_disliked_in_tls13(void) {
     scene_before_certificates(&scene, PROGRESS_SERVER_DONE);
@@ -331,6 +336,8 @@ static const struct {
          "In frame 12 the server closed", "back end"},
         {completion_in_tls13, "The handshake completed, as far as TLS 1.3 lets it be seen", "certificates are encrypted", "left"},
         {mute_client_in_tls13, "The handshake completed, as far as TLS 1.3 lets it be seen", "the client left right after it", "refused"},
+        {mute_server_in_tls13, "The handshake completed, as far as TLS 1.3 lets it be seen; the server said nothing more", "only its log",
+         "refused"},
         {server_disliked_in_tls13, "The client sent unsupported_certificate (43) about the server's certificate", "the encryption hides",
          "client's certificate"},
         {client_disliked_in_tls13, "The server sent unsupported_certificate (43), and nothing that the capture shows", "frame 11", "about"},
@@ -392,6 +399,30 @@ START_TEST(the_log_that_names_the_reason_is_the_one_of_the_side_that_ended_it) {
 }
 END_TEST
 
+/* It knows why where it may have refused the server; where it had said all it had to say, only the server knows. */
+START_TEST(a_client_that_did_not_wait_is_sent_to_the_log_of_the_server) {
+    static const struct {
+        bool behind_leave, mute;
+        enum tls13_answer answer;
+        bool client_knows;
+    } leavers[] = {
+            {true, false, TLS13_ANSWER_CERTIFICATE, false}, {true, false, TLS13_ANSWER_EMPTY, false},
+            {true, true, TLS13_ANSWER_EMPTY, false},        {true, true, TLS13_ANSWER_CERTIFICATE, true},
+            {false, false, TLS13_ANSWER_CERTIFICATE, true}, {false, true, TLS13_ANSWER_EMPTY, true},
+    };
+    for (size_t i = 0; i < sizeof leavers / sizeof *leavers; i++) {
+        ended_inside_tls13(CLIENT);
+        f->alert_behind_leave = leavers[i].behind_leave;
+        f->client_mute = leavers[i].mute;
+        f->tls13_answer = leavers[i].answer;
+        struct verdict v = scene_verdict(&scene);
+        ck_assert_int_eq(v.cause, TLSWATCH_CAUSE_TLS13_ENCRYPTED);
+        const char *knows = leavers[i].client_knows ? v.advice_client : v.advice_server;
+        ck_assert_msg(strstr(knows, "its log names the reason") != NULL, "%zu: %s", i, knows);
+    }
+}
+END_TEST
+
 static void check_advice(const char *advice, enum tlswatch_cause cause) {
     const char *name = tlswatch_cause_name(cause);
     if (advice == NULL) {
@@ -435,6 +466,7 @@ int main(void) {
     tcase_add_loop_test(tests, every_verdict_has_a_sentence, 0, COUNT(endings));
     tcase_add_loop_test(tests, sentences_say_who_what_and_where, 0, COUNT(sentences));
     tcase_add_test(tests, hostile_names_make_no_long_sentence);
+    tcase_add_test(tests, a_client_that_did_not_wait_is_sent_to_the_log_of_the_server);
     tcase_add_loop_test(tests, the_log_that_names_the_reason_is_the_one_of_the_side_that_ended_it, 0, 4);
     tcase_add_test(tests, every_cause_tells_at_least_one_side_what_to_do);
     suite_add_tcase(suite, tests);

@@ -253,15 +253,7 @@ static void teardown(void) {
 }
 
 static void send_record(enum tlswatch_side sender, uint32_t len, uint32_t order) {
-    struct conversation_stream *stream = scene_stream(&scene, sender);
-    stream->records[stream->num_records++] = (struct encrypted_record){.type = APPLICATION_DATA,
-                                                                       .sender = sender == CLIENT ? FORWARD : BACKWARD,
-                                                                       .len = len,
-                                                                       .order = order,
-                                                                       .mark = scene_mark(order)};
-    stream->total_records++;
-    stream->application_records++;
-    stream->application_bytes += len;
+    scene_record(&scene, sender, len, order);
 }
 
 static void play(const struct row *row) {

@@ -283,17 +283,24 @@ static bool tls13_encrypted(const struct judge *j, struct candidate *out) {
     if (!f->tls13 || !refused || j->situation == SITUATION_NEGOTIATION || f->late_answer != TLS13_ANSWER_UNKNOWN) {
         return false;
     }
-    bool looks_so = j->situation != SITUATION_COMPLETED || f->refusal == REFUSAL_LIKELY;
+    bool looks_so = (j->situation != SITUATION_COMPLETED && !f->alert_behind_leave) || f->refusal == REFUSAL_LIKELY;
     out->object = f->tls13_answer == TLS13_ANSWER_EMPTY ? "check that a certificate is configured, with its key: most likely it sent none"
                                                         : "look at its log";
-    return propose(out, TLSWATCH_NOBODY, looks_so ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE,
-                   f->alert != NULL ? f->alert->mark : (struct tlswatch_mark){0},
-                   arena_format(j->arena, "TLS 1.3 hides certificates and the reason%s", what));
+    return propose(
+            out, TLSWATCH_NOBODY, looks_so ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE,
+            f->alert != NULL ? f->alert->mark : (struct tlswatch_mark){0},
+            arena_format(j->arena, "TLS 1.3 hides certificates and the reason%s%s", what,
+                         f->alert_behind_leave
+                                 ? "; the client had left before the server's alert came, which may be no more than a goodbye in return"
+                                 : ""));
 }
 
-/* The same where the client ended it: then its log knows why, not the server's. */
+/* The same where the client ended it: then its log knows why, not the server's. One that sent data behind its Finished, or that
+ * had no certificate, may have left before it saw that it was refused. */
 static bool tls13_ended_by_client(const struct judge *j, struct candidate *out) {
-    return j->facts->goodbye == TLSWATCH_CLIENT && tls13_encrypted(j, out);
+    const struct facts *f = j->facts;
+    bool did_not_wait = f->alert_behind_leave && (!f->client_mute || f->tls13_answer == TLS13_ANSWER_EMPTY);
+    return f->goodbye == TLSWATCH_CLIENT && !did_not_wait && tls13_encrypted(j, out);
 }
 
 const struct conversation_rule first_rules[] = {

@@ -59,7 +59,7 @@ static bool is_last_word(const struct tlswatch_alert *a, const struct conversati
 
 /* Nothing comes behind one's own FIN or RST. What came behind the peer's is told by acknowledgements, whatever the order
  * of the capture; by time only where neither knew of the other. Whoever answers a FIN with an alert says nothing more. */
-static bool is_behind_close(const struct facts *f, const struct tlswatch_alert *a) {
+bool facts_is_behind_close(const struct facts *f, const struct tlswatch_alert *a) {
     enum direction client = f->conversation->client, sender = a->sender == TLSWATCH_CLIENT ? client : direction_opposite(client);
     const struct flow_side *side = &f->flow->side[sender];
     if (f->closed.first_by == TLSWATCH_NOBODY || f->closed.first_by == a->sender || side->last_before_close ||
@@ -71,7 +71,7 @@ static bool is_behind_close(const struct facts *f, const struct tlswatch_alert *
 
 /* OpenSSL 3 answers the peer's bare FIN with a fatal decode_error: the closer is to blame. */
 static bool is_echo(const struct facts *f, const struct tlswatch_alert *a) {
-    if (f->closed.how != TLSWATCH_CLOSED_FIN || !is_behind_close(f, a) || (a->readable && a->code != DECODE_ERROR)) {
+    if (f->closed.how != TLSWATCH_CLOSED_FIN || !facts_is_behind_close(f, a) || (a->readable && a->code != DECODE_ERROR)) {
         return false;
     }
     return a->readable || a->inferred != TLSWATCH_INFERRED_CLOSE_NOTIFY;
@@ -126,7 +126,7 @@ static const struct encrypted_record *server_took_leave(const struct facts *f) {
         answered = answered || alert;
     }
     bool leaves = last->type == APPLICATION_DATA && facts_alert_sized(server, last->len);
-    return leaves && answered && !is_behind_close(f, &leave) ? last : NULL;
+    return leaves && answered && !facts_is_behind_close(f, &leave) ? last : NULL;
 }
 
 /* A close_notify, or an encrypted alert of a completed handshake, comes before the FIN that it announces. */
@@ -138,7 +138,7 @@ static void find_goodbye(struct facts *f) {
             said = a;
         }
     }
-    bool by_alert = said != NULL && (said == f->alert || !is_behind_close(f, said));
+    bool by_alert = said != NULL && (said == f->alert || !facts_is_behind_close(f, said));
     f->goodbye = by_alert ? said->sender : f->closed.first_by;
     f->goodbye_mark = by_alert ? said->mark : f->closed.mark;
     const struct encrypted_record *leave = said == NULL ? server_took_leave(f) : NULL;

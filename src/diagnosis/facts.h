@@ -109,6 +109,8 @@ struct facts {
     bool denied;             /* what it looks like is a denial by rule (403), not a certificate that did not verify (400) */
     bool client_left;        /* the client closed a completed handshake without a byte of data */
     bool client_mute;        /* the same in TLS 1.3, by the lengths of its records */
+    bool server_mute;        /* in TLS 1.3 it never said more than goodbye behind the client's answer to its request */
+    bool alert_behind_leave; /* in TLS 1.3 the client had left before the server's alert, which may only answer that */
     uint64_t client_application_records, server_application_records;
     uint64_t client_application_bytes, server_application_bytes;
 };

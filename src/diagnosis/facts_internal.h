@@ -4,6 +4,10 @@
 
 #include "diagnosis/facts.h"
 
+/* Who refuses a certificate does so at once, but for one that asks others first (OCSP, a directory). So time proves nothing: it
+ * tells only which of two likely readings is told. */
+#define PROMPT_NS (2 * SECOND_NS)
+
 /* Bytes that either side sent are not in the capture: what seems to be its last word may not be. */
 static inline bool facts_bytes_missing(const struct flow *flow) {
     return flow->side[FORWARD].missing > 0 || flow->side[BACKWARD].missing > 0;
@@ -17,6 +21,9 @@ void facts_infer_tls13(struct facts *f);
 
 /* A TLS 1.3 record of this length, by this sender, may be an alert. */
 bool facts_alert_sized(const struct conversation_stream *sender, uint32_t len);
+
+/* The alert came behind the FIN or RST of the other side. */
+bool facts_is_behind_close(const struct facts *f, const struct tlswatch_alert *a);
 
 /* All alerts with their senders; which one decided, which is an echo; `goodbye`. */
 void facts_collect_alerts(struct facts *f, struct arena *arena);

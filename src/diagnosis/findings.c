@@ -79,7 +79,9 @@ static void notice_ending(const struct judge *j, struct noticed *n) {
     const struct facts *f = j->facts;
     if (f->echo != NULL) {
         note(n, "echo-of-close", TLSWATCH_INFO, TLSWATCH_NOBODY, -1, f->echo->mark,
-             arena_format(j->arena, "the %s's alert only answers the close before it: OpenSSL calls a bare FIN decode_error",
+             arena_format(j->arena,
+                          f->alert_behind_leave ? "the %s's alert came behind the other side's close, and may only answer it"
+                                                : "the %s's alert only answers the close before it: OpenSSL calls a bare FIN decode_error",
                           tlswatch_side_name(f->echo->sender)));
     }
     const struct tlswatch_mark *reset = facts_reset_behind_alert(f);

@@ -7,7 +7,6 @@
 
 #define SHORT_ANSWER 1024
 #define FEW_REQUESTS 8 /* in TLS 1.3 the client's flight is among them */
-#define PROMPT_NS (2 * SECOND_NS)
 #define SMTP_LINE 128
 #define LINE 160
 #define IMAPS 993
@@ -128,8 +127,8 @@ static bool is_imap(const struct facts *f) {
 }
 
 void facts_find_refusal(struct facts *f) {
-    /* What is missing may have been the answer, or the request. */
-    if (f->progress != PROGRESS_COMPLETED || f->alert != NULL || facts_bytes_missing(f->flow)) {
+    /* What is missing may have been the answer, or the request; a mute server gave none. */
+    if (f->progress != PROGRESS_COMPLETED || f->alert != NULL || facts_bytes_missing(f->flow) || f->server_mute) {
         return;
     }
     /* ldapsearch takes its leave in plain text where it does not like the certificate: malformed TLS. */

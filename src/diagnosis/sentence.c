@@ -125,6 +125,10 @@ static const char *nothing_wrong(const struct judge *j) {
     if (f->tls13 && f->client_mute) {
         return "The handshake completed, as far as TLS 1.3 lets it be seen, and the client left right after it, without a byte of data.";
     }
+    if (f->tls13 && f->server_mute) {
+        return "The handshake completed, as far as TLS 1.3 lets it be seen; the server said nothing more, and only its log tells whether "
+               "it accepted the client.";
+    }
     if (f->tls13) {
         return "The handshake completed, as far as TLS 1.3 lets it be seen: certificates are encrypted.";
     }

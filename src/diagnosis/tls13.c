@@ -79,6 +79,14 @@ static const struct encrypted_record *first_behind(const struct conversation_str
     return NULL;
 }
 
+static const struct encrypted_record *last_before(const struct conversation_stream *s, uint32_t order) {
+    const struct encrypted_record *last = NULL;
+    for (uint32_t i = 0; i < s->num_records && s->records[i].order < order; i++) {
+        last = &s->records[i];
+    }
+    return last;
+}
+
 static void add_alert(struct facts *f, enum tlswatch_side sender, enum tlswatch_inferred inferred, const struct encrypted_record *r) {
     f->alerts[f->num_alerts++] = (struct tlswatch_alert){.sender = sender, .encrypted = true, .inferred = inferred, .mark = r->mark};
 }
@@ -101,6 +109,26 @@ static const struct encrypted_record *only_alerts_behind(const struct conversati
     return first;
 }
 
+static bool client_left_before(const struct facts *f, const struct encrypted_record *answer, const struct encrypted_record *alert) {
+    const struct conversation_stream *client = conversation_client(f->conversation);
+    const struct encrypted_record *last = last_before(client, alert->order);
+    const struct tlswatch_alert said = {.sender = TLSWATCH_SERVER, .mark = alert->mark};
+    return (last->order > answer->order && facts_alert_sized(client, last->len)) || facts_is_behind_close(f, &said);
+}
+
+/* The client's last record before the alert, or at all where not all of them were kept. */
+static int64_t last_of_client_ns(const struct conversation_stream *client, const struct encrypted_record *alert) {
+    return client->total_records > CONVERSATION_ENCRYPTED_KEPT ? client->last.time_ns : last_before(client, alert->order)->mark.time_ns;
+}
+
+/* Servers that hand out no tickets say nothing but a close_notify in protocols in which only the client speaks (syslog): when the
+ * client has left, or after it went on for a while. */
+static bool only_says_goodbye(const struct facts *f, const struct encrypted_record *answer, const struct encrypted_record *alert) {
+    int64_t since_ns = answer->mark.time_ns;
+    bool went_on = last_of_client_ns(conversation_client(f->conversation), alert) - since_ns >= PROMPT_NS;
+    return alert->mark.time_ns - since_ns >= PROMPT_NS && (went_on || f->alert_behind_leave);
+}
+
 /* The server answers a request with an alert alone: so ends an authentication behind the handshake (RFC 8446, 4.6.2). */
 static void infer_late_refusal(struct facts *f, const struct conversation_stream *client, const struct conversation_stream *server) {
     if (client->num_records < 2 || server->num_records < 3 || client->total_records > CONVERSATION_ENCRYPTED_KEPT ||
@@ -114,14 +142,6 @@ static void infer_late_refusal(struct facts *f, const struct conversation_stream
         f->closed.first_by == TLSWATCH_SERVER) {
         add_alert(f, TLSWATCH_SERVER, TLSWATCH_INFERRED_FATAL, last);
     }
-}
-
-static const struct encrypted_record *last_before(const struct conversation_stream *s, uint32_t order) {
-    const struct encrypted_record *last = NULL;
-    for (uint32_t i = 0; i < s->num_records && s->records[i].order < order; i++) {
-        last = &s->records[i];
-    }
-    return last;
 }
 
 /* RFC 8446, 4.6.2: the server asks behind the handshake, and the client answers at once with a Certificate, perhaps a
@@ -170,11 +190,13 @@ void facts_infer_tls13(struct facts *f) {
     f->client_finished = true;
     bool silent = false;
     const struct encrypted_record *alert = only_alerts_behind(server, answer->order, &silent);
-    if (alert != NULL && f->tls13_answer != TLS13_ANSWER_NONE) {
+    f->client_mute = !f->resumed && is_mute(f, client);
+    f->server_mute = (silent || alert != NULL) && f->tls13_answer != TLS13_ANSWER_NONE;
+    f->alert_behind_leave = alert != NULL && f->server_mute && client_left_before(f, answer, alert);
+    if (alert != NULL && f->server_mute && !only_says_goodbye(f, answer, alert)) {
         add_alert(f, TLSWATCH_SERVER, TLSWATCH_INFERRED_FATAL, alert);
         return;
     }
-    f->client_mute = !f->resumed && is_mute(f, client);
     f->server_finished = !(silent && f->closed.first_by == TLSWATCH_SERVER && f->tls13_answer != TLS13_ANSWER_NONE);
     if (f->tls13_answer == TLS13_ANSWER_NONE && f->client_hello.has_post_handshake_auth) {
         f->late_answer = classify_late(client, server);

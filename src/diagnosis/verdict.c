@@ -337,7 +337,7 @@ bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *ou
         return false;
     }
     /* That nothing is wrong is no longer proven where something may be. */
-    if (out->cause == TLSWATCH_CAUSE_NONE && (out->num_rivals > 0 || f->client_mute)) {
+    if (out->cause == TLSWATCH_CAUSE_NONE && (out->num_rivals > 0 || f->client_mute || f->server_mute)) {
         out->confidence = TLSWATCH_LIKELY;
     }
     return true;
