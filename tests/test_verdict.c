@@ -351,6 +351,16 @@ static const struct {
         {"SHA-1", {"sha1", "intermediate"}, {"root"}, REFUSAL_NONE, 900, TLSWATCH_COMPLETED, C(NONE), TLSWATCH_CERTAIN},
         {"nothing sent", {NULL}, {"root"}, REFUSAL_NONE, 900, TLSWATCH_COMPLETED, C(CLIENT_DECLINED), TLSWATCH_POSSIBLE},
         {"nothing sent, and refused", {NULL}, {"root"}, REFUSAL_LIKELY, 380, TLSWATCH_REFUSED, C(CLIENT_DECLINED), TLSWATCH_LIKELY},
+        {"fine, a short answer", {"leaf", "intermediate"}, {"root"}, REFUSAL_POSSIBLE, 600, TLSWATCH_COMPLETED, C(NONE), TLSWATCH_CERTAIN},
+        {"nothing advertised", {"leaf", "intermediate"}, {NULL}, REFUSAL_NONE, 900, TLSWATCH_COMPLETED, C(NONE), TLSWATCH_CERTAIN},
+        {"nothing advertised, a short answer",
+         {"leaf", "intermediate"},
+         {NULL},
+         REFUSAL_POSSIBLE,
+         600,
+         TLSWATCH_COMPLETED,
+         C(NONE),
+         TLSWATCH_LIKELY},
 };
 
 enum { MISORDERED = 13 };

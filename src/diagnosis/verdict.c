@@ -299,6 +299,13 @@ static struct tlswatch_stack named(struct stack_guess guess) {
     return (struct tlswatch_stack){.name = stack_name(guess.stack), .confidence = guess.confidence};
 }
 
+/* That nothing is wrong is no longer proven where something may be: a server that named no CA and closed right behind a short
+ * answer may have told the client there that it does not trust it, as XMPP's do. */
+static bool may_be_wrong(const struct facts *f, const struct verdict *v) {
+    bool trust_unknown = f->client.num_chain > 0 && v->reach.reached != TLSWATCH_REACHED_YES;
+    return v->num_rivals > 0 || f->client_mute || f->server_mute || (f->refusal != REFUSAL_NONE && trust_unknown);
+}
+
 bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *out) {
     struct judge j = {.facts = f, .situation = situation_of(f), .arena = arena};
     j.accused = situation_accused(f, j.situation);
@@ -336,8 +343,7 @@ bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *ou
     if (out->message == NULL || !set_findings(&j, all, chosen, out) || !set_rivals(&j, all, num_explanations, chosen, out)) {
         return false;
     }
-    /* That nothing is wrong is no longer proven where something may be. */
-    if (out->cause == TLSWATCH_CAUSE_NONE && (out->num_rivals > 0 || f->client_mute || f->server_mute)) {
+    if (out->cause == TLSWATCH_CAUSE_NONE && may_be_wrong(f, out)) {
         out->confidence = TLSWATCH_LIKELY;
     }
     return true;
