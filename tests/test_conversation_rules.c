@@ -142,6 +142,16 @@ static void alert_40_from_tls10(void) {
     f->client_hello.highest_version = TLS_1_0;
 }
 
+static void alert_80_from_tls10(void) {
+    alert(PROGRESS_CLIENT_HELLO, SERVER, 80);
+    f->client_hello.highest_version = TLS_1_0;
+}
+
+static void alert_80_from_tls12(void) {
+    alert(PROGRESS_CLIENT_HELLO, SERVER, 80);
+    f->client_hello.highest_version = TLS_1_2;
+}
+
 static void rst_from_tls10(void) {
     scene_before_certificates(&scene, PROGRESS_CLIENT_HELLO);
     f->client_hello.highest_version = TLS_1_0;
@@ -474,6 +484,8 @@ static const struct row {
         {R(PROTOCOL_VERSION), "alert 70, bytes lost", alert_70_bytes_lost, CERTAIN, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "alert 70 of the client", alert_70_of_the_client, CERTAIN, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.0, and alert 40", alert_40_from_tls10, POSSIBLE, NOBODY, NOBODY},
+        {R(PROTOCOL_VERSION), "TLS 1.0, and alert 80", alert_80_from_tls10, POSSIBLE, NOBODY, NOBODY},
+        {R(PROTOCOL_VERSION), "TLS 1.2, and alert 80", alert_80_from_tls12, SILENT, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.0, and a RST", rst_from_tls10, POSSIBLE, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.0, alert 40, bytes lost", alert_40_from_tls10_bytes_lost, SILENT, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.3 alone, and alert 40", alert_40_from_tls13_alone, LIKELY, NOBODY, NOBODY},

@@ -98,7 +98,9 @@ static bool protocol_version(const struct judge *j, struct candidate *out) {
                        "handshake_failure");
     }
     bool closed_on_hello = f->alert == NULL && f->progress == PROGRESS_CLIENT_HELLO;
-    bool code_fits = alert_code(f) == ALERT_HANDSHAKE_FAILURE || alert_code(f) == ALERT_ILLEGAL_PARAMETER || closed_on_hello;
+    /* OpenSSL 3 says internal_error where its security level leaves no signature for them. */
+    bool code_fits = alert_code(f) == ALERT_HANDSHAKE_FAILURE || alert_code(f) == ALERT_ILLEGAL_PARAMETER ||
+                     (alert_code(f) == ALERT_INTERNAL_ERROR && alert_sender(f) == TLSWATCH_SERVER) || closed_on_hello;
     if (f->has_client_hello && f->client_hello.highest_version < TLS_1_2 && code_fits && f->progress == PROGRESS_CLIENT_HELLO && !f->lost) {
         return propose(out, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE, f->client_hello_mark,
                        arena_format(j->arena, "the client offers at most TLS %s, which many servers no longer accept",
