@@ -82,20 +82,6 @@ uint64_t siphash(const struct hash_key *key, const void *data, size_t len) {
     return finish(&s, data, len, len);
 }
 
-uint64_t siphash_words(const struct hash_key *key, const uint64_t *words, size_t num) {
-    struct state s = start(key);
-    for (size_t i = 0; i < num; i++) {
-        s.v3 ^= words[i];
-        mix(&s);
-        s.v0 ^= words[i];
-    }
-    s.v2 ^= 0xff;
-    for (int i = 0; i < 3; i++) {
-        mix(&s);
-    }
-    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
-}
-
 void long_hash_key_init(struct long_hash_key *out, const struct hash_key *key) {
     out->key = *key;
     for (uint32_t i = 0; i < LONG_HASH_WORDS; i++) {
@@ -125,13 +111,13 @@ uint64_t long_hash(const struct long_hash_key *key, const void *data, size_t len
     return finish(&s, p, left, len);
 }
 
-uint64_t hash_of_ends(const struct long_hash_key *key, struct bytes data) {
-    uint64_t ends[8] = {0};
-    const size_t front = 48, end = sizeof ends - front;
+uint32_t hash_of_ends(const struct long_hash_key *key, struct bytes data) {
+    const size_t front = 48, end = 16;
+    uint8_t ends[LONG_HASH_WORDS * sizeof(uint32_t)] = {0};
 
-    if (data.len >= sizeof ends) {
+    if (data.len >= front + end) {
         memcpy(ends, data.p, front);
-        memcpy(ends + front / sizeof *ends, data.p + data.len - end, end);
+        memcpy(ends + front, data.p + data.len - end, end);
     }
-    return siphash_words(&key->key, ends, sizeof ends / sizeof *ends);
+    return (uint32_t)(compress_block(key->words, ends) >> 32);
 }

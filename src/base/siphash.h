@@ -16,10 +16,6 @@ bool hash_key_random(struct hash_key *key);
 
 uint64_t siphash(const struct hash_key *key, const void *data, size_t len);
 
-/* siphash_words is SipHash-1-3 of whole words, whose number is the same for all that go into one table: half the rounds,
- * as the tables of Linux and of Rust have it. */
-uint64_t siphash_words(const struct hash_key *key, const uint64_t *words, size_t num);
-
 /* For long data, and faster there: a universal hash of each block goes into SipHash. Who knows neither the key nor
  * the hashes can't find data that collide more often than chance has it. */
 #define LONG_HASH_WORDS 32
@@ -34,6 +30,6 @@ uint64_t long_hash(const struct long_hash_key *key, const void *data, size_t len
 
 /* hash_of_ends looks at 48 bytes at the front, which hold the serial number of a certificate or of a chain's leaf, and 16 at
  * the end; all that is shorter has one hash. For places in which a hit is compared in full and a miss does no harm. */
-uint64_t hash_of_ends(const struct long_hash_key *key, struct bytes data);
+uint32_t hash_of_ends(const struct long_hash_key *key, struct bytes data);
 
 #endif

@@ -31,17 +31,15 @@ struct due {
 };
 
 static inline void clock_advance(struct packet_clock *clock, int64_t raw_ns) {
-    int64_t step = 0;
+    int64_t step;
+    bool believed = !__builtin_sub_overflow(raw_ns, clock->raw_ns, &step) && step <= LIMIT_CLOCK_STEP_NS && step >= -LIMIT_CLOCK_STEP_NS &&
+                    clock->started && clock->now_ns <= INT64_MAX / 2 && clock->here_ns >= INT64_MIN / 2;
 
-    if (!clock->started || __builtin_sub_overflow(raw_ns, clock->raw_ns, &step) || step > LIMIT_CLOCK_STEP_NS ||
-        step < -LIMIT_CLOCK_STEP_NS || clock->now_ns > INT64_MAX / 2 || clock->here_ns < INT64_MIN / 2) {
-        step = 0;
-    }
     clock->started = true;
     clock->raw_ns = raw_ns;
-    clock->here_ns += step;
-    if (clock->here_ns > clock->now_ns) {
-        clock->now_ns = clock->here_ns;
+    if (believed) {
+        clock->here_ns += step;
+        clock->now_ns = clock->here_ns > clock->now_ns ? clock->here_ns : clock->now_ns;
     }
 }
 

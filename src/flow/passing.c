@@ -5,12 +5,8 @@
  */
 #include "flow/connection.h"
 
-/* Behind the last byte of a stream; where it has not begun, of which there are acknowledgements only. */
-static uint64_t edge(const struct stream *s) {
-    return s->started ? s->next : s->reference;
-}
-
-/* Nothing is held where nothing was seen that the reader has not had. */
+/* Nothing is held where nothing was seen that the reader has not had. Its reference is then behind the last byte or, where
+ * it has not begun, all that acknowledgements say of it. */
 static bool is_settled(const struct stream *s) {
     return s->seen && s->has_ack && !s->has_fin && !s->has_rst && (s->started ? s->top == s->next && s->reference == s->next : s->top == 0);
 }
@@ -56,21 +52,20 @@ static void pass_data(struct flow_table *t, struct connection *c, enum direction
 
 bool connection_passes(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     struct stream *s = &c->stream[d], *peer = &c->stream[direction_opposite(d)];
-    uint64_t at = edge(s), peer_at = edge(peer);
 
-    if (!is_plain(segment) || segment->seq != (uint32_t)at || !may_pass(c)) {
+    if (!is_plain(segment) || segment->seq != (uint32_t)s->reference || !may_pass(c)) {
         return false;
     }
-    uint32_t behind = (uint32_t)peer_at - segment->ack; /* bytes of the peer that its sender has not read */
-    uint64_t acked = peer_at - behind;
-    if (behind > peer_at - peer->acked) {
+    uint32_t behind = (uint32_t)peer->reference - segment->ack; /* bytes of the peer that its sender has not read */
+    uint64_t acked = peer->reference - behind;
+    if (behind > peer->reference - peer->acked) {
         return false;
     }
     if (segment->payload_len > 0 && (!s->started || (!s->done && delivery_waits(c, d, acked)))) {
         return false;
     }
     if (acked > peer->acked) {
-        stream_acknowledge(peer, segment->ack, at, t->memory);
+        stream_acknowledge(peer, segment->ack, s->reference, t->memory);
     }
     c->flow.last = segment->mark;
     if (segment->payload_len > 0) {
