@@ -96,6 +96,23 @@ START_TEST(a_hash_of_ends_depends_on_them_alone) {
 }
 END_TEST
 
+/* Serial numbers that count, whichever byte it is that differs: of 256 places chance fills 162. */
+START_TEST(ends_that_count_scatter) {
+    struct long_hash_key keys;
+    uint8_t data[64] = {0};
+    bool filled[256] = {false};
+    int num = 0;
+    long_hash_key_init(&keys, &key);
+    for (int i = 0; i < 256; i++) {
+        data[_i] = (uint8_t)i;
+        bool *place = &filled[hash_of_ends(&keys, bytes_of(data, sizeof data)) % 256];
+        num += !*place;
+        *place = true;
+    }
+    ck_assert_int_gt(num, 64);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("siphash");
     TCase *tests = tcase_create("siphash");
@@ -103,6 +120,7 @@ int main(void) {
     tcase_add_loop_test(tests, a_long_hash_depends_on_every_byte_and_the_length, 0, 400);
     tcase_add_test(tests, a_long_hash_depends_on_the_key);
     tcase_add_test(tests, a_hash_of_ends_depends_on_them_alone);
+    tcase_add_loop_test(tests, ends_that_count_scatter, 0, 64);
     tcase_add_test(tests, the_example_of_the_paper_holds);
     tcase_add_test(tests, no_bytes_may_be_a_null_pointer);
     tcase_add_test(tests, two_random_keys_differ);

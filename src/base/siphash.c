@@ -90,9 +90,9 @@ void long_hash_key_init(struct long_hash_key *out, const struct hash_key *key) {
 }
 
 /* NH (RFC 4418, 5.2.2), a product for each eight bytes. */
-static inline uint64_t compress_block(const uint32_t *key, const uint8_t *p) {
+static inline uint64_t compress_words(const uint32_t *key, const uint8_t *p, size_t num) {
     uint64_t sum = 0;
-    for (size_t i = 0; i < LONG_HASH_WORDS; i += 2) {
+    for (size_t i = 0; i < num; i += 2) {
         uint64_t word = read_word(p + i * 4);
         sum += (uint64_t)((uint32_t)word + key[i]) * ((uint32_t)(word >> 32) + key[i + 1]);
     }
@@ -106,18 +106,21 @@ uint64_t long_hash(const struct long_hash_key *key, const void *data, size_t len
     compress(&s, len);
     size_t left = len;
     for (; left >= block; left -= block, p += block) {
-        compress(&s, compress_block(key->words, p));
+        compress(&s, compress_words(key->words, p, LONG_HASH_WORDS));
     }
     return finish(&s, p, left, len);
 }
 
 uint32_t hash_of_ends(const struct long_hash_key *key, struct bytes data) {
     const size_t front = 48, end = 16;
-    uint8_t ends[LONG_HASH_WORDS * sizeof(uint32_t)] = {0};
+    uint8_t ends[64] = {0};
 
     if (data.len >= front + end) {
         memcpy(ends, data.p, front);
         memcpy(ends + front, data.p + data.len - end, end);
     }
-    return (uint32_t)(compress_block(key->words, ends) >> 32);
+    uint64_t sum = compress_words(key->words, ends, sizeof ends / sizeof(uint32_t));
+    uint32_t hash = (uint32_t)(sum ^ sum >> 32); /* small differences need not reach the upper half, nor large ones the lowest bits */
+    hash = (hash ^ hash >> 16) * UINT32_C(0x85ebca6b);
+    return hash ^ hash >> 13;
 }
