@@ -70,7 +70,7 @@ struct connection {
     bool has_plain;      /* a segment that is neither SYN nor RST */
     bool has_payload, holding, ended;
     bool closed_in_full; /* ended, and nothing more is to be expected: it is among the closed timers */
-    bool settled; /* of both streams nothing is missing or held, as far as passing.c knows */
+    bool settled;        /* of both streams nothing is missing or held, as far as passing.c knows */
     enum worth worth : 8;
     struct flow flow;
     struct stream stream[2]; /* by enum direction */

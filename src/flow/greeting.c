@@ -4,7 +4,7 @@
  */
 #include "flow/table.h"
 
-#define AHEAD 8 /* its slot is fetched before a greeting is forgotten */
+#define AHEAD 16 /* its slot is fetched before a greeting is forgotten */
 
 static struct greeting *greeting_of(const struct flow_table *t, const struct slot *slot) {
     return pool_at(&t->greetings, slot->greeting);
@@ -33,7 +33,7 @@ static uint32_t new_greeting(struct flow_table *t) {
         forget(t, t->oldest_greeting);
         if (t->oldest_greeting + AHEAD <= LIMIT_GREETINGS) {
             const struct greeting *soon = pool_at(&t->greetings, t->oldest_greeting + AHEAD);
-            __builtin_prefetch(slot_at(t, soon->slot));
+            slot_prefetch(t, soon->slot);
         }
     }
     return pool_take(&t->greetings);

@@ -29,17 +29,17 @@ static bool add_block(struct pool *pool) {
 }
 
 uint32_t pool_take(struct pool *pool) {
-    uint32_t number = pool->free;
+    bool used = pool->free != 0;
 
-    if (number != 0) {
-        memcpy(&pool->free, pool_at(pool, number), sizeof(pool->free));
-    } else {
-        if (pool->num_numbers / POOL_BLOCK >= pool->num_blocks && !add_block(pool)) {
-            return 0;
-        }
-        number = pool->num_numbers++;
+    if (!used && pool->num_numbers / POOL_BLOCK >= pool->num_blocks && !add_block(pool)) {
+        return 0;
     }
-    memset(pool_at(pool, number), 0, pool->object_len);
+    uint32_t number = used ? pool->free : pool->num_numbers++;
+    void *object = pool_at(pool, number);
+    if (used) {
+        memcpy(&pool->free, object, sizeof(pool->free));
+    }
+    memset(object, 0, pool->object_len);
     pool->num_used++;
     return number;
 }

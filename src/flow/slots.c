@@ -106,9 +106,7 @@ uint32_t slot_look_ahead(const struct flow_table *t, const struct slot_key *key)
     index_look(&t->index, key->hash, &search);
     uint32_t number = index_next(&search);
     if (number != 0) {
-        const char *slot = (const char *)slot_at(t, number);
-        __builtin_prefetch(slot);
-        __builtin_prefetch(slot + sizeof(struct slot) - 1);
+        slot_prefetch(t, number);
     }
     return number;
 }

@@ -150,11 +150,8 @@ static void note_bases(struct slot *slot, int side, const struct segment *segmen
 }
 
 /* Other tunnels' slots of the same number know the same bases. */
-static void share_bases(struct flow_table *t, uint32_t from, uint32_t to) {
-    const struct slot *a = slot_at(t, from);
-    struct slot *b = slot_at(t, to);
-
-    if (from != to && a->file == b->file && a->stream == b->stream) {
+static void share_bases(const struct slot *a, struct slot *b) {
+    if (a->file == b->file && a->stream == b->stream) {
         b->base[0] = a->base[0];
         b->base[1] = a->base[1];
         b->flags |= a->flags & (SLOT_BASE | SLOT_BASE << 1);
@@ -190,10 +187,11 @@ static uint32_t begin(struct flow_table *t, const struct slot_key *key, const st
         t->limits_hit++;
         return 0;
     }
-    slot_at(t, number)->stream = (uint32_t)stream;
+    struct slot *slot = slot_at(t, number);
+    slot->stream = (uint32_t)stream;
     /* An answer says who asked. */
     if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
-        slot_at(t, number)->flags ^= SLOT_HIGH_IS_FORWARD;
+        slot->flags ^= SLOT_HIGH_IS_FORWARD;
     }
     return number;
 }
@@ -243,14 +241,19 @@ static uint32_t place(struct flow_table *t, const struct slot_key *key, const st
 
 /* The bases after this packet, in the slots of all tunnels that carry the same connection. */
 static void update_bases(struct flow_table *t, const struct slot_key *key, uint32_t number, const struct segment *segment) {
+    struct slot *slot = slot_at(t, number);
     uint32_t newest = number;
 
     if (t->has_tunnels) {
         slot_find(t, key, segment, &newest);
-        share_bases(t, newest, number);
     }
-    note_bases(slot_at(t, number), key->side, segment);
-    share_bases(t, number, newest);
+    if (newest == number) {
+        note_bases(slot, key->side, segment);
+        return;
+    }
+    share_bases(slot_at(t, newest), slot);
+    note_bases(slot, key->side, segment);
+    share_bases(slot, slot_at(t, newest));
 }
 
 static bool is_bare_syn(const struct segment *segment) {
@@ -274,21 +277,22 @@ static void push(struct flow_table *t, const struct segment *segment, const stru
     files_turn_to(t, segment->mark.file);
 
     uint32_t newest, number = slot_find(t, key, segment, &newest);
-    if (number != 0 && slot_state(slot_at(t, number)) == SLOT_GREETED) {
+    struct slot *slot = number != 0 ? slot_at(t, number) : NULL;
+    if (slot != NULL && slot_state(slot) == SLOT_GREETED) {
         if (number == newest && greeting_keeps(t, number, key, segment)) {
             t->latest = number;
             return;
         }
         follow(t, number);
     }
-    if (number == 0 || number != newest || !is_placed(t, slot_at(t, number), segment)) {
+    if (slot == NULL || number != newest || !is_placed(t, slot, segment)) {
         number = place(t, key, segment, number, newest, &fresh);
         if (number == 0) {
             return;
         }
         update_bases(t, key, number, segment);
+        slot = slot_at(t, number);
     }
-    struct slot *slot = slot_at(t, number);
     t->latest = number;
     if (fresh && is_bare_syn(segment)) {
         slot->flags |= (uint8_t)(SLOT_SYN << key->side);

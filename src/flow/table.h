@@ -109,6 +109,13 @@ static inline struct slot *slot_at(const struct flow_table *t, uint32_t number) 
     return block + number % POOL_BLOCK;
 }
 
+/* A slot may lie across two lines of the processor's cache. */
+static inline void slot_prefetch(const struct flow_table *t, uint32_t number) {
+    const char *slot = (const char *)slot_at(t, number);
+    __builtin_prefetch(slot);
+    __builtin_prefetch(slot + sizeof(struct slot) - 1);
+}
+
 /* Every slot in use knows the base of the side that sent its first packet. */
 static inline bool slot_is_used(const struct slot *slot) {
     return (slot->flags & (SLOT_BASE | SLOT_BASE << 1)) != 0;
