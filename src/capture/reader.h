@@ -1,7 +1,7 @@
 /*
  * A file, a pipe or a compressed stream as plain bytes, read in blocks with read(2) and used where they lie: only what
- * straddles two blocks is moved. Blocks are 256 KiB, or 384 KiB of a file that is read alone, which saves time. (mmap was
- * measured to cost more, and dies on a file that shrinks.)
+ * straddles two blocks is moved. Blocks are 256 KiB, or 384 KiB of a file that is read alone, which saves time. (The bytes
+ * of a mapped file change under whoever reads them where another may write to it; what was checked is to stay so.)
  *
  * What has been taken stays where it is until the next reader_need.
  */
