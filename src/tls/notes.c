@@ -31,27 +31,35 @@ static void learn_roles(struct conversation *c, enum direction sender, uint8_t t
     }
 }
 
-/* note adds to the timeline. A run of application data of one side is one entry, at its first record. */
-static void note(struct conversation *c, const struct timeline_entry *entry) {
+/* note adds to the timeline, and returns the entry; NULL: there is none. A run of application data of one side is one entry, at its
+ * first record. Entries are written where they stand: one that is put together elsewhere has to be waited for. */
+static struct timeline_entry *note(struct conversation *c, enum direction sender, uint8_t content, uint32_t len,
+                                   const struct tlswatch_mark *mark) {
     struct timeline_entry *last = c->num_timeline > 0 ? &c->timeline[c->num_timeline - 1] : NULL;
 
-    if (entry->content == APPLICATION_DATA && last != NULL && last->content == APPLICATION_DATA && last->sender == entry->sender) {
-        last->len = entry->len > UINT32_MAX - last->len ? UINT32_MAX : last->len + entry->len;
-        return;
+    if (content == APPLICATION_DATA && last != NULL && last->content == APPLICATION_DATA && last->sender == sender) {
+        last->len = len > UINT32_MAX - last->len ? UINT32_MAX : last->len + len;
+        return NULL;
     }
     struct timeline_entry *timeline = c->num_timeline < LIMIT_TIMELINE
                                               ? memory_grow(c->memory, c->timeline, c->num_timeline, USUAL_TIMELINE, sizeof(*timeline))
                                               : NULL;
     if (timeline == NULL) {
         c->limits_hit++;
-        return;
+        return NULL;
     }
     c->timeline = timeline;
-    timeline[c->num_timeline++] = *entry;
+    struct timeline_entry *entry = &timeline[c->num_timeline++];
+    *entry = (struct timeline_entry){.mark = *mark, .len = len, .sender = sender, .content = content};
+    return entry;
 }
 
 static void note_handshake(struct conversation *c, enum direction sender, uint8_t type, size_t len, const struct tlswatch_mark *mark) {
-    note(c, &(struct timeline_entry){.mark = *mark, .len = (uint32_t)len, .sender = sender, .content = HANDSHAKE, .type = type});
+    struct timeline_entry *entry = note(c, sender, HANDSHAKE, (uint32_t)len, mark);
+
+    if (entry != NULL) {
+        entry->type = type;
+    }
 }
 
 static const char *handshake_name(const struct timeline_entry *entry) {
@@ -269,7 +277,7 @@ void note_alert(struct conversation *c, enum direction sender, uint8_t level, ui
     struct conversation_alert alert = {.sender = sender, .level = level, .code = code, .order = c->order++, .mark = *mark};
 
     add_alert(c, &alert);
-    note(c, &(struct timeline_entry){.mark = *mark, .len = 2, .sender = sender, .content = ALERT});
+    note(c, sender, ALERT, 2, mark);
     c->stream[sender].last = *mark;
 }
 
@@ -277,7 +285,7 @@ void note_change_cipher_spec(struct conversation *c, enum direction sender, cons
     struct conversation_stream *s = &c->stream[sender];
 
     c->order++;
-    note(c, &(struct timeline_entry){.mark = *mark, .len = 1, .sender = sender, .content = CHANGE_CIPHER_SPEC});
+    note(c, sender, CHANGE_CIPHER_SPEC, 1, mark);
     if (!s->change_cipher_spec) {
         s->change_cipher_spec = true;
         s->change_cipher_spec_gaps = s->gaps;
@@ -345,11 +353,14 @@ static void keep_record(struct conversation *c, struct conversation_stream *s, c
 void note_encrypted(struct conversation *c, enum direction sender, uint8_t type, uint32_t len, const struct tlswatch_mark *mark) {
     struct conversation_stream *s = &c->stream[sender];
     struct encrypted_record record = {.type = type, .sender = sender, .len = len, .order = c->order++, .mark = *mark};
-    struct timeline_entry entry = {.mark = *mark, .len = len, .sender = sender, .content = type, .encrypted = true};
+    uint8_t message = note_by_type(c, &record);
 
-    entry.type = note_by_type(c, &record);
     keep_record(c, s, &record);
-    note(c, &entry);
+    struct timeline_entry *entry = note(c, sender, type, len, mark);
+    if (entry != NULL) {
+        entry->type = message;
+        entry->encrypted = true;
+    }
     s->last = *mark;
     /* In TLS 1.3 the first such record is all that shows that the client's keys have changed. */
     if (!s->encrypted && type != HEARTBEAT) {

@@ -38,11 +38,11 @@ struct tls_reader {
     bool held_cut;       /* bytes of `held` are missing */
     uint8_t alert_level; /* of an alert that is cut in two */
     bool alert_begun;
-    uint32_t bytes_clear; /* hardly more than LIMIT_CLEAR */
-    struct message_reader message;
-    struct buffer held;    /* ROUTE_HOLD, reading_v2; its account is the reader's too */
+    uint32_t bytes_clear;  /* hardly more than LIMIT_CLEAR */
     struct search *search; /* owned; NULL: nothing was searched for yet */
     uint64_t bytes_encrypted;
+    struct message_reader message;
+    struct buffer held; /* ROUTE_HOLD, reading_v2; its account is the reader's too */
 };
 
 enum read_result {
