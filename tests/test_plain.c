@@ -47,7 +47,7 @@ static void check_same_segment(const struct segment *a, const struct segment *b)
 }
 
 /* The last two bytes of both link headers are the type. */
-static enum decode_result check_same(const uint8_t *bytes, uint32_t len, uint32_t cut) {
+static enum decode_result decode_alike(const uint8_t *bytes, uint32_t len, uint32_t cut) {
     static uint64_t number;
     uint8_t ethernet[FRAME_LEN], sll[FRAME_LEN + 2] = {0, 0, 0, 1, 0, 6};
     struct segment a, b;
@@ -96,7 +96,7 @@ START_TEST(each_byte_may_be_another) {
         bytes[_i] = values[i];
         for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
             for (uint32_t len = 32; len <= FRAME_LEN; len++) {
-                if (check_same(bytes, len, cuts[k]) == DECODE_SEGMENT) {
+                if (decode_alike(bytes, len, cuts[k]) == DECODE_SEGMENT) {
                     num_segments++;
                 } else {
                     num_others++;
@@ -118,7 +118,7 @@ START_TEST(two_bytes_may_be_others) {
             random = random * 1664525 + 1013904223;
             bytes[12 + (random >> 8) % (HEADERS - 12)] = (uint8_t)(random >> 24);
         }
-        check_same(bytes, 14 + random % (FRAME_LEN - 13), random >> 16 & 0x3f);
+        decode_alike(bytes, 14 + random % (FRAME_LEN - 13), random >> 16 & 0x3f);
     }
 }
 END_TEST
