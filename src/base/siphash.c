@@ -120,7 +120,5 @@ uint32_t hash_of_ends(const struct long_hash_key *key, struct bytes data) {
         memcpy(ends + front, data.p + data.len - end, end);
     }
     uint64_t sum = compress_words(key->words, ends, sizeof ends / sizeof(uint32_t));
-    uint32_t hash = (uint32_t)(sum ^ sum >> 32); /* small differences need not reach the upper half, nor large ones the lowest bits */
-    hash = (hash ^ hash >> 16) * UINT32_C(0x85ebca6b);
-    return hash ^ hash >> 13;
+    return hash_scatter((uint32_t)(sum ^ sum >> 32)); /* small differences need not reach the upper half, nor large ones the lowest bits */
 }

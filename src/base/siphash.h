@@ -16,6 +16,13 @@ bool hash_key_random(struct hash_key *key);
 
 uint64_t siphash(const struct hash_key *key, const void *data, size_t len);
 
+/* hash_scatter moves hashes about, one to one, so that each bit of one reaches the lower bits. */
+static inline uint32_t hash_scatter(uint32_t hash) {
+    hash ^= hash >> 16;
+    hash *= UINT32_C(0x85ebca6b); /* any odd number will do */
+    return hash ^ hash >> 13;
+}
+
 /* For long data, and faster there: a universal hash of each block goes into SipHash. Who knows neither the key nor
  * the hashes can't find data that collide more often than chance has it. */
 #define LONG_HASH_WORDS 32

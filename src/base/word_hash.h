@@ -18,17 +18,13 @@ struct word_hash_key {
 /* word_hash_key_init spreads a key of 128 bits. */
 void word_hash_key_init(struct word_hash_key *out, const struct hash_key *key);
 
-/* word_hash: all 32 bits are good. At the end they are only moved about, one to one, so that keys in a row don't have hashes in a
- * row. */
+/* word_hash: all 32 bits are good. Scattered, so that keys in a row don't have hashes in a row. */
 static inline uint32_t word_hash(const struct word_hash_key *key, const uint32_t *words, size_t num) {
     uint64_t sum = key->sum;
     for (size_t i = 0; i < num; i++) {
         sum += key->factor[i] * words[i];
     }
-    uint32_t hash = (uint32_t)(sum >> 32);
-    hash ^= hash >> 16;
-    hash *= UINT32_C(0x85ebca6b); /* any odd number will do */
-    return hash ^ hash >> 13;
+    return hash_scatter((uint32_t)(sum >> 32));
 }
 
 #endif

@@ -42,10 +42,10 @@ static void wide_key_of(const struct flow_table *t, const struct segment *segmen
     out->wide[1] = high->address;
     out->again = before != NULL && before->ipv6 && before->ports == out->ports && same_wide(before, low->address, high->address);
 
-    uint32_t words[WORD_HASH_WORDS] = {[8] = out->ports};
+    uint32_t words[WORD_HASH_WORDS] = {[WORD_HASH_WORDS - 1] = out->ports};
     memcpy(words, low->address, 16);
     memcpy(words + 4, high->address, 16);
-    out->hash = word_hash(&t->key, words, 9);
+    out->hash = word_hash(&t->key, words, WORD_HASH_WORDS);
 }
 
 static uint64_t end_of(const struct endpoint *endpoint) {
