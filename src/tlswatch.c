@@ -369,6 +369,7 @@ void tlswatch_get_statistics(const struct tlswatch *w, struct tlswatch_statistic
     *out = w->statistics;
     out->conversations = judged->conversations;
     memcpy(out->outcomes, judged->outcomes, sizeof out->outcomes);
+    out->not_tcp = decapsulator_not_tcp(w->decapsulator);
     out->tcp_connections = flow_table_num_streams(w->flows);
     out->limits_hit += judged->limits_hit + flow_table_limits_hit(w->flows) + decapsulator_limits_hit(w->decapsulator);
 }

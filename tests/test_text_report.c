@@ -281,11 +281,20 @@ START_TEST(closing_line_counts_what_was_seen) {
     text_report_record(&report, &middle);
     statistics.limits_hit = 2;
     text_report_end(&report, &statistics, 1);
+    statistics = (struct tlswatch_statistics){.not_tcp = {.dtls = 1}};
+    text_report_end(&report, &statistics, 0);
+    statistics.not_tcp = (struct tlswatch_not_tcp){12, 3, 1};
+    text_report_end(&report, &statistics, 0);
     char *text = printed(&sink);
     ck_assert_str_eq(text, " No TLS conversation in 12 packets and 1 TCP connection.  0 packets dropped.\n"
                            " 42 conversations: 38 good, 3 failed, 1 doubtful.  1 packet dropped.\n"
                            " 43 conversations: 38 good, 3 failed, 1 doubtful, 1 begun before the capture.  1 packet dropped.\n"
-                           " Not everything could be kept: a limit was reached 2 times.\n");
+                           " Not everything could be kept: a limit was reached 2 times.\n"
+                           " 43 conversations: 38 good, 3 failed, 1 doubtful, 1 begun before the capture.  0 packets dropped.\n"
+                           " TLS handshakes outside of TCP are not read: 1 packet of DTLS (Wireshark: dtls).\n"
+                           " 43 conversations: 38 good, 3 failed, 1 doubtful, 1 begun before the capture.  0 packets dropped.\n"
+                           " TLS handshakes outside of TCP are not read: 12 packets of QUIC, 3 packets of DTLS, 1 packet of EAP\n"
+                           " (Wireshark: quic || dtls || eap).\n");
     free(text);
 }
 END_TEST

@@ -357,6 +357,13 @@ struct tlswatch_options {
     bool brief;
 };
 
+/* Frames that carry TLS handshakes without TCP, which are not read: they are only recognised. */
+struct tlswatch_not_tcp {
+    uint64_t quic; /* QUIC's Initial and Handshake packets (RFC 9000, RFC 9369) */
+    uint64_t dtls; /* handshake records in clear (RFC 6347) */
+    uint64_t eap;  /* EAP-TLS and what tunnels in TLS, in EAPOL or RADIUS (RFC 5216) */
+};
+
 struct tlswatch_statistics {
     uint64_t frames, bytes;
     uint64_t tcp_segments;
@@ -364,6 +371,7 @@ struct tlswatch_statistics {
     uint64_t conversations;   /* records given out */
     uint64_t outcomes[TLSWATCH_NOT_TLS + 1];
     uint64_t unsupported_frames; /* of a link type or a protocol that is not read */
+    struct tlswatch_not_tcp not_tcp;
     uint64_t limits_hit;         /* how often a bound of limits.h threw something away */
 };
 

@@ -170,6 +170,9 @@ static void add_up(struct part_counts *sum, const struct part_counts *counts) {
     sum->statistics.frames += counts->statistics.frames;
     sum->statistics.tcp_connections += counts->statistics.tcp_connections;
     sum->statistics.limits_hit += counts->statistics.limits_hit;
+    sum->statistics.not_tcp.quic += counts->statistics.not_tcp.quic;
+    sum->statistics.not_tcp.dtls += counts->statistics.not_tcp.dtls;
+    sum->statistics.not_tcp.eap += counts->statistics.not_tcp.eap;
 }
 
 static void judge(struct jobs *j, const struct job *job, const char *path) {

@@ -50,3 +50,7 @@ uint64_t decapsulator_limits_hit(const struct decapsulator *d) {
 uint64_t decapsulator_conflicts(const struct decapsulator *d) {
     return d->fragments.conflicts;
 }
+
+struct tlswatch_not_tcp decapsulator_not_tcp(const struct decapsulator *d) {
+    return d->not_tcp;
+}

@@ -11,6 +11,7 @@
 
 struct decapsulator {
     struct fragments fragments;
+    struct tlswatch_not_tcp not_tcp;
     uint64_t limits_hit;
 };
 
@@ -128,6 +129,10 @@ void enter_ip_tunnel(struct packet *p); /* one that has no header of its own */
 enum decode_result decode_gre(struct packet *p);
 enum decode_result decode_etherip(struct packet *p);
 enum decode_result decode_udp(struct packet *p);
+
+/* not_tcp.c: what a datagram of UDP, or a frame of EAPOL (IEEE 802.1X, 11.3), carries is counted where it is TLS. */
+void note_datagram(struct packet *p);
+void note_eapol(struct packet *p);
 
 /* tcp.c */
 enum decode_result decode_tcp(struct packet *p);

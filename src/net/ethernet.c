@@ -9,6 +9,7 @@ enum {
     ETHERTYPE_VNTAG = 0x8926,
     ETHERTYPE_CISCO_METADATA = 0x8909,
     ETHERTYPE_PPPOE_SESSION = 0x8864,
+    ETHERTYPE_EAPOL = 0x888e,
     ETHERTYPE_MACSEC = 0x88e5,
     ETHERTYPE_PROVIDER_BACKBONE = 0x88e7,
     ETHERTYPE_NSH = 0x894f,
@@ -55,6 +56,9 @@ enum decode_result decode_ethertype(struct packet *p, uint16_t type) {
     case ETHERTYPE_PROVIDER_BACKBONE:
     case ETHERTYPE_NSH:
         return DECODE_UNSUPPORTED;
+    case ETHERTYPE_EAPOL:
+        note_eapol(p);
+        return DECODE_OTHER;
     default:
         break;
     }

@@ -57,6 +57,9 @@ enum decode_result decapsulator_decode(struct decapsulator *d, const struct tlsw
 uint64_t decapsulator_limits_hit(const struct decapsulator *d);
 uint64_t decapsulator_conflicts(const struct decapsulator *d);
 
+/* Frames with TLS handshakes that TCP does not carry. */
+struct tlswatch_not_tcp decapsulator_not_tcp(const struct decapsulator *d);
+
 /* link_supported: frames of this LINKTYPE_ are read. */
 bool link_supported(uint32_t link_type);
 

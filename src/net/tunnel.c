@@ -203,6 +203,7 @@ static enum decode_result decode_udp_port(struct packet *p, uint16_t port) {
     case PORT_GTP_U:
         return decode_gtp(p);
     default:
+        note_datagram(p);
         return DECODE_OTHER;
     }
 }

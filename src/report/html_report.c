@@ -4,6 +4,7 @@
 #include "base/siphash.h"
 #include "report/html_template.h"
 #include "report/html.h"
+#include "report/not_tcp.h"
 
 #include <stdlib.h>
 
@@ -395,6 +396,10 @@ static void put_foot(struct page *p) {
              p->end->statistics->tcp_connections == 1 ? "" : "s", (uintmax_t)p->end->kernel_drops);
     if (p->end->statistics->limits_hit > 0) {
         html_put(&p->h, " Not everything could be kept: a limit was reached %ju times.", (uintmax_t)p->end->statistics->limits_hit);
+    }
+    char not_tcp[NOT_TCP_SIZE];
+    if (not_tcp_text(&p->end->statistics->not_tcp, not_tcp)) {
+        html_put(&p->h, " %s", not_tcp);
     }
     html_put(&p->h, "</p></footer>\n</div>\n<script>");
     html_raw(&p->h, html_script, sizeof html_script - 1);

@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "report/not_tcp.h"
 #include "report/text.h"
 
 #include <errno.h>
@@ -310,6 +311,15 @@ static void put_nothing(struct layout *l, const struct tlswatch_statistics *stat
     layout_text(l, ".");
 }
 
+static void put_not_tcp(struct layout *l, const struct tlswatch_not_tcp *seen) {
+    char text[NOT_TCP_SIZE];
+    if (not_tcp_text(seen, text)) {
+        layout_text(l, " ");
+        layout_wrap(l, 1, text);
+        layout_line_end(l);
+    }
+}
+
 /* What was counted and not shown, at the end. */
 static void show_all_repeats(struct text_report *report) {
     show_more_of_it(report);
@@ -353,5 +363,6 @@ void text_report_end(struct text_report *report, const struct tlswatch_statistic
         layout_text(&l, ".");
         layout_line_end(&l);
     }
+    put_not_tcp(&l, &statistics->not_tcp);
     write_block(report, &l);
 }
