@@ -324,7 +324,9 @@ struct tlswatch_record {
     struct tlswatch_reach reach;
     struct tlswatch_known_issuer known_issuer;
     struct tlswatch_trust client_trust, server_trust; /* of the client's, of the server's chain */
-    const char *certificate_verify; /* "unchecked", "verified", "failed"; NULL: no CertificateVerify in clear */
+    /* "verified", "failed"; "unchecked" also where the alert names what is looked at before it: an unknown CA, an expiry, a
+     * revocation. NULL: no CertificateVerify in clear. */
+    const char *certificate_verify;
     struct tlswatch_capture capture;
 
     uint64_t stream;        /* tcp.stream in Wireshark, in start.file */

@@ -3,6 +3,8 @@
 #include "diagnosis/facts_internal.h"
 #include "tls/registry.h"
 
+enum { ALERT_CERTIFICATE_REVOKED = 44, ALERT_CERTIFICATE_EXPIRED = 45, ALERT_UNKNOWN_CA = 48 };
+
 static void collect_hellos(struct facts *f) {
     const struct conversation *c = f->conversation;
     const struct handshake_message *m;
@@ -136,13 +138,21 @@ static void check_server_key_exchange(struct facts *f) {
     f->server_key_exchange = certificate_verify_signature(f->server.chain[0], scheme, pieces, 3, exchange.signed_params.signature);
 }
 
-/* A side that went on has checked the other's signature; only what was broken off is worth the computing. */
+/* The alert names what its sender found in the other side's chain, which comes before the signature: that one is not to blame. */
+static bool refused_for_its_chain(const struct facts *f, enum tlswatch_side sender) {
+    const struct tlswatch_alert *a = f->alert;
+    return a != NULL && a->readable && a->sender == sender &&
+           (a->code == ALERT_CERTIFICATE_REVOKED || a->code == ALERT_CERTIFICATE_EXPIRED || a->code == ALERT_UNKNOWN_CA);
+}
+
+/* A side that went on has checked the other's signature; only what was broken off there is worth the computing, of which clients that
+ * try again all day would take most. */
 static void check_signatures(struct facts *f) {
     f->has_certificate_verify = conversation_find(f->conversation, TLSWATCH_CLIENT, CERTIFICATE_VERIFY, NULL) != NULL;
-    if (!f->server_finished) {
+    if (!f->server_finished && !refused_for_its_chain(f, TLSWATCH_SERVER)) {
         check_certificate_verify(f);
     }
-    if (!f->client_finished) {
+    if (!f->client_finished && !refused_for_its_chain(f, TLSWATCH_CLIENT)) {
         check_server_key_exchange(f);
     }
 }
