@@ -1,13 +1,15 @@
 #include "report/groups.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #define FIRST_SLOTS 64
 
+/* The value stands behind it, and the key behind that, with a NUL. */
 struct group {
     uint64_t hash;
-    struct bytes key;
-    void *value;
+    size_t key_len;
+    _Alignas(max_align_t) uint8_t value[];
 };
 
 bool groups_init(struct groups *g, size_t value_len, size_t most, size_t most_bytes) {
@@ -25,12 +27,16 @@ void groups_clear(struct groups *g) {
     g->left_out = 0;
 }
 
+static struct bytes key_of(const struct groups *g, const struct group *group) {
+    return bytes_of(group->value + g->value_len, group->key_len);
+}
+
 /* The slot where the key stands or would stand; the table has one that is empty. */
 static size_t slot_of(const struct groups *g, uint64_t hash, struct bytes key) {
     size_t at = (size_t)hash & (g->num_slots - 1);
     while (g->slots[at] != 0) {
         const struct group *group = g->items[g->slots[at] - 1];
-        if (group->hash == hash && bytes_equal(group->key, key)) {
+        if (group->hash == hash && bytes_equal(key_of(g, group), key)) {
             break;
         }
         at = (at + 1) & (g->num_slots - 1);
@@ -56,7 +62,7 @@ static bool grow_slots(struct groups *g) {
     g->slots = slots;
     g->num_slots = num;
     for (size_t i = 0; i < g->num; i++) {
-        slots[slot_of(g, g->items[i]->hash, g->items[i]->key)] = (uint32_t)i + 1;
+        slots[slot_of(g, g->items[i]->hash, key_of(g, g->items[i]))] = (uint32_t)i + 1;
     }
     return true;
 }
@@ -87,16 +93,15 @@ static void *alloc(struct groups *g, size_t len) {
 }
 
 static struct group *new_group(struct groups *g, struct bytes key) {
-    struct group *group = alloc(g, sizeof *group);
-    uint8_t *copy = alloc(g, key.len + 1);
-    void *value = alloc(g, g->value_len);
-    if (group == NULL || copy == NULL || value == NULL) {
+    struct group *group = alloc(g, sizeof *group + g->value_len + key.len + 1);
+    if (group == NULL) {
         return NULL;
     }
+    group->hash = siphash(&g->key, key.p, key.len);
+    group->key_len = key.len;
     if (key.len > 0) {
-        memcpy(copy, key.p, key.len);
+        memcpy(group->value + g->value_len, key.p, key.len);
     }
-    *group = (struct group){siphash(&g->key, key.p, key.len), {copy, key.len}, value};
     return group;
 }
 
@@ -110,7 +115,7 @@ void *groups_add(struct groups *g, struct bytes key) {
         g->left_out++;
         return NULL;
     }
-    g->slots[slot_of(g, group->hash, group->key)] = (uint32_t)g->num + 1;
+    g->slots[slot_of(g, group->hash, key_of(g, group))] = (uint32_t)g->num + 1;
     g->items[g->num++] = group;
     return group->value;
 }
@@ -120,7 +125,7 @@ void *groups_at(const struct groups *g, size_t index) {
 }
 
 struct bytes groups_key(const struct groups *g, size_t index) {
-    return g->items[index]->key;
+    return key_of(g, g->items[index]);
 }
 
 const char *groups_text(struct groups *g, const char *text) {

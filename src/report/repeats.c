@@ -32,9 +32,11 @@ static bool key_text(struct repeats *r, const char *text) {
     return text == NULL ? key_data(r, "\1", 2) : key_data(r, text, strlen(text) + 1);
 }
 
+enum { COARSE_NUMBERS = 2, FINE_NUMBERS = 3 };
+
 /* The coarse key: one server, client and cause. */
 static bool pace_key(struct repeats *r, const struct tlswatch_record *record) {
-    uint16_t numbers[] = {record->server.port, (uint16_t)record->cause};
+    uint16_t numbers[COARSE_NUMBERS] = {record->server.port, (uint16_t)record->cause};
     r->key.len = 0;
     return key_data(r, numbers, sizeof numbers) && key_text(r, record->server.ip) && key_text(r, record->client.ip);
 }
@@ -47,18 +49,20 @@ static const char *guilty_sha256(const struct tlswatch_record *record) {
 
 /* The fine one, behind it. */
 static bool finding_key(struct repeats *r, const struct tlswatch_record *record) {
-    uint8_t numbers[] = {(uint8_t)record->outcome, (uint8_t)record->certificate_of, (uint8_t)record->confidence};
+    uint8_t numbers[FINE_NUMBERS] = {(uint8_t)record->outcome, (uint8_t)record->certificate_of, (uint8_t)record->confidence};
     return key_data(r, numbers, sizeof numbers) && key_text(r, record->server_name) && key_text(r, record->reason) &&
            key_text(r, guilty_sha256(record));
 }
 
-static void begin(struct repeats *r, struct repeat *repeat, const struct tlswatch_record *record) {
+/* `key` is the finding's own, which lives as long as it does. */
+static void begin(struct repeat *repeat, const struct tlswatch_record *record, const uint8_t *key) {
     repeat->outcome = record->outcome;
     repeat->confidence = record->confidence;
     repeat->cause = record->cause;
-    repeat->server = record->server;
-    repeat->server_name = groups_text(&r->findings, record->server_name);
-    memcpy(repeat->client_ip, record->client.ip, sizeof repeat->client_ip);
+    repeat->server_port = record->server.port;
+    repeat->server_ip = (const char *)key + COARSE_NUMBERS * sizeof(uint16_t);
+    repeat->client_ip = repeat->server_ip + strlen(repeat->server_ip) + 1;
+    repeat->server_name = record->server_name != NULL ? repeat->client_ip + strlen(repeat->client_ip) + 1 + FINE_NUMBERS : NULL;
     repeat->first_ns = record->start.time_ns;
     repeat->pause_ns = FIRST_PAUSE_NS;
 }
@@ -117,7 +121,7 @@ enum repeat_verdict repeats_add(struct repeats *r, const struct tlswatch_record 
         return REPEAT_BLOCK;
     }
     if (repeat->count == 0) {
-        begin(r, repeat, record);
+        begin(repeat, record, groups_key(&r->findings, r->findings.num - 1).p); /* it is the last one */
     }
     int64_t before_ns = repeat->count > 0 ? repeat->last_ns : record->end.time_ns;
     repeat->pace = pace;

@@ -17,9 +17,8 @@ struct repeat {
     enum tlswatch_outcome outcome;
     enum tlswatch_confidence confidence;
     enum tlswatch_cause cause;
-    struct tlswatch_endpoint server;
-    const char *server_name;
-    char client_ip[46];
+    uint16_t server_port;
+    const char *server_ip, *client_ip, *server_name; /* in its key; the name NULL: none was asked for */
     uint64_t count, untold; /* all, and those since the last block or line */
     int64_t first_ns, last_ns;
     const char *last_file;

@@ -79,22 +79,14 @@ static void put_place(struct page *page, const struct summary_span *span) {
     }
 }
 
-static void put_endpoint(struct layout *l, const struct tlswatch_endpoint *endpoint) {
-    bool brackets = strchr(endpoint->ip, ':') != NULL;
-    layout_text(l, brackets ? "[" : "");
-    layout_text(l, endpoint->ip);
-    layout_text(l, brackets ? "]:" : ":");
-    layout_number(l, endpoint->port);
-}
-
 static void put_server(struct layout *l, const char *name, const struct tlswatch_endpoint *endpoint) {
     if (name == NULL) {
-        put_endpoint(l, endpoint);
+        text_address(l, endpoint->ip, endpoint->port);
         return;
     }
     layout_fit(l, name, layout_left(l) > 70 ? layout_left(l) - 50 : 20);
     layout_text(l, " (");
-    put_endpoint(l, endpoint);
+    text_address(l, endpoint->ip, endpoint->port);
     layout_text(l, ")");
 }
 

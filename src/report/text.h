@@ -18,6 +18,9 @@ void text_heading(struct layout *l, struct text_report *report, int64_t time_ns,
 void text_head(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as);
 void text_times(struct layout *l, const struct text_report *report, const struct repeat *repeat);
 
+/* text_address writes "192.0.2.1:443" or "[2001:db8::1]:443". */
+void text_address(struct layout *l, const char *ip, uint16_t port);
+
 /* text_summary_line is all there is of a good conversation, on one line. */
 void text_summary_line(struct layout *l, const struct text_report *report, const struct tlswatch_record *record, enum text_class as);
 

@@ -41,12 +41,16 @@ void text_heading(struct layout *l, struct text_report *report, int64_t time_ns,
     layout_line_end(l);
 }
 
-static void put_endpoint(struct layout *l, const struct tlswatch_endpoint *endpoint) {
-    bool brackets = strchr(endpoint->ip, ':') != NULL;
+void text_address(struct layout *l, const char *ip, uint16_t port) {
+    bool brackets = strchr(ip, ':') != NULL;
     layout_text(l, brackets ? "[" : "");
-    layout_text(l, endpoint->ip);
+    layout_text(l, ip);
     layout_text(l, brackets ? "]:" : ":");
-    layout_number(l, endpoint->port);
+    layout_number(l, port);
+}
+
+static void put_endpoint(struct layout *l, const struct tlswatch_endpoint *endpoint) {
+    text_address(l, endpoint->ip, endpoint->port);
 }
 
 static unsigned digits_of(uint64_t number) {
@@ -208,7 +212,7 @@ void text_repeat_line(struct layout *l, const struct text_report *report, const 
         layout_fit(l, repeat->server_name, LEAST_NAME);
         layout_text(l, " (");
     }
-    put_endpoint(l, &repeat->server);
+    text_address(l, repeat->server_ip, repeat->server_port);
     layout_text(l, repeat->server_name != NULL ? ")" : "");
     put_piece(l, "", tlswatch_cause_name(repeat->cause));
     put_gap(l, digits_of(repeat->count) + 20);
