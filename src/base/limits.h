@@ -43,7 +43,7 @@
 #define LIMIT_QUIET_CONNECTIONS 4096    /* followed packet by packet without having carried a byte */
 #define LIMIT_GREETINGS 16384           /* connections of which the opening is known and kept, and nothing else was seen */
 #define LIMIT_OVERLAP_WINDOW 65536      /* of what a reader was given, kept to notice overlaps that differ, */
-#define LIMIT_OVERLAP_WINDOW_LESS 2048  /* and where it is encrypted */
+#define LIMIT_OVERLAP_WINDOW_LESS 1024  /* and where it is encrypted */
 #define LIMIT_SEQUENCE_AHEAD (16 * 1024 * 1024) /* a segment further ahead of what is read is not of this connection */
 #define LIMIT_START_BYTES (128 * 1024)  /* held for one direction while its start is not known */
 #define LIMIT_START_NS (500 * 1000000LL) /* how long it is held: longer than a network keeps a SYN back; and: */

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 
-#define LEAST_SIZE 2048
+#define LEAST_SIZE 1024
 
 #define IS_POWER_OF_TWO(n) (((n) & ((n)-1)) == 0)
 
