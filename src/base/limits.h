@@ -94,7 +94,7 @@
 #define LIMIT_RSA_BITS 8192             /* larger keys are described and not used */
 
 /* verdicts */
-#define LIMIT_HELD_CONVERSATIONS 1024   /* that have ended and wait for what comes later */
+#define LIMIT_HELD_CONVERSATIONS 512    /* that have ended and wait for what comes later */
 #define LIMIT_HANDED_OVER 8192          /* that have ended and are with the thread that judges them, */
 #define LIMIT_HANDED_OVER_SCARCE 64     /* and where memory is scarce */
 #define LIMIT_HANDED_OVER_NS (5 * 1000000LL) /* how long one of an interface waits for others to go with */
