@@ -113,6 +113,47 @@ START_TEST(the_time_to_live_of_the_reset_is_its_own) {
 }
 END_TEST
 
+/* Behind "hello" (101 to 105) and "answer" (501 to 506). */
+static const struct lost_fin {
+    const char *name;
+    bool over;
+    struct packet packets[4];
+} lost_fins[] = {
+        {"the client's FIN is lost, and acknowledged", true, {{SERVER, FIN | ACK, 507, 106}, {CLIENT, ACK, 107, 508}, {SERVER, ACK, 508, 107}}},
+        {"the server's FIN is lost, and the client's acknowledges it", true, {{CLIENT, FIN | ACK, 106, 508}}},
+        {"the server's FIN is lost, and acknowledged before the client's", true, {{CLIENT, ACK, 106, 508}, {CLIENT, FIN | ACK, 106, 508}}},
+        {"the acknowledgement is captured before what is behind it",
+         true,
+         {{SERVER, ACK, 508, 107}, {SERVER, FIN | ACK, 507, 106}, {CLIENT, ACK, 107, 508}}},
+        {"all that is there is acknowledged", false, {{CLIENT, FIN | ACK, 106, 507}, {SERVER, ACK, 507, 107}}},
+        {"nothing is acknowledged", false, {{SERVER, FIN | ACK, 507, 101}}},
+        {"bytes are missing as well", false, {{CLIENT, FIN | ACK, 106, 509}}},
+        {"both FINs are lost", false, {{CLIENT, ACK, 107, 508}, {SERVER, ACK, 508, 107}}},
+};
+
+START_TEST(a_lost_fin_that_is_acknowledged_ends_the_connection) {
+    const struct lost_fin *row = &lost_fins[_i];
+    struct kit kit;
+    kit_init(&kit, true);
+    kit_send(&kit, CLIENT, SYN, 100, 0, "");
+    kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
+    kit_send(&kit, CLIENT, ACK, 101, 501, "hello");
+    kit_send(&kit, SERVER, ACK, 501, 106, "answer");
+    for (int i = 0; i < 4 && row->packets[i].flags != 0; i++) {
+        const struct packet *p = &row->packets[i];
+        kit_send(&kit, p->sender, p->flags, p->seq, p->ack, "");
+    }
+    flow_table_tick(kit.table, kit.now + 99 * MS);
+    ck_assert_msg(!kit.ended[0].over, "%s: too early", row->name);
+    flow_table_tick(kit.table, kit.now + 101 * MS);
+    ck_assert_msg(kit.ended[0].over == row->over, "%s: %d", row->name, kit.ended[0].over);
+    flow_table_finish(kit.table);
+    ck_assert_uint_eq(kit.num_ended, 1);
+    ck_assert_uint_eq(kit.ended[0].flow.side[CLIENT].missing, 0);
+    kit_clear(&kit);
+}
+END_TEST
+
 START_TEST(live_what_its_reader_calls_over_ends_though_nobody_closes) {
     for (int live = 0; live <= 1; live++) {
         struct kit kit;
@@ -269,6 +310,7 @@ int main(void) {
     tcase_add_test(tests, a_reset_behind_lost_bytes_leaves_a_gap);
     tcase_add_test(tests, the_time_to_live_of_the_reset_is_its_own);
     tcase_add_test(tests, live_what_its_reader_calls_over_ends_though_nobody_closes);
+    tcase_add_loop_test(tests, a_lost_fin_that_is_acknowledged_ends_the_connection, 0, (int)(sizeof lost_fins / sizeof *lost_fins));
     tcase_add_test(tests, what_is_over_waits_for_bytes_that_were_held_up);
     tcase_add_loop_test(tests, each_is_told_a_tenth_or_a_hundredth_of_a_second_after_its_own_end, 0, 2);
     tcase_add_test(tests, who_closed_in_full_does_not_wait_for_who_did_not);

@@ -130,6 +130,23 @@ void closing_end(struct flow_table *t, struct connection *c) {
     }
 }
 
+/* One more than all that there is has been acknowledged where the capture does not hold the FIN. */
+static bool has_ended(const struct stream *s) {
+    return s->has_fin || (s->known && s->has_ack && s->acked == stream_known_end(s) + 1);
+}
+
+static bool both_have_ended(const struct connection *c) {
+    const struct stream *forward = &c->stream[FORWARD], *backward = &c->stream[BACKWARD];
+
+    return (forward->has_fin || backward->has_fin) && has_ended(forward) && has_ended(backward);
+}
+
+void closing_look(struct flow_table *t, struct connection *c) {
+    if (!c->ended && both_have_ended(c)) {
+        closing_end(t, c);
+    }
+}
+
 void closing_note(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment) {
     if ((segment->flags & TCP_FIN) != 0) {
         note_fin(t, c, d, segment);
@@ -138,7 +155,7 @@ void closing_note(struct flow_table *t, struct connection *c, enum direction d, 
         note_rst(t, c, d, segment);
     }
     judge(c);
-    if ((c->stream[FORWARD].has_fin && c->stream[BACKWARD].has_fin) || c->stream[FORWARD].has_rst || c->stream[BACKWARD].has_rst) {
+    if (both_have_ended(c) || c->stream[FORWARD].has_rst || c->stream[BACKWARD].has_rst) {
         closing_end(t, c);
     }
 }

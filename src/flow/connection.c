@@ -151,6 +151,8 @@ void connection_segment(struct flow_table *t, struct connection *c, enum directi
     }
     if ((segment->flags & (TCP_FIN | TCP_RST)) != 0) {
         closing_note(t, c, d, segment);
+    } else {
+        closing_look(t, c);
     }
     if (c->worth != WORTH_DONE) {
         delivery_drain(t, c);

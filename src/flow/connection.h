@@ -146,6 +146,7 @@ void delivery_flush(struct flow_table *t, struct connection *c);   /* everything
 /* closing.c */
 void closing_end(struct flow_table *t, struct connection *c); /* what comes late is waited for, and no longer */
 void closing_note(struct flow_table *t, struct connection *c, enum direction d, const struct segment *segment);
+void closing_look(struct flow_table *t, struct connection *c); /* behind an acknowledgement: it may be that of a FIN that is lost */
 
 /* connection.c */
 struct connection *connection_new(struct flow_table *t);
