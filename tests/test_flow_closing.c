@@ -119,7 +119,9 @@ static const struct lost_fin {
     bool over;
     struct packet packets[4];
 } lost_fins[] = {
-        {"the client's FIN is lost, and acknowledged", true, {{SERVER, FIN | ACK, 507, 106}, {CLIENT, ACK, 107, 508}, {SERVER, ACK, 508, 107}}},
+        {"the client's FIN is lost, and acknowledged",
+         true,
+         {{SERVER, FIN | ACK, 507, 106}, {CLIENT, ACK, 107, 508}, {SERVER, ACK, 508, 107}}},
         {"the server's FIN is lost, and the client's acknowledges it", true, {{CLIENT, FIN | ACK, 106, 508}}},
         {"the server's FIN is lost, and acknowledged before the client's", true, {{CLIENT, ACK, 106, 508}, {CLIENT, FIN | ACK, 106, 508}}},
         {"the acknowledgement is captured before what is behind it",
