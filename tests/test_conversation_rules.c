@@ -122,6 +122,11 @@ static void alert_40_from_tls12_and_13(void) {
     f->client_hello.supported_versions = numbers("\x03\x04\x03\x03", 4);
 }
 
+static void alert_40_from_tls13_without_signatures_of_rsa_keys(void) {
+    alert_40_from_tls13_alone();
+    f->client_hello.signature_algorithms = numbers("\x04\x03\x05\x03", 4);
+}
+
 static void alert_40_from_tls13_with_a_rare_suite(void) {
     alert_40_from_tls13_alone();
     f->client_hello.cipher_suites = numbers("\x13\x05", 2); /* TLS_AES_128_CCM_8_SHA256 */
@@ -214,6 +219,16 @@ static void only_sha1(void) {
 static void sha256_too(void) {
     alert_40();
     f->client_hello.signature_algorithms = numbers("\x02\x01\x02\x03\x04\x01", 6);
+}
+
+static void only_signatures_of_ec_keys(void) {
+    alert_40();
+    f->client_hello.signature_algorithms = numbers("\x04\x03\x05\x03\x08\x07", 6);
+}
+
+static void only_signatures_of_rsa_keys(void) {
+    alert_40();
+    f->client_hello.signature_algorithms = numbers("\x04\x01\x08\x04", 4);
 }
 
 static void no_algorithms_in_tls13(void) {
@@ -490,6 +505,8 @@ static const struct row {
         {R(PROTOCOL_VERSION), "TLS 1.0, alert 40, bytes lost", alert_40_from_tls10_bytes_lost, SILENT, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.3 alone, and alert 40", alert_40_from_tls13_alone, LIKELY, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.2 and 1.3, and alert 40", alert_40_from_tls12_and_13, SILENT, NOBODY, NOBODY},
+        {R(PROTOCOL_VERSION), "TLS 1.3 alone with signatures of EC keys only", alert_40_from_tls13_without_signatures_of_rsa_keys, SILENT,
+         NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.3 alone with a rare suite", alert_40_from_tls13_with_a_rare_suite, SILENT, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.3 alone with a rare group", alert_40_from_tls13_with_a_rare_group, SILENT, NOBODY, NOBODY},
         {R(PROTOCOL_VERSION), "TLS 1.3 alone, alert 40, bytes lost", alert_40_from_tls13_alone_bytes_lost, SILENT, NOBODY, NOBODY},
@@ -506,6 +523,8 @@ static const struct row {
         {R(GROUP_MISMATCH), "no groups", alert_40, SILENT, NOBODY, NOBODY},
         {R(SIGNATURE_ALGORITHM_MISMATCH), "SHA-1 and MD5 only", only_sha1, LIKELY, NOBODY, NOBODY},
         {R(SIGNATURE_ALGORITHM_MISMATCH), "SHA-256 too", sha256_too, SILENT, NOBODY, NOBODY},
+        {R(SIGNATURE_ALGORITHM_MISMATCH), "of EC keys only", only_signatures_of_ec_keys, LIKELY, NOBODY, NOBODY},
+        {R(SIGNATURE_ALGORITHM_MISMATCH), "of RSA keys only", only_signatures_of_rsa_keys, LIKELY, NOBODY, NOBODY},
         {R(SIGNATURE_ALGORITHM_MISMATCH), "none in TLS 1.3, and alert 109", no_algorithms_in_tls13, LIKELY, CLIENT, NOBODY},
         {R(SIGNATURE_ALGORITHM_MISMATCH), "none in TLS 1.2, and alert 40", alert_40, SILENT, NOBODY, NOBODY},
         {R(CIPHER_MISMATCH), "alert 40", alert_40, LIKELY, NOBODY, NOBODY},

@@ -75,10 +75,23 @@ static bool negotiation_failed(const struct facts *f) {
            (code == ALERT_HANDSHAKE_FAILURE || code == ALERT_INSUFFICIENT_SECURITY || code == ALERT_MISSING_EXTENSION);
 }
 
+/* Of the algorithms that RSA keys sign with, or EC keys; none named: TLS 1.2 has defaults (RFC 5246, 7.4.1.4.1). */
+static bool offers_signatures_of(const struct facts *f, bool rsa) {
+    struct bytes schemes = f->client_hello.signature_algorithms;
+    bool any = schemes.len == 0;
+    uint16_t s;
+    while (bytes_u16(&schemes, &s)) {
+        bool of_rsa = s >> 8 < 8 ? (s & 0xff) == 1 : s >= 0x0804 && s <= 0x0806;
+        any = any || (rsa ? of_rsa : s >> 8 < 8 && (s & 0xff) == 3);
+    }
+    return any;
+}
+
 /* GnuTLS, Mbed TLS and wolfSSL servers; one that has TLS 1.3 has TLS_AES_128_GCM_SHA256 (RFC 8446, 9.1). */
 static bool refuses_tls13(const struct facts *f) {
     return negotiation_failed(f) && alert_code(f) == ALERT_HANDSHAKE_FAILURE && !f->lost && lowest_version(&f->client_hello) == TLS_1_3 &&
-           offers(f->client_hello.cipher_suites, 0x1301) && offers_common_group(f);
+           offers(f->client_hello.cipher_suites, 0x1301) && offers_common_group(f) && offers_signatures_of(f, true) &&
+           offers_signatures_of(f, false);
 }
 
 static bool protocol_version(const struct judge *j, struct candidate *out) {
@@ -163,6 +176,12 @@ static bool signature_algorithm_mismatch(const struct judge *j, struct candidate
     if (schemes.len == 0) {
         return alert_code(f) == ALERT_MISSING_EXTENSION &&
                propose(out, TLSWATCH_CLIENT, TLSWATCH_LIKELY, f->client_hello_mark, "the client names no signature algorithms");
+    }
+    if (!offers_signatures_of(f, true) || !offers_signatures_of(f, false)) {
+        const char *kind = offers_signatures_of(f, true) ? "RSA" : "EC";
+        return propose(
+                out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->client_hello_mark,
+                arena_format(j->arena, "the client takes signatures of %s keys only, and the server's may be of another kind", kind));
     }
     uint16_t scheme;
     while (bytes_u16(&schemes, &scheme)) {
