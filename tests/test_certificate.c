@@ -163,7 +163,7 @@ END_TEST
 
 START_TEST(purposes_are_read) {
     const struct certificate *any = good("any-purpose");
-    ck_assert(any->eku_client_auth && any->eku_server_auth);
+    ck_assert(any->eku_any && !any->eku_client_auth && !any->eku_server_auth);
     assert_list(any->facts.extended_key_usage, (const char *const[]){"anyExtendedKeyUsage", "1.2.3.4", NULL});
     ck_assert(!good("server-only")->eku_client_auth && good("server-only")->eku_server_auth);
     const struct certificate *none = good("no-key-usage");

@@ -7,7 +7,15 @@
 #include "diagnosis/words.h"
 #include "tls/registry.h"
 
-enum { ALERT_DECRYPT_ERROR = 51 };
+enum {
+    ALERT_HANDSHAKE_FAILURE = 40,
+    ALERT_BAD_CERTIFICATE = 42,
+    ALERT_UNSUPPORTED_CERTIFICATE = 43,
+    ALERT_CERTIFICATE_UNKNOWN = 46,
+    ALERT_ILLEGAL_PARAMETER = 47,
+    ALERT_DECRYPT_ERROR = 51,
+    ALERT_INTERNAL_ERROR = 80,
+};
 
 static bool propose(struct candidate *out, const struct party *party, int index, const char *object, const char *clause) {
     out->certificate_of = out->at_fault = party->side;
@@ -48,7 +56,7 @@ bool rule_expired(const struct judge *j, const struct party *party, struct candi
     for (size_t k = 0; k < party->path.num_path; k++) {
         size_t i = party->path.path[k];
         const struct certificate *c = party->chain[i];
-        if (c->facts.malformed == NULL && party->time > c->facts.not_after) {
+        if (c->facts.malformed == NULL && party_needs(party, k) && party->time > c->facts.not_after) {
             return propose(out, party, (int)i, words_subject(j->arena, c),
                            arena_format(j->arena, "%s expired %s before this packet, on %s", describe(j, party, i),
                                         words_span(j->arena, party->time - c->facts.not_after), words_time(j->arena, c->facts.not_after)));
@@ -61,7 +69,7 @@ bool rule_not_yet_valid(const struct judge *j, const struct party *party, struct
     for (size_t k = 0; k < party->path.num_path; k++) {
         size_t i = party->path.path[k];
         const struct certificate *c = party->chain[i];
-        if (c->facts.malformed == NULL && party->time < c->facts.not_before) {
+        if (c->facts.malformed == NULL && party_needs(party, k) && party->time < c->facts.not_before) {
             return propose(out, party, (int)i, words_subject(j->arena, c),
                            arena_format(j->arena, "%s becomes valid only %s after this packet, on %s", describe(j, party, i),
                                         words_span(j->arena, c->facts.not_before - party->time),
@@ -84,19 +92,59 @@ static const char *join(struct arena *arena, const char *const *list) {
     return text;
 }
 
+/* RFC 5280, 4.2.1.12 leaves it to the application whether "any" will do. OpenSSL and NSS say no. */
+static bool any_purpose_refused(const struct judge *j, const struct party *party, int index, const char *wanted, struct candidate *out) {
+    uint8_t code = judge_alert_of(j, side_opposite(party->side));
+    const char *subject = words_subject(j->arena, party->chain[index]);
+    if (!judge_refused(j, party) || (code != 0 && code != ALERT_UNSUPPORTED_CERTIFICATE && code != ALERT_CERTIFICATE_UNKNOWN)) {
+        return false;
+    }
+    propose(out, party, index, subject,
+            arena_format(j->arena,
+                         "the extendedKeyUsage of %s has anyExtendedKeyUsage in place of %s, which OpenSSL and NSS do not take for it",
+                         describe(j, party, (size_t)index), wanted));
+    out->confidence = code == ALERT_UNSUPPORTED_CERTIFICATE ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE;
+    return true;
+}
+
 bool rule_purpose(const struct judge *j, const struct party *party, struct candidate *out) {
     const char *wanted = party->side == TLSWATCH_CLIENT ? "clientAuth" : "serverAuth";
+    int any = -1;
     for (size_t k = 0; k < party->path.num_path; k++) {
         size_t i = party->path.path[k];
         const struct certificate *c = party->chain[i];
         bool allowed = party->side == TLSWATCH_CLIENT ? c->eku_client_auth : c->eku_server_auth;
-        if (c->has_extended_key_usage && !allowed && !c->facts.self_signed) {
-            return propose(out, party, (int)i, words_subject(j->arena, c),
-                           arena_format(j->arena, "the extendedKeyUsage of %s is %s, without %s", describe(j, party, i),
-                                        join(j->arena, c->facts.extended_key_usage), wanted));
+        if (!allowed && c->eku_any) {
+            any = any < 0 ? (int)i : any;
+        } else if (c->has_extended_key_usage && !allowed && !c->facts.self_signed) {
+            propose(out, party, (int)i, words_subject(j->arena, c),
+                    arena_format(j->arena, "the extendedKeyUsage of %s is %s, without %s", describe(j, party, i),
+                                 join(j->arena, c->facts.extended_key_usage), wanted));
+            out->tolerated = i > 0; /* RFC 5280 knows nothing of it in a CA: OpenSSL and Go mind, GnuTLS, Java and NSS do not */
+            return true;
         }
     }
-    return false;
+    return any >= 0 && any_purpose_refused(j, party, any, wanted, out);
+}
+
+/* RFC 5246, 7.4.2: for DHE and ECDHE the bit is digitalSignature. OpenSSL and Go do not look at it; GnuTLS and Java do. */
+static bool usage_of_signing_key(const struct judge *j, const struct party *party, struct candidate *out) {
+    const struct certificate *c = party->chain[0];
+    const char *suite = cipher_suite_name(j->facts->conversation->cipher_suite);
+    enum stack stack = stack_likely(j->facts->client_stack);
+    uint8_t code = judge_alert_of(j, side_opposite(party->side));
+    bool signs = suite != NULL && (strstr(suite, "_DHE_") != NULL || strstr(suite, "_ECDHE_") != NULL);
+    bool meant = code == ALERT_UNSUPPORTED_CERTIFICATE || code == ALERT_ILLEGAL_PARAMETER || code == ALERT_INTERNAL_ERROR;
+    bool general = code == 0 || code == ALERT_BAD_CERTIFICATE || code == ALERT_CERTIFICATE_UNKNOWN;
+    if (!signs || (!meant && !general) || !judge_refused(j, party) || stack == STACK_OPENSSL || stack == STACK_GO ||
+        (c->key_usage & KU_DIGITAL_SIGNATURE) != 0) {
+        return false;
+    }
+    propose(out, party, 0, words_subject(j->arena, c),
+            arena_format(j->arena, "the keyUsage of %s is %s, without digitalSignature, which this key exchange needs",
+                         describe(j, party, 0), join(j->arena, c->facts.key_usage)));
+    out->confidence = meant || stack == STACK_GNUTLS || stack == STACK_JAVA ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE;
+    return true;
 }
 
 bool rule_key_usage(const struct judge *j, const struct party *party, struct candidate *out) {
@@ -119,7 +167,7 @@ bool rule_key_usage(const struct judge *j, const struct party *party, struct can
                                         join(j->arena, c->facts.key_usage), missing));
         }
     }
-    return false;
+    return party->side == TLSWATCH_SERVER && party->num_chain > 0 && party->chain[0]->has_key_usage && usage_of_signing_key(j, party, out);
 }
 
 bool rule_issuer_not_ca(const struct judge *j, const struct party *party, struct candidate *out) {
@@ -155,9 +203,13 @@ bool rule_name_constraint(const struct judge *j, const struct party *party, stru
         for (size_t below = 0; ca->has_name_constraints && below < k; below++) {
             const struct certificate *c = party->chain[party->path.path[below]];
             if ((below == 0 || !c->facts.self_issued) && !certificate_names_permitted(ca, c)) {
-                return propose(out, party, (int)party->path.path[below], words_subject(j->arena, c),
-                               arena_format(j->arena, "the nameConstraints of %s do not permit the names of %s",
-                                            words_subject(j->arena, ca), words_subject(j->arena, c)));
+                propose(out, party, (int)party->path.path[below], words_subject(j->arena, c),
+                        arena_format(j->arena, "the nameConstraints of %s do not permit the names of %s", words_subject(j->arena, ca),
+                                     words_subject(j->arena, c)));
+                /* Without another name it may be a host name in CN, which OpenSSL and Java look at, and the RFC does not. */
+                out->tolerated = c->facts.alternative_names == NULL;
+                out->confidence = out->tolerated ? TLSWATCH_LIKELY : TLSWATCH_CERTAIN;
+                return true;
             }
         }
     }
@@ -263,6 +315,29 @@ static bool scheme_for(struct bytes schemes, const struct certificate *c) {
     return false;
 }
 
+/* RFC 8422, 5.1.1: what everybody has. A CertificateRequest of TLS 1.2 names no curves. */
+bool curve_is_usual(const struct certificate *c) {
+    return c->key_type != KEY_EC ||
+           (c->curve != NULL && (strcmp(c->curve, "P-256") == 0 || strcmp(c->curve, "P-384") == 0 || strcmp(c->curve, "P-521") == 0));
+}
+
+/* OpenSSL then says 47, NSS 51, Java 40, and GnuTLS and Go what they always say. */
+static bool rule_curve_not_taken(const struct judge *j, const struct party *party, struct candidate *out) {
+    const struct certificate *leaf = party->chain[0];
+    uint8_t code = judge_alert_of(j, TLSWATCH_SERVER);
+    bool meant = code == ALERT_ILLEGAL_PARAMETER || code == ALERT_DECRYPT_ERROR;
+    bool fits = meant || code == ALERT_HANDSHAKE_FAILURE || code == ALERT_UNSUPPORTED_CERTIFICATE;
+    bool general = code == 0 || code == ALERT_BAD_CERTIFICATE || code == ALERT_CERTIFICATE_UNKNOWN;
+    if (curve_is_usual(leaf) || !judge_refused(j, party) || (!fits && !general)) {
+        return false;
+    }
+    propose(out, party, 0, leaf->facts.public_key,
+            arena_format(j->arena, "its key is %s, a curve that few servers take", leaf->facts.public_key));
+    out->confidence = fits ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE;
+    out->confirmed = meant;
+    return true;
+}
+
 bool rule_algorithm_not_offered(const struct judge *j, const struct party *party, struct candidate *out) {
     const struct facts *f = j->facts;
     if (party->side != TLSWATCH_CLIENT || party->num_chain == 0 || party->chain[0]->facts.malformed != NULL ||
@@ -275,7 +350,7 @@ bool rule_algorithm_not_offered(const struct judge *j, const struct party *party
                       memchr(f->request.certificate_types.p, type, f->request.certificate_types.len) != NULL;
     bool scheme_asked = f->version < TLS_1_2 || scheme_for(f->request.supported_signature_algorithms, leaf);
     if (type_asked && scheme_asked) {
-        return false;
+        return rule_curve_not_taken(j, party, out);
     }
     return propose(out, party, 0, leaf->facts.public_key,
                    arena_format(j->arena, "its key is %s, and the server asked for no %s with such a key", leaf->facts.public_key,
@@ -290,6 +365,22 @@ static bool alert_means_the_name(const struct judge *j) {
     return habit_agrees(stack, FAILURE_SERVER_HOSTNAME, code, f->tls13) == AGREEMENT_AGREES &&
            habit_agrees(stack, FAILURE_SERVER_UNKNOWN_ISSUER, code, f->tls13) == AGREEMENT_CONTRADICTS &&
            habit_agrees(stack, FAILURE_SERVER_EXPIRED, code, f->tls13) == AGREEMENT_CONTRADICTS;
+}
+
+/* RFC 9525, 2: a host name in CN no longer counts. Go looks at names before it looks for an issuer. */
+static bool name_in_cn_alone(const struct judge *j, const struct party *party, struct candidate *out) {
+    const struct facts *f = j->facts;
+    const struct certificate *leaf = party->chain[0];
+    bool go = stack_likely(f->client_stack) == STACK_GO;
+    if (f->server_name == NULL || leaf->facts.alternative_names != NULL || !go || !judge_refused(j, party) ||
+        judge_alert_of(j, TLSWATCH_CLIENT) != ALERT_BAD_CERTIFICATE) {
+        return false;
+    }
+    propose(out, party, 0, words_cut(j->arena, f->server_name),
+            arena_format(j->arena, "%s has no subjectAltName, and Go clients do not look for %s in its CN", words_subject(j->arena, leaf),
+                         words_cut(j->arena, f->server_name)));
+    out->confidence = TLSWATCH_LIKELY;
+    return true;
 }
 
 /* The name the client asked for, against the names of the certificate. A client may check another one than it asks for. */
@@ -307,9 +398,11 @@ bool rule_hostname_mismatch(const struct judge *j, const struct party *party, st
         out->confidence = TLSWATCH_LIKELY;
         return true;
     }
-    if (party->side != TLSWATCH_SERVER || party->num_chain == 0 || f->server_name == NULL ||
-        certificate_matches_host(party->chain[0], f->server_name) != HOST_DIFFERS) {
+    if (party->side != TLSWATCH_SERVER || party->num_chain == 0 || f->server_name == NULL) {
         return false;
+    }
+    if (certificate_matches_host(party->chain[0], f->server_name) != HOST_DIFFERS) {
+        return name_in_cn_alone(j, party, out);
     }
     const char *name = words_cut(j->arena, f->server_name);
     return propose(out, party, 0, name,

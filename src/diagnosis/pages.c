@@ -60,7 +60,7 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .shows = "The chain reaches an advertised name, and is refused all the same. OpenSSL says unknown_ca (48) where "
             "the chain names its issuer's key by identifier, and decrypt_error (51) where it has to try the "
             "signature. It is certain where the other certificate of that name is known: sent, seen elsewhere, or "
-            "given with --ca.",
+            "given with --ca. A server that sends an intermediate of an older key is meant too.",
         .client = "Get a certificate under the CA key that is in use now.",
         .server = "Compare the key of that CA in the client-CA file with the authority key identifier in the client's "
             "chain; add the right one and keep both while certificates of both are about."},
@@ -82,8 +82,9 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .means = "A certificate of the chain had expired when it was sent.",
         .shows = "Its notAfter is before the time of the packet. The peer sends certificate_expired (45), Java "
             "certificate_unknown (46), Go bad_certificate (42), NSS unknown_ca (48) where it is the intermediate. Where "
-            "the alert says so and nothing that was sent has expired, it is the peer's own certificate of the CA, or a "
-            "clock; Java and wolfSSL do not mind an expired root.",
+            "the alert says so and nothing that was sent has expired, it is the peer's own certificate of the CA, its CRL, or a "
+            "clock; Java and wolfSSL do not mind an expired root. Of a CA that it advertises, and of a root, the peer has "
+            "its own: an expired one that was sent along is no fault by itself.",
         .client = "If it is the client's: renew it, or its intermediate. If it is the server's: nothing to do but to check "
             "the clock.",
         .server = "If it is the server's: renew it, or its intermediate. If it is the client's: nothing to do but to check "
@@ -98,14 +99,17 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
     [TLSWATCH_CAUSE_PURPOSE] = {
         .means = "The extended key usage of a certificate does not allow what it is used for.",
         .shows = "extendedKeyUsage is there and lacks clientAuth in a client's chain, or serverAuth in a server's; in an "
-            "intermediate it binds what is below. OpenSSL sends unsupported_certificate (43). GnuTLS's server does "
-            "not look at it.",
+            "intermediate it binds what is below for OpenSSL and Go, and for GnuTLS, Java and NSS it does not. OpenSSL sends "
+            "unsupported_certificate (43), also where anyExtendedKeyUsage stands in its place, and NSS then "
+            "certificate_unknown (46). GnuTLS's server does not look at it.",
         .client = "If it is the client's: get a certificate with clientAuth; a server's certificate is not one.",
         .server = "If it is the server's: get a certificate with serverAuth."},
     [TLSWATCH_CAUSE_KEY_USAGE] = {
         .means = "The key usage does not allow it: a leaf that may not sign, a CA that may not issue.",
         .shows = "keyUsage is there and lacks digitalSignature in the leaf, or keyCertSign in a CA. OpenSSL sends "
-            "unsupported_certificate (43) for the leaf, and unknown_ca (48) for the CA. Go does not look at it in a leaf.",
+            "unsupported_certificate (43) for the leaf, and unknown_ca (48) for the CA. Go does not look at it in a leaf. "
+            "A server's key that may only encipher is for RSA key exchange; with ECDHE GnuTLS says internal_error (80) and Java "
+            "certificate_unknown (46), and OpenSSL does not mind.",
         .client = "If it is the client's: have the certificate issued anew with that bit.",
         .server = "If it is the server's: have the certificate issued anew with that bit."},
     [TLSWATCH_CAUSE_ISSUER_NOT_CA] = {
@@ -146,7 +150,8 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .means = "The key type or signature algorithm is not among those that the peer asked for.",
         .shows = "certificate_types and supported_signature_algorithms of the CertificateRequest, against the key of the "
             "client's leaf. Most clients send an empty list then, GnuTLS and BoringSSL break off; Mbed TLS and wolfSSL "
-            "sign all the same.",
+            "sign all the same. Curves are not named there: for one that it does not have (brainpool, secp256k1) OpenSSL "
+            "says illegal_parameter (47), NSS decrypt_error (51), Java handshake_failure (40).",
         .client = "Use a key of a kind that the server asks for.",
         .server = "Allow other kinds of keys: certificate types and signature algorithms follow from its own configuration."},
     [TLSWATCH_CAUSE_REVOKED] = {
@@ -168,7 +173,7 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .shows = "The name in the client's hello is in no subjectAltName of the server's leaf, and the client broke off: "
             "by bad_certificate (42) from most, certificate_unknown (46) from Java, handshake_failure (40) from Erlang, or "
             "by leaving right after the handshake without a byte of data, as curl, Node.js and others do. A client may check another name than it "
-            "asks for: OpenSSL's alert 42 then tells. Client authentication is not involved.",
+            "asks for: OpenSSL's alert 42 then tells. Go does not look for names in CN. Client authentication is not involved.",
         .client = "Connect by a name that stands in the certificate.",
         .server = "Use a certificate that names the server as its clients do."},
     [TLSWATCH_CAUSE_ISSUER_UNKNOWN] = {
@@ -244,8 +249,8 @@ static const struct tlswatch_cause_page pages[TLSWATCH_NUM_CAUSES] = {
         .server = "Or enable a group that the client offers."},
     [TLSWATCH_CAUSE_SIGNATURE_ALGORITHM_MISMATCH] = {
         .means = "The two sides have no signature algorithm in common.",
-        .shows = "handshake_failure (40) answers a ClientHello whose signature_algorithms fit no key of the server, or are "
-            "missing.",
+        .shows = "handshake_failure (40) answers a ClientHello whose signature_algorithms fit no key of the server (of EC "
+            "keys only, and its is RSA), or are missing.",
         .client = "Offer the usual signature algorithms.",
         .server = "Use a certificate with a key that the client's algorithms can sign with."},
     [TLSWATCH_CAUSE_SERVER_NAME_UNKNOWN] = {

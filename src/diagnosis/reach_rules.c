@@ -210,10 +210,15 @@ bool rule_issuer_unknown(const struct judge *j, const struct party *party, struc
     const char *how = trust_is(party, TRUST_NO_ISSUER)
                               ? arena_format(j->arena, "is not in %s", trust_name(party->trust.with))
                               : arena_format(j->arena, "the %s does not seem to know", tlswatch_side_name(side_opposite(party->side)));
+    /* The name that the client asked for may be what it missed: of these alerts only 48 says otherwise. */
+    bool name_lost =
+            party->side == TLSWATCH_SERVER && !j->facts->has_client_hello && judge_alert_of(j, TLSWATCH_CLIENT) != ALERT_UNKNOWN_CA;
     return propose(out, party, top_index(party), issuer,
                    arena_format(j->arena, "its chain ends at %s, which %s%s", issuer, how,
                                 party->side == TLSWATCH_CLIENT ? "; the server advertised no CA names to compare with" : ""),
-                   proof ? proven(j, party) : TLSWATCH_LIKELY);
+                   proof                                  ? proven(j, party)
+                   : fits_no_path(j, party) && !name_lost ? TLSWATCH_LIKELY
+                                                          : TLSWATCH_POSSIBLE);
 }
 
 bool rule_name_encoding(const struct judge *j, const struct party *party, struct candidate *out) {

@@ -8,6 +8,7 @@ bool rule_self_signed(const struct judge *j, const struct party *party, struct c
 bool rule_advertised_not_a_ca(const struct judge *j, const struct party *party, struct candidate *out);
 bool rule_intermediate_missing(const struct judge *j, const struct party *party, struct candidate *out);
 bool rule_issuer_not_advertised(const struct judge *j, const struct party *party, struct candidate *out);
+bool rule_other_key_sent(const struct judge *j, const struct party *party, struct candidate *out);
 bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct candidate *out);
 bool rule_trust_at_an_intermediate(const struct judge *j, const struct party *party, struct candidate *out);
 bool rule_trust_differs(const struct judge *j, const struct party *party, struct candidate *out);

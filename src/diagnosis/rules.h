@@ -94,6 +94,11 @@ bool rule_hostname_mismatch(const struct judge *judge, const struct party *party
 
 /* The side that refused, and the code of the alert it refused with; 0: none. */
 uint8_t judge_alert_of(const struct judge *judge, enum tlswatch_side refuser);
+/* curve_is_usual: of an EC key; other keys have none to mind. Alert 51 may mean one that is not (NSS). */
+bool curve_is_usual(const struct certificate *c);
+/* party_needs: the peer can't do without the certificate at this step of the path. It has its own of a CA that it advertises,
+ * and of a root; what was sent of them may be older or newer. */
+bool party_needs(const struct party *party, size_t step);
 /* The party's peer refused it. */
 bool judge_refused(const struct judge *judge, const struct party *party);
 

@@ -71,6 +71,30 @@ static bool may_mean(const struct judge *j, const struct party *party, enum fail
     return stack != STACK_UNKNOWN ? habit_agrees(stack, failure, code, j->facts->tls13) == AGREEMENT_AGREES : generic;
 }
 
+static const char *wrong_key_of(const struct judge *j, const char *signer, const struct certificate *child) {
+    return arena_format(j->arena,
+                        "the path is right by name, but the key of %s, as it was sent, does not verify the signature on %s: a CA with the "
+                        "same name and another key",
+                        signer, words_subject(j->arena, child));
+}
+
+/* Where no list tells how far a chain has to reach, its links matter only where it was refused. */
+bool rule_other_key_sent(const struct judge *j, const struct party *party, struct candidate *out) {
+    const struct path *path = &party->path;
+    bool without_list = party->side == TLSWATCH_SERVER || (j->facts->list != NULL && path->reach.how == TLSWATCH_REACH_LIST_EMPTY);
+    if (!readable(party) || !without_list || !judge_refused(j, party) || verifies_with_trust(party)) {
+        return false;
+    }
+    for (size_t k = 0; k + 1 < path->num_path; k++) {
+        const struct certificate *child = party->chain[path->path[k]], *issuer = party->chain[path->path[k + 1]];
+        if (certificate_issued_by(j->facts->store, child, issuer) == LINK_FAILED) {
+            return propose(out, party, path->path[k], words_subject(j->arena, child),
+                           wrong_key_of(j, words_subject(j->arena, issuer), child), proven(j, party));
+        }
+    }
+    return false;
+}
+
 /* The same name under another key: a signature that fails, a key identifier that differs, or alert 51 behind a chain
  * that is right by name (OpenSSL tries the key where the certificate carries no identifier). */
 bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct candidate *out) {
@@ -82,12 +106,7 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
     if (party->path.reach.how == TLSWATCH_REACH_SIGNATURE_FAILED) {
         size_t at = (size_t)party->path.reach.at;
         const char *signer = words_issuer(j->arena, party->chain[at]);
-        return propose(out, party, at, signer,
-                       arena_format(j->arena,
-                                    "the path is right by name, but the key of %s, as it was sent, does not verify the signature on %s: a "
-                                    "CA with the same name and another key",
-                                    signer, words_subject(j->arena, party->chain[at])),
-                       TLSWATCH_CERTAIN);
+        return propose(out, party, at, signer, wrong_key_of(j, signer, party->chain[at]), TLSWATCH_CERTAIN);
     }
     if (rekeyed_by_what_is_known(j, party, out)) {
         return true;
@@ -97,7 +116,8 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
         return false;
     }
     /* OpenSSL says the same of a CertificateVerify that another key made. */
-    bool decrypt_error = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_DECRYPT_ERROR && j->facts->certificate_verify != LINK_FAILED;
+    bool decrypt_error = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_DECRYPT_ERROR && j->facts->certificate_verify != LINK_FAILED &&
+                         curve_is_usual(party->chain[0]);
     bool only_this = decrypt_error && !facts_signature_is_unknown(j->facts);
     const struct certificate *other = certificate_other_key(top);
     const char *may = other == NULL ? "the server's certificate of that CA may have another key (renewed CA)"
@@ -233,11 +253,22 @@ bool rule_revoked(const struct judge *j, const struct party *party, struct candi
 static bool dates_are_fine(const struct party *party) {
     for (size_t k = 0; k < party->path.num_path; k++) {
         const struct tlswatch_certificate *c = &party->chain[party->path.path[k]]->facts;
-        if (party->time > c->not_after || party->time < c->not_before) {
+        if (party_needs(party, k) && (party->time > c->not_after || party->time < c->not_before)) {
             return false;
         }
     }
     return true;
+}
+
+/* The first that had expired of the CA certificates that were sent along and that the peer has itself; -1: none. */
+static int expired_beyond(const struct party *party) {
+    for (size_t k = 0; k < party->path.num_path; k++) {
+        size_t i = party->path.path[k];
+        if (!party_needs(party, k) && party->time > party->chain[i]->facts.not_after) {
+            return (int)i;
+        }
+    }
+    return -1;
 }
 
 /* One that is not on the wire: the peer's own certificate of the issuer. */
@@ -255,7 +286,18 @@ bool rule_expired_unseen(const struct judge *j, const struct party *party, struc
     if (!dates_are_fine(party)) {
         return false;
     }
-    if (judge_alert_of(j, side_opposite(party->side)) != 45) {
+    int old = expired_beyond(party);
+    bool said = judge_alert_of(j, side_opposite(party->side)) == 45;
+    if (old >= 0 && (said || may_mean(j, party, FAILURE_ROOT_EXPIRED))) {
+        const char *name = words_subject(j->arena, party->chain[old]);
+        return propose(
+                out, party, (size_t)old, name,
+                arena_format(j->arena,
+                             "the CA certificate %s that it sent along had expired on %s, and the %s's own of that CA may be the same",
+                             name, words_time(j->arena, party->chain[old]->facts.not_after), peer),
+                said ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
+    }
+    if (!said) {
         return may_mean(j, party, FAILURE_ROOT_EXPIRED) &&
                propose_unseen(
                        out, party, top_index(party), issuer,
@@ -263,10 +305,12 @@ bool rule_expired_unseen(const struct judge *j, const struct party *party, struc
                                     "the server's own certificate of %s may have expired: a server of this kind says no more in that case",
                                     issuer));
     }
-    return propose(out, party, top_index(party), issuer,
-                   arena_format(j->arena,
-                                "none of the certificates that were sent has expired, so the %s's own certificate of %s has, or a clock is "
-                                "wrong",
-                                peer, issuer),
-                   TLSWATCH_LIKELY);
+    propose(out, party, top_index(party), issuer,
+            arena_format(j->arena,
+                         "none of the certificates that were sent has expired, so the %s's own certificate of %s has, or its CRL, or a "
+                         "clock is wrong",
+                         peer, issuer),
+            TLSWATCH_LIKELY);
+    out->at_fault = side_opposite(party->side); /* or the CA's, of which both sides hear too late */
+    return true;
 }

@@ -22,6 +22,16 @@ uint8_t judge_alert_of(const struct judge *j, enum tlswatch_side refuser) {
     return a != NULL && a->readable && a->sender == refuser ? a->code : 0;
 }
 
+bool party_needs(const struct party *party, size_t step) {
+    const struct path *p = &party->path;
+    bool root = step > 0 && step + 1 == p->num_path && p->ends_self_signed;
+    bool reached = false;
+    for (size_t k = 0; k < step && p->reach.reached == TLSWATCH_REACHED_YES; k++) {
+        reached = reached || (int)p->path[k] == p->reach.at;
+    }
+    return !root && !reached;
+}
+
 bool judge_refused(const struct judge *j, const struct party *party) {
     bool broken_off = j->situation != SITUATION_COMPLETED || j->facts->refusal >= REFUSAL_OF_LOGIN || j->facts->client_left;
     return broken_off && j->accused == party->side;
@@ -303,7 +313,8 @@ static struct tlswatch_stack named(struct stack_guess guess) {
  * answer may have told the client there that it does not trust it, as XMPP's do. */
 static bool may_be_wrong(const struct facts *f, const struct verdict *v) {
     bool trust_unknown = f->client.num_chain > 0 && v->reach.reached != TLSWATCH_REACHED_YES;
-    return v->num_rivals > 0 || f->client_mute || f->server_mute || (f->refusal != REFUSAL_NONE && trust_unknown);
+    return v->num_rivals > 0 || f->refusal == REFUSAL_LIKELY || f->client_mute || f->server_mute ||
+           (f->refusal != REFUSAL_NONE && trust_unknown);
 }
 
 bool verdict_find(const struct facts *f, struct arena *arena, struct verdict *out) {

@@ -95,8 +95,8 @@ static void put_facts(struct layout *l, const struct tlswatch_record *record, co
     const char *const *uses = NULL;
     const char *what = NULL;
     switch ((int)record->cause) {
-    case TLSWATCH_CAUSE_EXPIRED:
-        what = "ended";
+    case TLSWATCH_CAUSE_EXPIRED: /* what had expired may be the peer's own */
+        what = certificate->not_after < record->end.time_ns / 1000000000 ? "ended" : NULL;
         break;
     case TLSWATCH_CAUSE_NOT_YET_VALID:
         what = "begins";

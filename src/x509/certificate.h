@@ -25,7 +25,7 @@ struct certificate {
     bool has_key_usage;
     uint32_t key_usage;           /* enum key_usage_bit */
     bool has_extended_key_usage;
-    bool eku_client_auth, eku_server_auth; /* anyExtendedKeyUsage counts for both */
+    bool eku_client_auth, eku_server_auth, eku_any;
     bool has_name_constraints;
     const char *unknown_critical; /* OID of a critical extension that no path validation knows; NULL: none */
     const char *invalid_extension; /* one that does not decode or stands twice: every path fails; NULL: none */

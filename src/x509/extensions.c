@@ -57,8 +57,9 @@ static bool read_extended_key_usage(const void *decoded, struct arena *arena, st
     for (int i = 0; i < num; i++) {
         const ASN1_OBJECT *oid = sk_ASN1_OBJECT_value(usage, i);
         int nid = OBJ_obj2nid(oid);
-        c->eku_client_auth |= nid == NID_client_auth || nid == NID_anyExtendedKeyUsage;
-        c->eku_server_auth |= nid == NID_server_auth || nid == NID_anyExtendedKeyUsage;
+        c->eku_client_auth |= nid == NID_client_auth;
+        c->eku_server_auth |= nid == NID_server_auth;
+        c->eku_any |= nid == NID_anyExtendedKeyUsage;
         if (i < LIMIT_LIST_TEXTS && (list[i] = text_oid(arena, oid)) == NULL) {
             return false;
         }
