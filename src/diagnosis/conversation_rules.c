@@ -177,11 +177,11 @@ static bool signature_algorithm_mismatch(const struct judge *j, struct candidate
         return alert_code(f) == ALERT_MISSING_EXTENSION &&
                propose(out, TLSWATCH_CLIENT, TLSWATCH_LIKELY, f->client_hello_mark, "the client names no signature algorithms");
     }
-    if (!offers_signatures_of(f, true) || !offers_signatures_of(f, false)) {
-        const char *kind = offers_signatures_of(f, true) ? "RSA" : "EC";
-        return propose(
-                out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->client_hello_mark,
-                arena_format(j->arena, "the client takes signatures of %s keys only, and the server's may be of another kind", kind));
+    bool rsa = offers_signatures_of(f, true), ec = offers_signatures_of(f, false);
+    if (!rsa || !ec) {
+        const char *kind = rsa ? "no EC" : ec ? "no RSA" : "neither RSA nor EC";
+        return propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->client_hello_mark,
+                       arena_format(j->arena, "the client takes signatures of %s keys, and the server may have no other", kind));
     }
     uint16_t scheme;
     while (bytes_u16(&schemes, &scheme)) {

@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "report/chain.h"
 #include "report/text.h"
 
@@ -96,7 +97,7 @@ static void put_facts(struct layout *l, const struct tlswatch_record *record, co
     const char *what = NULL;
     switch ((int)record->cause) {
     case TLSWATCH_CAUSE_EXPIRED: /* what had expired may be the peer's own */
-        what = certificate->not_after < record->end.time_ns / 1000000000 ? "ended" : NULL;
+        what = certificate->not_after < record->end.time_ns / SECOND_NS ? "ended" : NULL;
         break;
     case TLSWATCH_CAUSE_NOT_YET_VALID:
         what = "begins";
