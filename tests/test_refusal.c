@@ -284,7 +284,7 @@ END_TEST
 
 /* --- Who took leave first in TLS 1.3 --- */
 
-enum { TLS13_ALERT = 19 }; /* level, description, the type of the content, a tag of 16 (RFC 8446, 5.2) */
+enum { TLS13_ALERT = 19, TLS13_PADDED_ALERT = 35 }; /* level, description, the type of the content, a tag of 16 (RFC 8446, 5.2) */
 
 static const struct leave {
     const char *what;
@@ -294,6 +294,8 @@ static const struct leave {
 } leaves[] = {
         {"the client answers the server's close_notify", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, 0, TLS13_ALERT, SERVER},
         {"the client's close_notify comes first", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, TLS13_ALERT, 0, CLIENT},
+        {"a request as long as a padded alert", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, TLS13_PADDED_ALERT, TLS13_ALERT, SERVER},
+        {"the client's padded alert comes first", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, TLS13_PADDED_ALERT, 0, CLIENT},
         {"the client closes without a close_notify", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, 0, 0, CLIENT},
         {"the client has more to say", {NGINX_PAGE + TLS13_OVERHEAD, TLS13_ALERT}, 0, 100, CLIENT},
         {"the server says no close_notify", {NGINX_PAGE + TLS13_OVERHEAD, 100}, 0, TLS13_ALERT, CLIENT},

@@ -119,7 +119,7 @@ static const struct encrypted_record *server_took_leave(const struct facts *f) {
     const struct tlswatch_alert leave = {.sender = TLSWATCH_SERVER, .mark = last->mark};
     bool answered = false;
     for (uint32_t i = 0; i < client->num_records; i++) {
-        bool alert = facts_alert_sized(client, client->records[i].len);
+        bool alert = facts_may_be_alert(client, i);
         if (alert != (client->records[i].order > last->order)) {
             return NULL;
         }

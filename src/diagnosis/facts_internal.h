@@ -22,6 +22,10 @@ void facts_infer_tls13(struct facts *f);
 /* A TLS 1.3 record of this length, by this sender, may be an alert. */
 bool facts_alert_sized(const struct conversation_stream *sender, uint32_t len);
 
+/* The same of one of its records. One as long as a padded alert that is not its sender's last is a short request: behind an
+ * alert nobody says more. */
+bool facts_may_be_alert(const struct conversation_stream *sender, uint32_t index);
+
 /* The alert came behind the FIN or RST of the other side. */
 bool facts_is_behind_close(const struct facts *f, const struct tlswatch_alert *a);
 

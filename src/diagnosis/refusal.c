@@ -52,7 +52,7 @@ static struct answer find_answer(const struct facts *f) {
     struct answer answer = {0};
     uint32_t request = 0;
     for (uint32_t i = 0; i < client->num_records; i++) {
-        bool alert = f->tls13 && facts_alert_sized(client, client->records[i].len);
+        bool alert = f->tls13 && facts_may_be_alert(client, i);
         if (client->records[i].type == APPLICATION_DATA && !alert) {
             request = client->records[i].order;
         }

@@ -25,6 +25,11 @@ bool facts_alert_sized(const struct conversation_stream *sender, uint32_t len) {
     return len == ALERT_LEN || len == PADDED_ALERT_LEN || (len == ONE_BLOCK && is_padded(sender));
 }
 
+bool facts_may_be_alert(const struct conversation_stream *sender, uint32_t index) {
+    uint32_t len = sender->records[index].len;
+    return facts_alert_sized(sender, len) && (len != PADDED_ALERT_LEN || index + 1 == sender->total_records);
+}
+
 /* A Finished alone is 4 + 32 or 4 + 48 bytes; an empty Certificate 4 + 1 + 3; both may share a record or be padded. */
 static enum tls13_answer classify(const struct conversation_stream *client, uint32_t len) {
     bool padded = is_padded(client);
