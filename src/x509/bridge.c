@@ -24,17 +24,36 @@ static void enqueue(struct search *s, const struct certificate *c, const struct 
     }
 }
 
-/* Fetches the issuers by name of `child`, those first whose key identifier agrees. */
+/* The same order whichever was seen first: whose key identifier agrees, then roots before cross certificates of them. */
+static bool comes_before(const struct certificate *child, const struct certificate *a, const struct certificate *b) {
+    bool a_agrees = certificate_key_ids_agree(child, a), b_agrees = certificate_key_ids_agree(child, b);
+    if (a_agrees != b_agrees) {
+        return a_agrees;
+    }
+    if (a->facts.self_signed != b->facts.self_signed) {
+        return a->facts.self_signed;
+    }
+    size_t len = a->facts.der_len < b->facts.der_len ? a->facts.der_len : b->facts.der_len;
+    int order = memcmp(a->facts.der, b->facts.der, len);
+    return order != 0 ? order < 0 : a->facts.der_len < b->facts.der_len;
+}
+
+/* Fetches the issuers by name of `child`, in that order. */
 static size_t candidates(const struct walk *w, const struct certificate *child, const struct certificate **out) {
     const struct certificate *all[LIMIT_ISSUERS * 4];
     size_t num_all = certificate_store_issuers(w->store, child, all, LIMIT_ISSUERS * 4);
     size_t num = 0;
-    for (int agree = 1; agree >= 0; agree--) {
-        for (size_t i = 0; i < num_all && num < LIMIT_ISSUERS; i++) {
-            if (all[i] != child && certificate_key_ids_agree(child, all[i]) == (agree != 0)) {
-                out[num++] = all[i];
-            }
+    for (size_t i = 0; i < num_all; i++) {
+        size_t at = num;
+        while (at > 0 && comes_before(child, all[i], out[at - 1])) {
+            at--;
         }
+        if (all[i] == child || at == LIMIT_ISSUERS) {
+            continue;
+        }
+        num += num < LIMIT_ISSUERS;
+        memmove(&out[at + 1], &out[at], (num - 1 - at) * sizeof *out);
+        out[at] = all[i];
     }
     return num;
 }
