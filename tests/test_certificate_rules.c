@@ -133,6 +133,11 @@ static void intermediate_is_for_servers(void) {
     c->has_extended_key_usage = c->eku_server_auth = true;
 }
 
+static void root_is_for_anything(void) {
+    struct certificate *c = scene_own(&scene, &f->client, 2);
+    c->has_extended_key_usage = c->eku_any = true;
+}
+
 static void leaf_has_no_alternative_name(void) {
     intermediate_constrains_names();
     scene_own(&scene, &f->client, 0)->facts.alternative_names = NULL;
@@ -371,6 +376,7 @@ static const struct row {
         {R(PURPOSE), CLIENT, {"any-purpose", "intermediate"}, {NULL}, {NULL}, 46, NULL, POSSIBLE, 0},
         {R(PURPOSE), CLIENT, {"any-purpose", "intermediate"}, {NULL}, {NULL}, 0, refused_inside, POSSIBLE, 0},
         {R(PURPOSE), CLIENT, {"any-purpose", "intermediate"}, {NULL}, {NULL}, 48, NULL, SILENT, 0},
+        {R(PURPOSE), CLIENT, {"leaf", "intermediate", "root"}, {NULL}, {NULL}, 43, root_is_for_anything, SILENT, 0}, /* the peer has its own */
         {R(PURPOSE), CLIENT, {"any-purpose", "intermediate"}, {NULL}, {NULL}, 0, completed, SILENT, 0},
         {R(PURPOSE), CLIENT, {"no-key-usage", "intermediate"}, {NULL}, {NULL}, 43, NULL, SILENT, 0},
         {R(PURPOSE), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 43, intermediate_is_for_servers, CERTAIN, 1},

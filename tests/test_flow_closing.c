@@ -51,16 +51,19 @@ static const struct closing closings[] = {
         {"a RST far outside the window is not of this connection", {{CLIENT, RST, 0x50000000, 0}}, false, false, FORWARD},
 };
 
+static void send_all(struct kit *kit, const struct packet *packets, int most) {
+    for (int i = 0; i < most && packets[i].flags != 0; i++) {
+        kit_send(kit, packets[i].sender, packets[i].flags, packets[i].seq, packets[i].ack, "");
+    }
+}
+
 START_TEST(the_first_closer_is_found) {
     const struct closing *row = &closings[_i];
     struct kit kit;
     kit_init(&kit, false);
     kit_send(&kit, CLIENT, SYN, 100, 0, "");
     kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
-    for (int i = 0; i < 6 && row->packets[i].flags != 0; i++) {
-        const struct packet *p = &row->packets[i];
-        kit_send(&kit, p->sender, p->flags, p->seq, p->ack, "");
-    }
+    send_all(&kit, row->packets, 6);
     flow_table_finish(kit.table);
     const struct flow *flow = &kit.ended[0].flow;
     ck_assert_msg(flow->closed == row->closed && flow->closed_by_rst == row->by_rst && (!row->closed || flow->closed_by == row->by),
@@ -141,10 +144,7 @@ START_TEST(a_lost_fin_that_is_acknowledged_ends_the_connection) {
     kit_send(&kit, SERVER, SYN | ACK, 500, 101, "");
     kit_send(&kit, CLIENT, ACK, 101, 501, "hello");
     kit_send(&kit, SERVER, ACK, 501, 106, "answer");
-    for (int i = 0; i < 4 && row->packets[i].flags != 0; i++) {
-        const struct packet *p = &row->packets[i];
-        kit_send(&kit, p->sender, p->flags, p->seq, p->ack, "");
-    }
+    send_all(&kit, row->packets, 4);
     flow_table_tick(kit.table, kit.now + 99 * MS);
     ck_assert_msg(!kit.ended[0].over, "%s: too early", row->name);
     flow_table_tick(kit.table, kit.now + 101 * MS);

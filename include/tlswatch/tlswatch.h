@@ -324,9 +324,7 @@ struct tlswatch_record {
     struct tlswatch_reach reach;
     struct tlswatch_known_issuer known_issuer;
     struct tlswatch_trust client_trust, server_trust; /* of the client's, of the server's chain */
-    /* "verified", "failed"; "unchecked" also where the alert names what is looked at before it: an unknown CA, an expiry, a
-     * revocation. NULL: no CertificateVerify in clear. */
-    const char *certificate_verify;
+    const char *certificate_verify; /* "verified", "failed", "unchecked", as behind alerts about the chain; NULL: none in clear */
     struct tlswatch_capture capture;
 
     uint64_t stream;        /* tcp.stream in Wireshark, in start.file */

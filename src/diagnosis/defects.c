@@ -92,6 +92,11 @@ static const char *join(struct arena *arena, const char *const *list) {
     return text;
 }
 
+/* None, or one that several stacks have for nearly everything. */
+static bool is_general(uint8_t code) {
+    return code == 0 || code == ALERT_BAD_CERTIFICATE || code == ALERT_CERTIFICATE_UNKNOWN;
+}
+
 /* RFC 5280, 4.2.1.12 leaves it to the application whether "any" will do. OpenSSL and NSS say no. */
 static bool any_purpose_refused(const struct judge *j, const struct party *party, int index, const char *wanted, struct candidate *out) {
     uint8_t code = judge_alert_of(j, side_opposite(party->side));
@@ -114,9 +119,12 @@ bool rule_purpose(const struct judge *j, const struct party *party, struct candi
         size_t i = party->path.path[k];
         const struct certificate *c = party->chain[i];
         bool allowed = party->side == TLSWATCH_CLIENT ? c->eku_client_auth : c->eku_server_auth;
-        if (!allowed && c->eku_any) {
+        if (!c->has_extended_key_usage || allowed || c->facts.self_signed) {
+            continue;
+        }
+        if (c->eku_any) {
             any = any < 0 ? (int)i : any;
-        } else if (c->has_extended_key_usage && !allowed && !c->facts.self_signed) {
+        } else {
             propose(out, party, (int)i, words_subject(j->arena, c),
                     arena_format(j->arena, "the extendedKeyUsage of %s is %s, without %s", describe(j, party, i),
                                  join(j->arena, c->facts.extended_key_usage), wanted));
@@ -135,8 +143,7 @@ static bool usage_of_signing_key(const struct judge *j, const struct party *part
     uint8_t code = judge_alert_of(j, side_opposite(party->side));
     bool signs = suite != NULL && (strstr(suite, "_DHE_") != NULL || strstr(suite, "_ECDHE_") != NULL);
     bool meant = code == ALERT_UNSUPPORTED_CERTIFICATE || code == ALERT_ILLEGAL_PARAMETER || code == ALERT_INTERNAL_ERROR;
-    bool general = code == 0 || code == ALERT_BAD_CERTIFICATE || code == ALERT_CERTIFICATE_UNKNOWN;
-    if (!signs || (!meant && !general) || !judge_refused(j, party) || stack == STACK_OPENSSL || stack == STACK_GO ||
+    if (!signs || (!meant && !is_general(code)) || !judge_refused(j, party) || stack == STACK_OPENSSL || stack == STACK_GO ||
         (c->key_usage & KU_DIGITAL_SIGNATURE) != 0) {
         return false;
     }
@@ -322,13 +329,12 @@ bool curve_is_usual(const struct certificate *c) {
 }
 
 /* OpenSSL then says 47, NSS 51, Java 40, and GnuTLS and Go what they always say. */
-static bool rule_curve_not_taken(const struct judge *j, const struct party *party, struct candidate *out) {
+static bool curve_not_taken(const struct judge *j, const struct party *party, struct candidate *out) {
     const struct certificate *leaf = party->chain[0];
     uint8_t code = judge_alert_of(j, TLSWATCH_SERVER);
     bool meant = code == ALERT_ILLEGAL_PARAMETER || code == ALERT_DECRYPT_ERROR;
     bool fits = meant || code == ALERT_HANDSHAKE_FAILURE || code == ALERT_UNSUPPORTED_CERTIFICATE;
-    bool general = code == 0 || code == ALERT_BAD_CERTIFICATE || code == ALERT_CERTIFICATE_UNKNOWN;
-    if (curve_is_usual(leaf) || !judge_refused(j, party) || (!fits && !general)) {
+    if (curve_is_usual(leaf) || !judge_refused(j, party) || (!fits && !is_general(code))) {
         return false;
     }
     propose(out, party, 0, leaf->facts.public_key,
@@ -350,7 +356,7 @@ bool rule_algorithm_not_offered(const struct judge *j, const struct party *party
                       memchr(f->request.certificate_types.p, type, f->request.certificate_types.len) != NULL;
     bool scheme_asked = f->version < TLS_1_2 || scheme_for(f->request.supported_signature_algorithms, leaf);
     if (type_asked && scheme_asked) {
-        return rule_curve_not_taken(j, party, out);
+        return curve_not_taken(j, party, out);
     }
     return propose(out, party, 0, leaf->facts.public_key,
                    arena_format(j->arena, "its key is %s, and the server asked for no %s with such a key", leaf->facts.public_key,
