@@ -371,6 +371,9 @@ void tlswatch_get_statistics(const struct tlswatch *w, struct tlswatch_statistic
     memcpy(out->outcomes, judged->outcomes, sizeof out->outcomes);
     out->not_tcp = decapsulator_not_tcp(w->decapsulator);
     out->tcp_connections = flow_table_num_streams(w->flows);
+    struct flow_unopened unopened = flow_table_unopened(w->flows);
+    out->tcp_refused = unopened.refused;
+    out->tcp_unanswered = unopened.unanswered;
     out->limits_hit += judged->limits_hit + flow_table_limits_hit(w->flows) + decapsulator_limits_hit(w->decapsulator);
 }
 

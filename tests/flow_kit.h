@@ -86,12 +86,16 @@ static inline void kit_end(void *user, struct flow *flow, enum flow_end how) {
     *ended = (struct ended){true, how, *flow, kit->num_ended++};
 }
 
-static inline void kit_init(struct kit *kit, bool live) {
+static inline void kit_init_as(struct kit *kit, bool live, bool only_followed) {
     struct hash_key key = {1, 2};
     *kit = (struct kit){.now = 1000 * SECOND_NS, .memory.bound = LIMIT_MEMORY};
-    struct flow_events events = {kit, kit_data, kit_gap, kit_late, kit_end};
+    struct flow_events events = {kit, kit_data, kit_gap, kit_late, kit_end, only_followed};
     kit->table = flow_table_new(&events, &key, &kit->memory, live);
     ck_assert_ptr_nonnull(kit->table);
+}
+
+static inline void kit_init(struct kit *kit, bool live) {
+    kit_init_as(kit, live, false);
 }
 
 static inline void kit_clear(struct kit *kit) {

@@ -7,7 +7,7 @@
 #include "records.h"
 #include "report/groups.h"
 
-static const struct tlswatch_statistics statistics = {.frames = 1000, .tcp_connections = 12, .unsupported_frames = 3, .not_tcp = {4, 5, 6}};
+static const struct tlswatch_statistics statistics = {.frames = 1000, .tcp_connections = 12, .tcp_refused = 8, .tcp_unanswered = 9, .unsupported_frames = 3, .not_tcp = {4, 5, 6}};
 static const struct summary_end end = {&statistics, 7};
 
 static const char *at(const char *text, const char *needle) {
@@ -167,6 +167,8 @@ START_TEST(what_the_capture_could_not_show_is_said) {
     ck_assert_int_eq(number(not_shown, "unsupported_frames"), 3);
     ck_assert_int_eq(number(not_shown, "quic_frames"), 4);
     ck_assert_int_eq(number(not_shown, "dtls_frames"), 5);
+    ck_assert_int_eq(number(not_shown, "tcp_refused"), 8);
+    ck_assert_int_eq(number(not_shown, "tcp_unanswered"), 9);
     ck_assert_int_eq(number(not_shown, "eap_frames"), 6);
     char *text = text_of(s, false);
     at(text, "    1 conversation begun before the capture\n");
@@ -223,6 +225,8 @@ START_TEST(an_empty_summary_is_whole) {
     char *text = text_of(s, false);
     struct json_object *summary = json_of(s);
     ck_assert_str_eq(text, " No TLS conversation in 1000 packets and 12 TCP connections.  7 packets dropped.\n"
+                           " 8 TCP connections were refused with an RST (Wireshark: tcp.completeness == 37).\n"
+                           " 9 TCP connections got no answer to the SYN (Wireshark: tcp.completeness == 1).\n"
                            " TLS handshakes outside of TCP are not read: 4 packets of QUIC, 5 packets of DTLS, 6 packets of EAP\n"
                            " (Wireshark: quic || dtls || eap).\n");
     ck_assert_int_eq(number(summary, "conversations"), 0);

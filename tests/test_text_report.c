@@ -284,6 +284,9 @@ START_TEST(closing_line_counts_what_was_seen) {
     statistics = (struct tlswatch_statistics){.not_tcp = {.dtls = 1}};
     text_report_end(&report, &statistics, 0);
     statistics.not_tcp = (struct tlswatch_not_tcp){12, 3, 1};
+    statistics.tcp_refused = 1;
+    text_report_end(&report, &statistics, 0);
+    statistics = (struct tlswatch_statistics){.tcp_refused = 5000000, .tcp_unanswered = 2};
     text_report_end(&report, &statistics, 0);
     char *text = printed(&sink);
     ck_assert_str_eq(text, " No TLS conversation in 12 packets and 1 TCP connection.  0 packets dropped.\n"
@@ -293,8 +296,12 @@ START_TEST(closing_line_counts_what_was_seen) {
                            " 43 conversations: 38 good, 3 failed, 1 doubtful, 1 begun before the capture.  0 packets dropped.\n"
                            " TLS handshakes outside of TCP are not read: 1 packet of DTLS (Wireshark: dtls).\n"
                            " 43 conversations: 38 good, 3 failed, 1 doubtful, 1 begun before the capture.  0 packets dropped.\n"
+                           " 1 TCP connection was refused with an RST (Wireshark: tcp.completeness == 37).\n"
                            " TLS handshakes outside of TCP are not read: 12 packets of QUIC, 3 packets of DTLS, 1 packet of EAP\n"
-                           " (Wireshark: quic || dtls || eap).\n");
+                           " (Wireshark: quic || dtls || eap).\n"
+                           " 43 conversations: 38 good, 3 failed, 1 doubtful, 1 begun before the capture.  0 packets dropped.\n"
+                           " 5000000 TCP connections were refused with an RST (Wireshark: tcp.completeness == 37).\n"
+                           " 2 TCP connections got no answer to the SYN (Wireshark: tcp.completeness == 1).\n");
     free(text);
 }
 END_TEST

@@ -368,6 +368,8 @@ struct tlswatch_statistics {
     uint64_t frames, bytes;
     uint64_t tcp_segments;
     uint64_t tcp_connections; /* as Wireshark counts streams, but each once where several files hold packets of it */
+    uint64_t tcp_refused;     /* of these, the SYN was answered by an RST, */
+    uint64_t tcp_unanswered;  /* or by nothing for a second */
     uint64_t conversations;   /* records given out */
     uint64_t outcomes[TLSWATCH_NOT_TLS + 1];
     uint64_t unsupported_frames; /* of a link type or a protocol that is not read */

@@ -54,6 +54,7 @@
 #define LIMIT_LINGER_CLOSED_NS (10 * 1000000LL) /* after the end, for packets that come late, where nothing is missing, */
 #define LIMIT_LINGER_NS (100 * 1000000LL)   /* else, */
 #define LIMIT_LINGER_HOLE_NS (5 * SECOND_NS) /* and where there is a hole that may still be filled */
+#define LIMIT_ANSWER_NS SECOND_NS             /* a SYN without an answer: the first it is sent again (RFC 6298, 2.1) */
 #define LIMIT_IDLE_NS (300 * SECOND_NS)     /* an open handshake without a packet */
 
 /* tls */

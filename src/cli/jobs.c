@@ -169,6 +169,8 @@ static void add_up(struct part_counts *sum, const struct part_counts *counts) {
     /* What the last line says of them. */
     sum->statistics.frames += counts->statistics.frames;
     sum->statistics.tcp_connections += counts->statistics.tcp_connections;
+    sum->statistics.tcp_refused += counts->statistics.tcp_refused;
+    sum->statistics.tcp_unanswered += counts->statistics.tcp_unanswered;
     sum->statistics.limits_hit += counts->statistics.limits_hit;
     sum->statistics.not_tcp.quic += counts->statistics.not_tcp.quic;
     sum->statistics.not_tcp.dtls += counts->statistics.not_tcp.dtls;

@@ -106,6 +106,7 @@ struct flow_table {
     const char *file_name;
     uint64_t num_streams; /* in all files, each once */
     uint64_t limits_hit;
+    struct flow_unopened unopened;
     uint64_t order; /* segments so far */
     struct packet_clock clock;
     struct link by_use[NUM_WORTHS];

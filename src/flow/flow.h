@@ -80,6 +80,12 @@ struct flow_events {
     bool only_followed; /* but not for those of which nothing was seen but how they were opened: there may be millions of them */
 };
 
+/* Connections of which the client's SYN was seen and nothing of the server's but ... */
+struct flow_unopened {
+    uint64_t refused;    /* an RST that acknowledges the SYN */
+    uint64_t unanswered; /* nothing, though the capture goes on for LIMIT_ANSWER_NS */
+};
+
 struct flow_table;
 
 /* flow_table_new copies `events`, and holds what it needs on the account of `memory`, which may be NULL. NULL where memory
@@ -114,5 +120,6 @@ int64_t flow_table_now_ns(const struct flow_table *table);
 
 uint64_t flow_table_num_streams(const struct flow_table *table);
 uint64_t flow_table_limits_hit(const struct flow_table *table);
+struct flow_unopened flow_table_unopened(const struct flow_table *table); /* of those that have ended */
 
 #endif

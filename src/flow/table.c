@@ -53,9 +53,14 @@ uint64_t flow_table_limits_hit(const struct flow_table *t) {
     return t->limits_hit;
 }
 
+struct flow_unopened flow_table_unopened(const struct flow_table *t) {
+    return t->unopened;
+}
+
 void table_end(struct flow_table *t, struct connection *c, enum flow_end how) {
     struct slot *slot = slot_at(t, c->slot);
 
+    unopened_connection(t, c);
     timers_leave(t, c);
     list_remove(&c->short_timer);
     list_remove(&c->long_timer);
@@ -97,6 +102,7 @@ static void end_unfollowed(struct flow_table *t, uint32_t number, enum flow_end 
     struct slot *slot = slot_at(t, number);
     struct elsewhere elsewhere = greeting_take(t, slot).elsewhere;
 
+    unopened_slot(t, slot);
     if (!t->events.only_followed) {
         struct flow flow = {0};
         slot_flow(t, slot, &flow);

@@ -141,6 +141,10 @@ struct greeting greeting_take(struct flow_table *t, struct slot *slot);
 void greeting_tell(struct flow_table *t, struct connection *c, const struct greeting *greeting);
 int64_t greeting_last_ns(const struct flow_table *t, const struct slot *slot); /* when its last packet came */
 
+/* unopened.c: counts what ends now, a slot that is not followed or a connection, where TCP never opened it. */
+void unopened_slot(struct flow_table *t, const struct slot *slot);
+void unopened_connection(struct flow_table *t, const struct connection *c);
+
 /* table.c */
 void table_end(struct flow_table *t, struct connection *c, enum flow_end how);
 void table_end_slot(struct flow_table *t, uint32_t number, enum flow_end how); /* where it has not ended yet */

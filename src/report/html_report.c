@@ -4,7 +4,7 @@
 #include "base/siphash.h"
 #include "report/html_template.h"
 #include "report/html.h"
-#include "report/not_tcp.h"
+#include "report/no_record.h"
 
 #include <stdlib.h>
 
@@ -397,9 +397,10 @@ static void put_foot(struct page *p) {
     if (p->end->statistics->limits_hit > 0) {
         html_put(&p->h, " Not everything could be kept: a limit was reached %ju times.", (uintmax_t)p->end->statistics->limits_hit);
     }
-    char not_tcp[NOT_TCP_SIZE];
-    if (not_tcp_text(&p->end->statistics->not_tcp, not_tcp)) {
-        html_put(&p->h, " %s", not_tcp);
+    char sentences[NO_RECORD_SENTENCES][NO_RECORD_SIZE];
+    int num = no_record_text(p->end->statistics, sentences);
+    for (int i = 0; i < num; i++) {
+        html_put(&p->h, " %s", sentences[i]);
     }
     html_put(&p->h, "</p></footer>\n</div>\n<script>");
     html_raw(&p->h, html_script, sizeof html_script - 1);

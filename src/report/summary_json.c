@@ -170,6 +170,8 @@ static void put_not_shown(struct json_writer *w, const struct summary *s, const 
     json_key_uint(w, "missing_bytes", unseen->missing_bytes);
     json_key_uint(w, "kernel_drops", end->kernel_drops);
     json_key_uint(w, "unsupported_frames", end->statistics->unsupported_frames);
+    json_key_uint(w, "tcp_refused", end->statistics->tcp_refused);
+    json_key_uint(w, "tcp_unanswered", end->statistics->tcp_unanswered);
     json_key_uint(w, "quic_frames", end->statistics->not_tcp.quic);
     json_key_uint(w, "dtls_frames", end->statistics->not_tcp.dtls);
     json_key_uint(w, "eap_frames", end->statistics->not_tcp.eap);

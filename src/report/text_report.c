@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "report/not_tcp.h"
+#include "report/no_record.h"
 #include "report/text.h"
 
 #include <errno.h>
@@ -311,11 +311,12 @@ static void put_nothing(struct layout *l, const struct tlswatch_statistics *stat
     layout_text(l, ".");
 }
 
-static void put_not_tcp(struct layout *l, const struct tlswatch_not_tcp *seen) {
-    char text[NOT_TCP_SIZE];
-    if (not_tcp_text(seen, text)) {
+static void put_no_record(struct layout *l, const struct tlswatch_statistics *statistics) {
+    char sentences[NO_RECORD_SENTENCES][NO_RECORD_SIZE];
+    int num = no_record_text(statistics, sentences);
+    for (int i = 0; i < num; i++) {
         layout_text(l, " ");
-        layout_wrap(l, 1, text);
+        layout_wrap(l, 1, sentences[i]);
         layout_line_end(l);
     }
 }
@@ -363,6 +364,6 @@ void text_report_end(struct text_report *report, const struct tlswatch_statistic
         layout_text(&l, ".");
         layout_line_end(&l);
     }
-    put_not_tcp(&l, &statistics->not_tcp);
+    put_no_record(&l, statistics);
     write_block(report, &l);
 }
