@@ -7,16 +7,6 @@
 #include "diagnosis/words.h"
 #include "tls/registry.h"
 
-enum {
-    ALERT_HANDSHAKE_FAILURE = 40,
-    ALERT_BAD_CERTIFICATE = 42,
-    ALERT_UNSUPPORTED_CERTIFICATE = 43,
-    ALERT_CERTIFICATE_UNKNOWN = 46,
-    ALERT_ILLEGAL_PARAMETER = 47,
-    ALERT_DECRYPT_ERROR = 51,
-    ALERT_INTERNAL_ERROR = 80,
-};
-
 static bool propose(struct candidate *out, const struct party *party, int index, const char *object, const char *clause) {
     out->certificate_of = out->at_fault = party->side;
     out->index = index;

@@ -1,17 +1,7 @@
 /* How a conversation ended: who closed, which alert decided, who fell silent. */
 #include "diagnosis/facts_internal.h"
+#include "tls/alert.h"
 #include "tls/registry.h"
-
-enum {
-    CLOSE_NOTIFY = 0,
-    UNEXPECTED_MESSAGE = 10,
-    NO_CERTIFICATE = 41,
-    DECODE_ERROR = 50,
-    USER_CANCELED = 90,
-    NO_RENEGOTIATION = 100,
-    UNRECOGNIZED_NAME = 112
-};
-enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
 
 void facts_find_ending(struct facts *f, enum flow_end how) {
     const struct flow *flow = f->flow;
@@ -41,14 +31,14 @@ static bool ends_handshake(const struct facts *f, const struct tlswatch_alert *a
     if (!a->readable) {
         return a->inferred == TLSWATCH_INFERRED_FATAL;
     }
-    if (a->level == LEVEL_FATAL) {
-        return a->code != CLOSE_NOTIFY;
+    if (a->level == ALERT_LEVEL_FATAL) {
+        return a->code != ALERT_CLOSE_NOTIFY;
     }
     if (went_on(f, a)) {
         return false;
     }
-    return a->code != CLOSE_NOTIFY && a->code != USER_CANCELED && a->code != NO_RENEGOTIATION && a->code != UNRECOGNIZED_NAME &&
-           a->code != NO_CERTIFICATE;
+    return a->code != ALERT_CLOSE_NOTIFY && a->code != ALERT_USER_CANCELED && a->code != ALERT_NO_RENEGOTIATION &&
+           a->code != ALERT_UNRECOGNIZED_NAME && a->code != ALERT_NO_CERTIFICATE;
 }
 
 /* GnuTLS has a second alert, MariaDB's and ProFTPD's servers a line of plain text. Both stand in the stream, whatever the order of
@@ -71,7 +61,7 @@ bool facts_is_behind_close(const struct facts *f, const struct tlswatch_alert *a
 
 /* OpenSSL 3 answers the peer's bare FIN with a fatal decode_error: the closer is to blame. */
 static bool is_echo(const struct facts *f, const struct tlswatch_alert *a) {
-    if (f->closed.how != TLSWATCH_CLOSED_FIN || !facts_is_behind_close(f, a) || (a->readable && a->code != DECODE_ERROR)) {
+    if (f->closed.how != TLSWATCH_CLOSED_FIN || !facts_is_behind_close(f, a) || (a->readable && a->code != ALERT_DECODE_ERROR)) {
         return false;
     }
     return a->readable || a->inferred != TLSWATCH_INFERRED_CLOSE_NOTIFY;
@@ -134,7 +124,7 @@ static void find_goodbye(struct facts *f) {
     const struct tlswatch_alert *said = f->alert;
     for (size_t i = 0; i < f->num_alerts && said == NULL; i++) {
         const struct tlswatch_alert *a = &f->alerts[i];
-        if ((a->readable && a->code == CLOSE_NOTIFY) || (a->encrypted && f->client_finished && f->server_finished)) {
+        if ((a->readable && a->code == ALERT_CLOSE_NOTIFY) || (a->encrypted && f->client_finished && f->server_finished)) {
             said = a;
         }
     }

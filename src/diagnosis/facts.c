@@ -1,9 +1,8 @@
 #include "diagnosis/facts.h"
 
 #include "diagnosis/facts_internal.h"
+#include "tls/alert.h"
 #include "tls/registry.h"
-
-enum { ALERT_CERTIFICATE_REVOKED = 44, ALERT_CERTIFICATE_EXPIRED = 45, ALERT_UNKNOWN_CA = 48 };
 
 static void collect_hellos(struct facts *f) {
     const struct conversation *c = f->conversation;
@@ -218,11 +217,11 @@ static bool denied_and_called_bad(const struct facts *f) {
     bool denied = false;
     for (size_t i = 0; i < f->num_alerts; i++) {
         const struct tlswatch_alert *a = &f->alerts[i];
-        if (a->readable && a->level == 2 && a->sender == TLSWATCH_SERVER) {
-            if (denied && a->code == 42) {
+        if (a->readable && a->level == ALERT_LEVEL_FATAL && a->sender == TLSWATCH_SERVER) {
+            if (denied && a->code == ALERT_BAD_CERTIFICATE) {
                 return true;
             }
-            denied = a->code == 49;
+            denied = a->code == ALERT_ACCESS_DENIED;
         }
     }
     return false;

@@ -27,8 +27,9 @@ static bool protocol_error(const struct judge *j, struct candidate *out) {
     enum tlswatch_side by = alert_sender(f), of = side_opposite(by);
     uint8_t code = alert_code(f);
     bool own = code == ALERT_INTERNAL_ERROR; /* RFC 8446, 6.2: "unrelated to the peer or the correctness of the protocol" */
-    bool is = own || code == ALERT_UNEXPECTED_MESSAGE || code == 20 || code == ALERT_RECORD_OVERFLOW || code == 30 ||
-              code == ALERT_ILLEGAL_PARAMETER || code == ALERT_DECODE_ERROR || code == 110;
+    bool is = own || code == ALERT_UNEXPECTED_MESSAGE || code == ALERT_BAD_RECORD_MAC || code == ALERT_RECORD_OVERFLOW ||
+              code == ALERT_DECOMPRESSION_FAILURE || code == ALERT_ILLEGAL_PARAMETER || code == ALERT_DECODE_ERROR ||
+              code == ALERT_UNSUPPORTED_EXTENSION;
     return is && propose(out, own ? by : of, TLSWATCH_POSSIBLE, f->alert->mark,
                          own ? arena_format(j->arena, "the %s gave up for a reason of its own (%s)", tlswatch_side_name(by), f->alert->name)
                              : arena_format(j->arena, "the %s could not take what the %s had sent just before (%s)", tlswatch_side_name(by),
@@ -96,16 +97,18 @@ static bool by_alert_alone(const struct judge *j, struct candidate *out, uint8_t
 }
 
 static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out) {
-    return by_alert_alone(j, out, 48, TLSWATCH_NOBODY, "the client does not know the CA of the server's certificate");
+    return by_alert_alone(j, out, ALERT_UNKNOWN_CA, TLSWATCH_NOBODY, "the client does not know the CA of the server's certificate");
 }
 
 static bool expired_by_alert(const struct judge *j, struct candidate *out) {
-    return by_alert_alone(j, out, 45, TLSWATCH_SERVER, "the client found a certificate of the server's chain expired or not yet valid");
+    return by_alert_alone(j, out, ALERT_CERTIFICATE_EXPIRED, TLSWATCH_SERVER,
+                          "the client found a certificate of the server's chain expired or not yet valid");
 }
 
 /* What the client says of a certificate that the encryption hides (RFC 8446, 6.2); the rest may be about anything. */
 static const char *hidden_subject(const struct facts *f) {
-    static const char about_certificates[] = {42, 43, 44, 46, 0};
+    static const char about_certificates[] = {ALERT_BAD_CERTIFICATE, ALERT_UNSUPPORTED_CERTIFICATE, ALERT_CERTIFICATE_REVOKED,
+                                              ALERT_CERTIFICATE_UNKNOWN, 0};
     bool hidden = f->tls13 && alert_sender(f) == TLSWATCH_CLIENT && f->server.num_chain == 0;
     return hidden && alert_code(f) != 0 && strchr(about_certificates, alert_code(f)) != NULL
                    ? " about the server's certificate, which the encryption hides"

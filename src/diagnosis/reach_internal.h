@@ -4,8 +4,6 @@
 
 #include "diagnosis/reach_rules.h"
 
-enum { ALERT_UNKNOWN_CA = 48, ALERT_ACCESS_DENIED = 49, ALERT_DECRYPT_ERROR = 51 };
-
 static inline bool propose(struct candidate *out, const struct party *party, size_t index, const char *object, const char *clause,
                            enum tlswatch_confidence confidence) {
     out->certificate_of = party->side;
@@ -46,9 +44,9 @@ static inline enum tlswatch_confidence agreed(const struct judge *j, const struc
 static inline bool fits_no_path(const struct judge *j, const struct party *party) {
     switch (judge_alert_of(j, side_opposite(party->side))) {
     case 0:
-    case 42:
-    case 46:
-    case 48:
+    case ALERT_BAD_CERTIFICATE:
+    case ALERT_CERTIFICATE_UNKNOWN:
+    case ALERT_UNKNOWN_CA:
     case ALERT_ACCESS_DENIED:
         return true;
     default:

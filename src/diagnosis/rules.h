@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "diagnosis/facts.h"
+#include "tls/alert.h"
 
 /* Who broke it off, and where. */
 enum situation {

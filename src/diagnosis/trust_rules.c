@@ -67,7 +67,7 @@ static bool may_mean(const struct judge *j, const struct party *party, enum fail
     if (code == 0) {
         return true;
     }
-    bool generic = code == 42 || code == 46 || code == ALERT_ACCESS_DENIED;
+    bool generic = code == ALERT_BAD_CERTIFICATE || code == ALERT_CERTIFICATE_UNKNOWN || code == ALERT_ACCESS_DENIED;
     return stack != STACK_UNKNOWN ? habit_agrees(stack, failure, code, j->facts->tls13) == AGREEMENT_AGREES : generic;
 }
 
