@@ -541,9 +541,10 @@ START_TEST(a_hole_behind_what_was_settled_is_filled_at_once) {
     kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 4, "");
     kit_send(&kit, SERVER, ACK, S0 + 1, C0 + 4, "");
     kit_send(&kit, CLIENT, ACK, C0 + 7, S0 + 1, "ghi");
+    kit_send(&kit, CLIENT, ACK, C0 + 10, S0 + 1, "jkl");
     kit_expect(&kit, 0, CLIENT, "abc");
     kit_send(&kit, CLIENT, ACK, C0 + 4, S0 + 1, "def");
-    kit_expect(&kit, 0, CLIENT, "abcdefghi");
+    kit_expect(&kit, 0, CLIENT, "abcdefghijkl");
     kit_clear(&kit);
 }
 END_TEST
