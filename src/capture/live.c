@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_SNAPLEN 262144
@@ -20,12 +21,25 @@
 #define HANDED_OVER_NS (2 * BATCH_MS * 1000000LL) /* after an interruption: what came before it is readable by then */
 #define LONGEST_END_NS (5 * SECOND_NS)            /* and is not read any longer than this */
 
+/* To be woken for each block of the ring costs more than its packets. Where many come, they gather for a moment, for which
+ * a ring of this size has room at 10 Gbit/s. */
+#define NAP_FRAMES 256 /* so many since it last waited */
+#define NAP_MS 2
+#define NAP_BUFFER (16 * 1024 * 1024)
+#ifdef __linux__
+#define NAPS true
+#else
+#define NAPS false /* what is asked for is more than the kernel may give */
+#endif
+
 struct live {
     pcap_t *pcap;
     int fd;          /* to poll; -1: libpcap has none, and is asked every BATCH_MS */
     int64_t tick_ns; /* of the subsecond part of a time */
     uint32_t link_type;
     uint64_t number;
+    bool naps;
+    size_t since_wait; /* frames */
     struct batch batch;
     int status;             /* of libpcap when it was asked for them; negative: nothing comes behind them */
     int64_t newest_ns;      /* of the frames that were given out */
@@ -73,9 +87,12 @@ static void live_explain(int status, pcap_t *pcap, const char *name, char error[
 }
 
 /* Never immediate mode: a wake-up for each packet costs twenty times the packet. */
-static void live_configure(pcap_t *pcap, const struct capture_live *options) {
+static void live_configure(struct live *l, const struct capture_live *options) {
+    pcap_t *pcap = l->pcap;
+    int buffer = options->buffer_size > 0 ? options->buffer_size : DEFAULT_BUFFER;
+    l->naps = NAPS && buffer >= NAP_BUFFER;
     pcap_set_snaplen(pcap, options->snaplen > 0 ? options->snaplen : DEFAULT_SNAPLEN);
-    pcap_set_buffer_size(pcap, options->buffer_size > 0 ? options->buffer_size : DEFAULT_BUFFER);
+    pcap_set_buffer_size(pcap, buffer);
     pcap_set_promisc(pcap, !options->no_promiscuous && strcmp(options->interface, "any") != 0);
     pcap_set_timeout(pcap, BATCH_MS);
     pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO); /* where it is not to be had, micro stays */
@@ -137,7 +154,7 @@ struct live *live_open(const struct capture_live *options, struct warnings *warn
         return NULL;
     }
     snprintf(l->name, sizeof l->name, "%s", options->interface);
-    live_configure(l->pcap, options);
+    live_configure(l, options);
     if (!live_activate(l, options, warnings, error)) {
         live_free(l);
         return NULL;
@@ -183,21 +200,37 @@ static int live_read(struct live *l, struct tlswatch_frame *frame) {
         batch_begin(&l->batch);
         l->status = pcap_dispatch(l->pcap, BATCH_FRAMES, live_on_packet, (u_char *)l);
         num = live_more(l, frame, 1);
+        l->since_wait += l->batch.num;
     }
     return num == 1 ? 1 : l->status;
 }
 
-static void live_wait(const struct live *l, int timeout_ms, int wake_fd) {
+static void live_wait(struct live *l, int timeout_ms, int wake_fd) {
     struct pollfd fds[] = {{wake_fd, POLLIN, 0}, {l->fd, POLLIN, 0}};
     if (l->fd < 0 && (timeout_ms < 0 || timeout_ms > BATCH_MS)) {
         timeout_ms = BATCH_MS;
     }
+    l->since_wait = 0;
     poll(fds, 2, timeout_ms); /* -1 is passed over */
+}
+
+/* False where it is better to wait until something comes. A signal ends the nap. */
+static bool live_nap(struct live *l, int timeout_ms) {
+    const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+    if (!l->naps || l->since_wait < NAP_FRAMES || (timeout_ms >= 0 && timeout_ms < NAP_MS)) {
+        return false;
+    }
+    l->since_wait = 0;
+    nanosleep(&nap, NULL);
+    return true;
 }
 
 /* As live_read, but waits once for a frame. */
 static int live_await(struct live *l, struct tlswatch_frame *frame, int timeout_ms, const struct wake *wake) {
     int result = live_read(l, frame);
+    if (result == 0 && live_nap(l, timeout_ms) && !wake->interrupted) {
+        result = live_read(l, frame);
+    }
     if (result == 0) {
         live_wait(l, timeout_ms, wake->fds[0]);
         result = live_read(l, frame);
