@@ -538,6 +538,42 @@ START_TEST(what_there_was_no_memory_for_is_lost_and_proves_nothing) {
 }
 END_TEST
 
+/* However little memory there is, nobody can take a message or an alert for one that was not sent. */
+START_TEST(what_there_was_no_memory_to_read_is_not_absent) {
+    const struct stream_fixture *f = &stream_fixtures[REFUSED_TLS12];
+    struct play play;
+    uint64_t refused = 1;
+
+    play_fixture(&play, f);
+    for (size_t bound = 0; refused > 0; bound += 64) {
+        struct memory memory = {.bound = bound};
+        struct conversation c;
+        conversation_init(&c, FORWARD, &memory);
+        for (size_t i = 0; i < play.num_packets; i++) {
+            conversation_data(&c, play.packets[i].sender, bytes_of(play.packets[i].p, play.packets[i].len),
+                              (struct tlswatch_mark){.frame = play.packets[i].frame});
+        }
+        conversation_finish(&c);
+        refused = memory.refused;
+        for (int d = 0; d < 2; d++) {
+            size_t kept = 0, sent = 0;
+            for (size_t i = 0; i < c.num_messages; i++) {
+                kept += c.messages[i].sender == (enum direction)d;
+            }
+            for (size_t i = 0; i < f->num_messages; i++) {
+                sent += f->messages[i].sender == (enum direction)d;
+            }
+            ck_assert_msg(kept == sent || c.stream[d].lost_in_handshake || c.stream[d].gaps > 0, "%zu bytes: %zu of %zu messages", bound,
+                          kept, sent);
+            ck_assert_msg(d == FORWARD || c.num_alerts == f->num_alerts || c.stream[d].lost_in_handshake, "%zu bytes: no alert", bound);
+        }
+        conversation_clear(&c);
+        memory_clear(&memory);
+    }
+    play_free(&play);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("conversation");
     TCase *tests = tcase_create("conversation");
@@ -563,6 +599,7 @@ int main(void) {
     tcase_add_test(tests, bulk_is_passed_over_once_enough_was_seen_and_a_late_alert_is_noted);
     tcase_add_test(tests, bytes_that_are_no_record_are_malformed_and_end_the_reading);
     tcase_add_test(tests, what_there_was_no_memory_for_is_lost_and_proves_nothing);
+    tcase_add_test(tests, what_there_was_no_memory_to_read_is_not_absent);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

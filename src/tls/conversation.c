@@ -135,6 +135,16 @@ void conversation_late(struct conversation *c, enum direction sender, struct byt
     note_encrypted(c, sender, ALERT, alert, &mark);
 }
 
+/* There is no memory to read this direction, so that what else it says is not known. */
+static void lose_rest(struct conversation *c, enum direction sender, uint64_t len) {
+    struct conversation_stream *s = &c->stream[sender];
+
+    note_loss(s, len);
+    c->limits_hit++;
+    s->gaps++;
+    s->done = true;
+}
+
 static uint32_t begun_type(const struct conversation_stream *s) {
     int type = s->reader != NULL ? message_begun(&s->reader->message) : -1;
     return type >= 0 && type < 32 ? UINT32_C(1) << type : 0;
@@ -150,15 +160,20 @@ static void retire(struct conversation *c, enum direction sender) {
     s->done = true;
 }
 
+/* The same, where it was read so far. */
+static void give_up(struct conversation *c, enum direction sender) {
+    note_loss(&c->stream[sender], 1);
+    c->limits_hit++;
+    retire(c, sender);
+}
+
 static struct tls_reader *reader_of(struct conversation *c, enum direction sender) {
     struct conversation_stream *s = &c->stream[sender];
 
     if (s->reader == NULL && !s->done) {
         s->reader = reader_new(c->memory);
         if (s->reader == NULL) {
-            c->limits_hit++;
-            s->gaps++;
-            s->done = true;
+            lose_rest(c, sender, 1);
         }
     }
     return s->reader;
@@ -178,8 +193,7 @@ static bool start_search(struct conversation *c, enum direction sender) {
         r->search = search_new(c->memory);
     }
     if (r->search == NULL) {
-        c->limits_hit++;
-        retire(c, sender);
+        give_up(c, sender);
         return false;
     }
     search_clear(r->search);
@@ -226,15 +240,13 @@ static void run_search(struct conversation *c, enum direction sender, bool end) 
         }
     }
     if (search_exhausted(search)) {
-        c->limits_hit++;
-        retire(c, sender);
+        give_up(c, sender);
     }
 }
 
 static void search_in(struct conversation *c, enum direction sender, struct bytes data, struct tlswatch_mark mark) {
     if (!search_push(c->stream[sender].reader->search, data, mark)) {
-        c->limits_hit++;
-        retire(c, sender);
+        give_up(c, sender);
         return;
     }
     run_search(c, sender, false);
@@ -298,25 +310,6 @@ static void replay(struct conversation *c, enum direction sender) {
     while (!c->stream[sender].done && opening_replay(c->opening_reader, sender, &data, &mark)) {
         read_tls(c, sender, data, mark);
     }
-}
-
-/* note_loss counts what is missing, and whether it can hide messages in clear. */
-static void note_loss(struct conversation_stream *s, uint64_t len) {
-    if (len == 0 && !s->any_bytes) {
-        s->begins_in_middle = true;
-    }
-    s->lost += len > 0 ? len : 1;
-    s->lost_in_handshake |= !s->encrypted;
-}
-
-/* There is no memory for what decides whether this is TLS: nothing is read any more. */
-static void lose_rest(struct conversation *c, enum direction sender, uint64_t len) {
-    struct conversation_stream *s = &c->stream[sender];
-
-    note_loss(s, len);
-    c->limits_hit++;
-    s->gaps++;
-    s->done = true;
 }
 
 static bool begin_opening(struct conversation *c) {

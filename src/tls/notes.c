@@ -93,6 +93,14 @@ void note_malformed(struct conversation_stream *stream, enum malformed malformed
     }
 }
 
+void note_loss(struct conversation_stream *s, uint64_t len) {
+    if (len == 0 && !s->any_bytes) {
+        s->begins_in_middle = true;
+    }
+    s->lost += len > 0 ? len : 1;
+    s->lost_in_handshake |= !s->encrypted;
+}
+
 /* Chains and lists of names are said by many, and are most of what is said. */
 static bool is_common(uint8_t type, size_t len) {
     return (type == CERTIFICATE || type == CERTIFICATE_REQUEST) && len > sizeof(struct shared);
@@ -267,6 +275,7 @@ static void add_alert(struct conversation *c, const struct conversation_alert *a
 
     if (alerts == NULL) {
         c->limits_hit++;
+        note_loss(&c->stream[alert->sender], 1);
         return;
     }
     c->alerts = alerts;

@@ -78,6 +78,8 @@ void note_message_v2(struct conversation *c, enum direction sender, struct bytes
 void note_alert(struct conversation *c, enum direction sender, uint8_t level, uint8_t code, const struct tlswatch_mark *mark);
 void note_change_cipher_spec(struct conversation *c, enum direction sender, const struct tlswatch_mark *mark);
 void note_encrypted(struct conversation *c, enum direction sender, uint8_t type, uint32_t len, const struct tlswatch_mark *mark);
+/* note_loss: bytes are missing (0: nobody knows how many), or what they say could not be kept. */
+void note_loss(struct conversation_stream *stream, uint64_t len);
 void note_malformed(struct conversation_stream *stream, enum malformed malformed, const struct tlswatch_mark *mark);
 
 #endif
