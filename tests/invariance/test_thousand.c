@@ -91,6 +91,17 @@ static void merge(struct lane *lanes, size_t num, struct packets *out) {
 static struct packets *connections;
 static size_t num_connections;
 
+/* A connection that was refused, or not answered, is no conversation. */
+static bool carries_data(const struct packets *connection) {
+    struct tcp_place place;
+    for (size_t i = 0; i < connection->num; i++) {
+        if (find_tcp(&connection->v[i], &place) && place.payload_len > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Those with two closings at once, or ports used twice, have no order that is the true one. */
 static void collect_connections(void) {
     for (size_t i = 0; i < captures.num; i++) {
@@ -98,7 +109,7 @@ static void collect_connections(void) {
         packets_read(&packets, captures.v[i], 0);
         size_t num = split_connections(&packets, &sets);
         for (size_t j = 0; j < num; j++) {
-            if (closings_cross(&sets[j]) || begins_twice(&sets[j])) {
+            if (!carries_data(&sets[j]) || closings_cross(&sets[j]) || begins_twice(&sets[j])) {
                 packets_clear(&sets[j]);
                 continue;
             }
