@@ -256,6 +256,16 @@ static void advertises_nobody(void) {
     scene_walk(&scene);
 }
 
+static void advertises_nobody_and_the_signature_verifies(void) {
+    advertises_nobody();
+    client_signature_verifies();
+}
+
+static void advertises_nobody_and_the_signature_is_unknown(void) {
+    advertises_nobody();
+    client_signature_is_of_another_kind();
+}
+
 /* Alert 0: none, and the server closed. The list is the root's name where a row gives none. */
 static const struct row {
     enum tlswatch_cause cause;
@@ -459,6 +469,9 @@ static const struct row {
         {R(CA_REKEYED), SERVER, {"host-good", "rekeyed-bare"}, {NULL}, {NULL}, 45, NULL, LIKELY, 0},
         {R(CA_REKEYED), SERVER, {"host-good", "rekeyed-bare"}, {NULL}, {NULL}, 0, completed, SILENT, 0},
         {R(CA_REKEYED), CLIENT, {"leaf", "rekeyed-bare"}, {NULL}, {NULL}, 48, advertises_nobody, CERTAIN, 0},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, advertises_nobody_and_the_signature_verifies, LIKELY, 1},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 51, advertises_nobody_and_the_signature_is_unknown, SILENT, 0},
+        {R(CA_REKEYED), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, advertises_nobody, SILENT, 0},
 
         {R(TRUST_DIFFERS), CLIENT, {"leaf", "intermediate"}, {NULL}, {NULL}, 48, NULL, POSSIBLE, 1},
         {R(TRUST_DIFFERS), CLIENT, {"leaf", "intermediate"}, {"intermediate"}, {NULL}, 48, NULL, LIKELY, 1}, /* reached below the top */

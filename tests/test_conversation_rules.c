@@ -266,6 +266,16 @@ static void long_list_answer_lost(void) {
     f->client.state = TLSWATCH_LOST;
 }
 
+static void long_list_and_an_unknown_server_certificate(void) {
+    long_list();
+    scene_alert(&scene, CLIENT, 48);
+}
+
+static void long_list_and_alert_50(void) {
+    long_list();
+    scene_alert(&scene, CLIENT, 50);
+}
+
 static void asked_for_rsa_only(void) {
     scene_unanswered(&scene);
     scene_ask(&scene, bytes_of("\x01", 1), bytes_of("\x04\x01", 2));
@@ -422,6 +432,22 @@ static void tls13_client_says_45(void) {
     f->alerts[0].code = 45;
 }
 
+static void tls13_openssl_says_42(void) {
+    tls13_client_says_48();
+    f->alerts[0].code = 42;
+    f->client_stack = (struct stack_guess){STACK_OPENSSL, TLSWATCH_LIKELY};
+}
+
+static void tls13_openssl_says_46(void) {
+    tls13_openssl_says_42();
+    f->alerts[0].code = 46;
+}
+
+static void tls13_go_says_42(void) {
+    tls13_openssl_says_42();
+    f->client_stack.stack = STACK_GO;
+}
+
 static void tls13_client_says_40(void) {
     tls13();
     f->client_finished = false;
@@ -536,6 +562,8 @@ static const struct row {
         {R(LIST_TOO_LONG), "and answered", long_list_that_was_answered, SILENT, NOBODY, NOBODY},
         {R(LIST_TOO_LONG), "and the answer is lost", long_list_answer_lost, SILENT, NOBODY, NOBODY},
         {R(LIST_TOO_LONG), "and the server closes", long_list_and_the_server_closes, SILENT, NOBODY, NOBODY},
+        {R(LIST_TOO_LONG), "and the client does not know the server's CA", long_list_and_an_unknown_server_certificate, SILENT, NOBODY, NOBODY},
+        {R(LIST_TOO_LONG), "and the client can't read it", long_list_and_alert_50, LIKELY, NOBODY, NOBODY},
         {R(LIST_TOO_LONG), "a short one", asked_for_rsa_and_ec, SILENT, NOBODY, NOBODY},
         {R(ALGORITHM_NOT_OFFERED), "RSA keys only", asked_for_rsa_only, LIKELY, CLIENT, CLIENT},
         {R(ALGORITHM_NOT_OFFERED), "RSA and EC", asked_for_rsa_and_ec, SILENT, NOBODY, NOBODY},
@@ -568,6 +596,9 @@ static const struct row {
         {R(ISSUER_UNKNOWN), "TLS 1.3, alert 40 in clear", tls13_client_says_40, SILENT, NOBODY, NOBODY},
         {R(EXPIRED), "TLS 1.3, alert 45 in clear", tls13_client_says_45, LIKELY, SERVER, SERVER},
         {R(EXPIRED), "TLS 1.3, alert 48 in clear", tls13_client_says_48, SILENT, NOBODY, NOBODY},
+        {R(HOSTNAME_MISMATCH), "TLS 1.3, alert 42 of OpenSSL", tls13_openssl_says_42, POSSIBLE, NOBODY, SERVER},
+        {R(HOSTNAME_MISMATCH), "TLS 1.3, alert 46 of OpenSSL", tls13_openssl_says_46, SILENT, NOBODY, NOBODY},
+        {R(HOSTNAME_MISMATCH), "TLS 1.3, alert 42 of Go, which has it for all", tls13_go_says_42, SILENT, NOBODY, NOBODY},
         {R(STALLED), "silence", stalled, LIKELY, NOBODY, NOBODY},
         {R(STALLED), "never acknowledged", stalled_for_the_path, LIKELY, NOBODY, NOBODY},
         {R(STALLED), "the capture ends", capture_ends, SILENT, NOBODY, NOBODY},

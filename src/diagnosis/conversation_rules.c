@@ -237,12 +237,17 @@ static bool left_in_the_request(const struct judge *j, struct candidate *out) {
                          cannot ? arena_format(j->arena, ", and %s clients can't take one of several records", stack_name(stack)) : ""));
 }
 
+/* What the client says of the server's certificate, which came before the list. */
+static bool speaks_of_certificate(uint8_t code) {
+    return (code >= ALERT_BAD_CERTIFICATE && code <= ALERT_CERTIFICATE_UNKNOWN) || code == ALERT_UNKNOWN_CA;
+}
+
 static bool list_too_long(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     const struct conversation_stream *server = conversation_server(f->conversation);
     bool oversized = server->malformed == MALFORMED_RECORD_TOO_LONG;
     bool client_ended = alert_sender(f) == TLSWATCH_CLIENT || (f->alert == NULL && f->closed.first_by == TLSWATCH_CLIENT);
-    bool unanswered = f->client.state == TLSWATCH_ABSENT;
+    bool unanswered = f->client.state == TLSWATCH_ABSENT && !speaks_of_certificate(alert_code(f));
     if (unanswered && client_ended && !oversized && left_in_the_request(j, out)) {
         return true;
     }

@@ -85,24 +85,33 @@ static bool closed_without_alert(const struct judge *j, struct candidate *out) {
 }
 
 /* The client's alert about a server's certificate that was not seen. */
-static bool by_alert_alone(const struct judge *j, struct candidate *out, uint8_t code, enum tlswatch_side at_fault, const char *clause) {
+static bool by_alert_alone(const struct judge *j, struct candidate *out, uint8_t code, enum tlswatch_side at_fault,
+                           enum tlswatch_confidence confidence, const char *clause) {
     const struct facts *f = j->facts;
     if (alert_sender(f) != TLSWATCH_CLIENT || alert_code(f) != code || f->server.num_chain > 0) {
         return false;
     }
-    propose(out, at_fault, TLSWATCH_LIKELY, f->alert->mark,
+    propose(out, at_fault, confidence, f->alert->mark,
             arena_format(j->arena, "%s, which %s", clause, f->tls13 ? "the encryption hides" : "is not in the capture"));
     out->certificate_of = TLSWATCH_SERVER;
     return true;
 }
 
 static bool issuer_unknown_by_alert(const struct judge *j, struct candidate *out) {
-    return by_alert_alone(j, out, ALERT_UNKNOWN_CA, TLSWATCH_NOBODY, "the client does not know the CA of the server's certificate");
+    return by_alert_alone(j, out, ALERT_UNKNOWN_CA, TLSWATCH_NOBODY, TLSWATCH_LIKELY,
+                          "the client does not know the CA of the server's certificate");
 }
 
 static bool expired_by_alert(const struct judge *j, struct candidate *out) {
-    return by_alert_alone(j, out, ALERT_CERTIFICATE_EXPIRED, TLSWATCH_SERVER,
+    return by_alert_alone(j, out, ALERT_CERTIFICATE_EXPIRED, TLSWATCH_SERVER, TLSWATCH_LIKELY,
                           "the client found a certificate of the server's chain expired or not yet valid");
+}
+
+/* OpenSSL has other alerts for what else is usual. */
+static bool hostname_by_alert(const struct judge *j, struct candidate *out) {
+    return j->facts->tls13 && stack_likely(j->facts->client_stack) == STACK_OPENSSL &&
+           by_alert_alone(j, out, ALERT_BAD_CERTIFICATE, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE,
+                          "the name that was asked for is not in it, or, less often, it is not valid yet or its key is weak");
 }
 
 /* What the client says of a certificate that the encryption hides (RFC 8446, 6.2); the rest may be about anything. */
@@ -138,6 +147,9 @@ const struct conversation_rule last_rules[] = {
         {CAUSE(ISSUER_UNKNOWN), IN(CLIENT_REFUSED), issuer_unknown_by_alert,
          "trust the CA of the server's certificate, if that is intended.", "send the whole chain, from a CA that the client knows."},
         {CAUSE(EXPIRED), IN(CLIENT_REFUSED), expired_by_alert, "nothing to change, unless its clock is wrong.", "renew what has expired."},
+        {CAUSE(HOSTNAME_MISMATCH), IN(CLIENT_REFUSED), hostname_by_alert,
+         "connect by a name that stands in the server's certificate; its log says what was wrong.",
+         "use a certificate with the name that clients connect to."},
         {CAUSE(STALLED), IN(STALLED), stalled, "check the path: lower the MTU or allow ICMP \"fragmentation needed\".",
          "check firewalls between the two."},
         {CAUSE(INCOMPLETE), ANYWHERE & ~IN(COMPLETED), incomplete_but_for_the_end, NULL, NULL},

@@ -112,13 +112,17 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
         return true;
     }
     bool reached = party->path.reach.reached == TLSWATCH_REACHED_YES;
-    if (!reached || !judge_refused(j, party) || reached_at_an_intermediate(j, party) || party->side != TLSWATCH_CLIENT) {
+    bool no_list = j->facts->list != NULL && party->path.reach.how == TLSWATCH_REACH_LIST_EMPTY;
+    if (!(reached || no_list) || !judge_refused(j, party) || reached_at_an_intermediate(j, party) || party->side != TLSWATCH_CLIENT) {
         return false;
     }
     /* OpenSSL says the same of a CertificateVerify that another key made. */
     bool decrypt_error = judge_alert_of(j, TLSWATCH_SERVER) == ALERT_DECRYPT_ERROR && j->facts->certificate_verify != LINK_FAILED &&
                          curve_is_usual(party->chain[0]);
     bool only_this = decrypt_error && !facts_signature_is_unknown(j->facts);
+    if (!reached && !only_this) {
+        return false;
+    }
     const struct certificate *other = certificate_other_key(top);
     const char *may = other == NULL ? "the server's certificate of that CA may have another key (renewed CA)"
                                     : arena_format(j->arena, "there are two keys of that name, of which the server may have the other (%s)",
@@ -132,7 +136,8 @@ bool rule_ca_rekeyed(const struct judge *j, const struct party *party, struct ca
     bool nothing_else = says_unknown || (lists_its_trust && !may_mean(j, party, FAILURE_ROOT_EXPIRED));
     out->outranked = top->facts.authority_key_id != NULL && !only_other && !nothing_else;
     return propose(out, party, top_index(party), issuer,
-                   arena_format(j->arena, "its issuer %s is advertised by name, but %s", issuer,
+                   arena_format(j->arena, "its issuer %s is %s, but %s", issuer,
+                                reached ? "advertised by name" : "known to the server by name",
                                 only_this ? "the server's certificate of that CA has another key" : may),
                    only_this ? TLSWATCH_LIKELY : TLSWATCH_POSSIBLE);
 }
