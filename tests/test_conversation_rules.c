@@ -298,6 +298,39 @@ static void asked_for_rsa_only_answer_lost(void) {
     f->client.state = TLSWATCH_LOST;
 }
 
+/* Its key is an EC one. */
+static void sent_a_chain_that_it_can_not_sign_for(void) {
+    scene_ask(&scene, bytes_of("\x01", 1), bytes_of("\x04\x01", 2));
+    f->progress = PROGRESS_CLIENT_FLIGHT;
+    scene_alert(&scene, CLIENT, 40);
+}
+
+static void sent_a_chain_that_it_can_not_sign_for_and_closed(void) {
+    scene_ask(&scene, bytes_of("\x01", 1), bytes_of("\x04\x01", 2));
+    f->progress = PROGRESS_CLIENT_FLIGHT;
+    scene_close(&scene, CLIENT, TLSWATCH_CLOSED_FIN);
+}
+
+static void sent_a_chain_and_signed(void) {
+    sent_a_chain_that_it_can_not_sign_for();
+    f->has_certificate_verify = true;
+}
+
+static void sent_a_chain_and_the_signature_may_be_lost(void) {
+    sent_a_chain_that_it_can_not_sign_for();
+    f->lost = true;
+}
+
+static void sent_a_chain_and_refused_the_server(void) {
+    sent_a_chain_that_it_can_not_sign_for();
+    f->alerts[0].code = 48;
+}
+
+static void sent_a_chain_of_a_kind_asked_for(void) {
+    f->progress = PROGRESS_CLIENT_FLIGHT;
+    scene_alert(&scene, CLIENT, 40);
+}
+
 static void empty_certificate(void) {
     scene_chain(&scene, CLIENT, (const char *const[]){NULL});
     scene_alert(&scene, SERVER, 40);
@@ -371,6 +404,12 @@ static void tls13_refused_by_the_client(void) {
     f->alerts[0].readable = false;
     f->alerts[0].encrypted = true;
     f->goodbye = CLIENT;
+}
+
+static void tls13_gave_up_behind_its_chain(void) {
+    tls13_refused_by_the_client();
+    f->client_finished = false;
+    f->tls13_answer = TLS13_ANSWER_CERTIFICATE;
 }
 
 static void tls13_declined_and_completed(void) {
@@ -562,13 +601,21 @@ static const struct row {
         {R(LIST_TOO_LONG), "and answered", long_list_that_was_answered, SILENT, NOBODY, NOBODY},
         {R(LIST_TOO_LONG), "and the answer is lost", long_list_answer_lost, SILENT, NOBODY, NOBODY},
         {R(LIST_TOO_LONG), "and the server closes", long_list_and_the_server_closes, SILENT, NOBODY, NOBODY},
-        {R(LIST_TOO_LONG), "and the client does not know the server's CA", long_list_and_an_unknown_server_certificate, SILENT, NOBODY, NOBODY},
+        {R(LIST_TOO_LONG), "and the client does not know the server's CA", long_list_and_an_unknown_server_certificate, SILENT, NOBODY,
+         NOBODY},
         {R(LIST_TOO_LONG), "and the client can't read it", long_list_and_alert_50, LIKELY, NOBODY, NOBODY},
         {R(LIST_TOO_LONG), "a short one", asked_for_rsa_and_ec, SILENT, NOBODY, NOBODY},
         {R(ALGORITHM_NOT_OFFERED), "RSA keys only", asked_for_rsa_only, LIKELY, CLIENT, CLIENT},
         {R(ALGORITHM_NOT_OFFERED), "RSA and EC", asked_for_rsa_and_ec, SILENT, NOBODY, NOBODY},
         {R(ALGORITHM_NOT_OFFERED), "it is the server's certificate", asked_for_rsa_only_and_refused_the_server, SILENT, NOBODY, NOBODY},
         {R(ALGORITHM_NOT_OFFERED), "the answer is lost", asked_for_rsa_only_answer_lost, SILENT, NOBODY, NOBODY},
+        {R(ALGORITHM_NOT_OFFERED), "a chain and no signature", sent_a_chain_that_it_can_not_sign_for, CERTAIN, CLIENT, CLIENT},
+        {R(ALGORITHM_NOT_OFFERED), "a chain, no signature, no alert", sent_a_chain_that_it_can_not_sign_for_and_closed, LIKELY, CLIENT,
+         CLIENT},
+        {R(ALGORITHM_NOT_OFFERED), "a chain and a signature", sent_a_chain_and_signed, SILENT, NOBODY, NOBODY},
+        {R(ALGORITHM_NOT_OFFERED), "a chain, and bytes are lost", sent_a_chain_and_the_signature_may_be_lost, SILENT, NOBODY, NOBODY},
+        {R(ALGORITHM_NOT_OFFERED), "a chain, and an unknown CA", sent_a_chain_and_refused_the_server, SILENT, NOBODY, NOBODY},
+        {R(ALGORITHM_NOT_OFFERED), "a chain of a kind asked for", sent_a_chain_of_a_kind_asked_for, SILENT, NOBODY, NOBODY},
         {R(CLIENT_DECLINED), "an empty Certificate", empty_certificate, CERTAIN, CLIENT, CLIENT},
         {R(CLIENT_DECLINED), "let in", empty_certificate_let_in, POSSIBLE, CLIENT, CLIENT},
         {R(CLIENT_DECLINED), "refused inside", empty_certificate_refused_inside, LIKELY, CLIENT, CLIENT},
@@ -589,6 +636,7 @@ static const struct row {
         {R(TLS13_ENCRYPTED), "an encrypted alert", tls13_refused, LIKELY, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "an encrypted alert behind the client's leave", tls13_alert_behind_leave, POSSIBLE, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "an encrypted alert of the client", tls13_refused_by_the_client, LIKELY, NOBODY, NOBODY},
+        {R(TLS13_ENCRYPTED), "an alert behind the client's chain", tls13_gave_up_behind_its_chain, LIKELY, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "declined, and let in", tls13_declined_and_completed, POSSIBLE, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "completed", tls13_completed, SILENT, NOBODY, NOBODY},
         {R(TLS13_ENCRYPTED), "TLS 1.2", completed, SILENT, NOBODY, NOBODY},

@@ -412,6 +412,7 @@ START_TEST(a_client_that_did_not_wait_is_sent_to_the_log_of_the_server) {
     };
     for (size_t i = 0; i < sizeof leavers / sizeof *leavers; i++) {
         ended_inside_tls13(CLIENT);
+        f->client_finished = true;
         f->alert_behind_leave = leavers[i].behind_leave;
         f->client_mute = leavers[i].mute;
         f->tls13_answer = leavers[i].answer;

@@ -53,6 +53,16 @@ static void client_alert(void) {
     scene_alert(&scene, CLIENT, 48);
 }
 
+static void client_alert_behind_its_chain(void) {
+    f->progress = PROGRESS_CLIENT_FLIGHT;
+    scene_alert(&scene, CLIENT, 40);
+}
+
+static void client_says_unknown_ca_behind_its_chain(void) {
+    f->progress = PROGRESS_CLIENT_FLIGHT;
+    scene_alert(&scene, CLIENT, 48);
+}
+
 static void server_alert_then_client_fin(void) {
     server_alert();
     scene_close(&scene, CLIENT, TLSWATCH_CLOSED_FIN);
@@ -198,6 +208,8 @@ static const struct {
         {"alert of the server", server_alert, SITUATION_SERVER_REFUSED, TLSWATCH_FAILED, CLIENT},
         {"the client closes behind it", server_alert_then_client_fin, SITUATION_SERVER_REFUSED, TLSWATCH_FAILED, CLIENT},
         {"alert of the client", client_alert, SITUATION_CLIENT_REFUSED, TLSWATCH_FAILED, SERVER},
+        {"alert of the client behind its chain", client_alert_behind_its_chain, SITUATION_CLIENT_REFUSED, TLSWATCH_FAILED, NOBODY},
+        {"unknown_ca behind its chain", client_says_unknown_ca_behind_its_chain, SITUATION_CLIENT_REFUSED, TLSWATCH_FAILED, SERVER},
         {"FIN of the server", server_fin, SITUATION_SERVER_REFUSED, TLSWATCH_FAILED, CLIENT},
         {"RST of the server", server_rst, SITUATION_SERVER_REFUSED, TLSWATCH_FAILED, CLIENT},
         {"FIN in place of the client's flight", client_fin_unanswered, SITUATION_CLIENT_REFUSED, TLSWATCH_FAILED, SERVER},

@@ -208,11 +208,17 @@ static bool client_declined(const struct judge *j, struct candidate *out) {
     return true;
 }
 
-/* The client broke off without a certificate, asked for keys of some kinds only (GnuTLS does so, BoringSSL too). */
+/* The client broke off: asked for keys of some kinds only, it sent no certificate (GnuTLS), or one that it could not sign with
+ * (BoringSSL, Go). */
 static bool no_key_of_a_kind_asked_for(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     const char *kind = facts_only_kind_asked(f);
     bool own_failure = f->alert == NULL || alert_code(f) == ALERT_HANDSHAKE_FAILURE || alert_code(f) == ALERT_INTERNAL_ERROR;
+    bool unsigned_chain = f->client.num_chain > 0 && !f->has_certificate_verify && !f->lost;
+    if (unsigned_chain && !alert_is_about_certificate(alert_code(f)) && rule_algorithm_not_offered(j, &f->client, out)) {
+        out->confidence = f->alert != NULL ? out->confidence : TLSWATCH_LIKELY;
+        return true;
+    }
     if (f->client.state != TLSWATCH_ABSENT || kind == NULL || !own_failure) {
         return false;
     }
@@ -237,17 +243,12 @@ static bool left_in_the_request(const struct judge *j, struct candidate *out) {
                          cannot ? arena_format(j->arena, ", and %s clients can't take one of several records", stack_name(stack)) : ""));
 }
 
-/* What the client says of the server's certificate, which came before the list. */
-static bool speaks_of_certificate(uint8_t code) {
-    return (code >= ALERT_BAD_CERTIFICATE && code <= ALERT_CERTIFICATE_UNKNOWN) || code == ALERT_UNKNOWN_CA;
-}
-
 static bool list_too_long(const struct judge *j, struct candidate *out) {
     const struct facts *f = j->facts;
     const struct conversation_stream *server = conversation_server(f->conversation);
     bool oversized = server->malformed == MALFORMED_RECORD_TOO_LONG;
     bool client_ended = alert_sender(f) == TLSWATCH_CLIENT || (f->alert == NULL && f->closed.first_by == TLSWATCH_CLIENT);
-    bool unanswered = f->client.state == TLSWATCH_ABSENT && !speaks_of_certificate(alert_code(f));
+    bool unanswered = f->client.state == TLSWATCH_ABSENT && !alert_is_about_certificate(alert_code(f));
     if (unanswered && client_ended && !oversized && left_in_the_request(j, out)) {
         return true;
     }
@@ -329,6 +330,17 @@ static bool tls13_ended_by_client(const struct judge *j, struct candidate *out) 
     return f->goodbye == TLSWATCH_CLIENT && !did_not_wait && tls13_encrypted(j, out);
 }
 
+/* The client sent a chain, and an alert where its CertificateVerify should stand. */
+static bool tls13_unsigned(const struct judge *j, struct candidate *out) {
+    const struct facts *f = j->facts;
+    return f->alert != NULL && f->alert->sender == TLSWATCH_CLIENT && !f->alert->readable && !f->client_finished &&
+           f->tls13_answer == TLS13_ANSWER_CERTIFICATE &&
+           propose(out, TLSWATCH_NOBODY, TLSWATCH_LIKELY, f->alert->mark,
+                   "TLS 1.3 hides certificates and the reason, but by the lengths the client sent certificates and then an alert, where "
+                   "its "
+                   "signature should be: most likely its key is not of a kind that the server takes");
+}
+
 const struct conversation_rule first_rules[] = {
         {CAUSE(NOT_TLS), IN(NOT_TLS), not_tls, "speak TLS on this port.", "check that TLS is on for this port."},
         {CAUSE(NOT_TLS), IN(NEGOTIATION), spoke_plain, "speak TLS on this port.", "check that TLS is on for this port."},
@@ -360,6 +372,8 @@ const struct conversation_rule first_rules[] = {
         {CAUSE(POST_HANDSHAKE_AUTH_HIDDEN), IN(ENCRYPTED) | IN(COMPLETED), post_handshake_auth_hidden,
          "configure a certificate, and allow authentication after the handshake.",
          "its log has what the capture can't show; or ask for the certificate in the handshake."},
+        {CAUSE(TLS13_ENCRYPTED), IN(ENCRYPTED), tls13_unsigned, "its log names the reason: most likely a key of another kind is needed.",
+         "its signature algorithms have to allow the client's kind of key; reproduce it with TLS 1.2, where it can be seen."},
         {CAUSE(TLS13_ENCRYPTED), IN(ENCRYPTED), tls13_ended_by_client,
          "its log names the reason; or capture with a key log (SSLKEYLOGFILE).",
          "check the certificate that it shows, and its name; or reproduce it with TLS 1.2, where it can be seen."},

@@ -116,12 +116,8 @@ static bool hostname_by_alert(const struct judge *j, struct candidate *out) {
 
 /* What the client says of a certificate that the encryption hides (RFC 8446, 6.2); the rest may be about anything. */
 static const char *hidden_subject(const struct facts *f) {
-    static const char about_certificates[] = {ALERT_BAD_CERTIFICATE, ALERT_UNSUPPORTED_CERTIFICATE, ALERT_CERTIFICATE_REVOKED,
-                                              ALERT_CERTIFICATE_UNKNOWN, 0};
     bool hidden = f->tls13 && alert_sender(f) == TLSWATCH_CLIENT && f->server.num_chain == 0;
-    return hidden && alert_code(f) != 0 && strchr(about_certificates, alert_code(f)) != NULL
-                   ? " about the server's certificate, which the encryption hides"
-                   : "";
+    return hidden && alert_is_about_certificate(alert_code(f)) ? " about the server's certificate, which the encryption hides" : "";
 }
 
 static bool unexplained(const struct judge *j, struct candidate *out) {

@@ -1,5 +1,7 @@
 #include "diagnosis/situation.h"
 
+#include "tls/alert.h"
+
 static bool began(const struct facts *f) {
     return f->has_client_hello || f->has_server_hello || f->conversation->num_messages > 0;
 }
@@ -62,12 +64,18 @@ enum tlswatch_outcome situation_outcome(enum situation situation) {
     return TLSWATCH_COMPLETED; /* or REFUSED, where the verdict has a cause for it */
 }
 
-/* A client that has sent its Finished took the server's certificate; a server that never got the client's flight has not
- * judged it. */
+/* A client that has sent its Finished took the server's certificate, and one that has sent its own chain did, unless it says
+ * otherwise. */
+static bool took_certificate(const struct facts *f) {
+    bool refuses = f->alert != NULL && f->alert->readable && alert_is_about_certificate(f->alert->code);
+    return f->client_finished || (f->client.num_chain > 0 && !refuses);
+}
+
+/* A server that never got the client's flight has not judged it. */
 enum tlswatch_side situation_accused(const struct facts *f, enum situation situation) {
     switch (situation) {
     case SITUATION_CLIENT_REFUSED:
-        return f->client_finished ? TLSWATCH_NOBODY : TLSWATCH_SERVER;
+        return took_certificate(f) ? TLSWATCH_NOBODY : TLSWATCH_SERVER;
     case SITUATION_SERVER_REFUSED:
         return TLSWATCH_CLIENT;
     case SITUATION_STALLED:

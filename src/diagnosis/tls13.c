@@ -170,6 +170,18 @@ static enum tls13_answer classify_late(const struct conversation_stream *client,
     return empty ? TLS13_ANSWER_EMPTY : chain ? TLS13_ANSWER_CERTIFICATE : TLS13_ANSWER_UNKNOWN;
 }
 
+/* What stands right behind the chain is as long as an alert, and the server says nothing more: the client could not sign (Go and
+ * BoringSSL, where the server does not take their kind of key). One that puts its whole flight into one record and leaves at once
+ * looks the same where the server hands out no tickets. */
+static const struct encrypted_record *gave_up_behind_chain(const struct facts *f, const struct encrypted_record *answer) {
+    const struct conversation_stream *client = conversation_client(f->conversation), *server = conversation_server(f->conversation);
+    const struct encrypted_record *last = &client->records[client->num_records - 1];
+    bool only_these = client->total_records == 2 && answer == &client->records[0] && facts_alert_sized(client, last->len);
+    bool silent = server->total_records == server->num_records && first_behind(server, answer->order) == NULL;
+    bool left = f->closed.first_by == TLSWATCH_CLIENT && !facts_bytes_missing(f->flow);
+    return f->tls13_answer == TLS13_ANSWER_CERTIFICATE && only_these && silent && left ? last : NULL;
+}
+
 void facts_infer_tls13(struct facts *f) {
     const struct conversation_stream *client = conversation_client(f->conversation);
     const struct conversation_stream *server = conversation_server(f->conversation);
@@ -190,6 +202,11 @@ void facts_infer_tls13(struct facts *f) {
     f->tls13_answer = classify(client, answer->len);
     if (f->tls13_answer == TLS13_ANSWER_ALERT && client->total_records == 1) {
         add_alert(f, TLSWATCH_CLIENT, TLSWATCH_INFERRED_FATAL, answer);
+        return;
+    }
+    const struct encrypted_record *instead = gave_up_behind_chain(f, answer);
+    if (instead != NULL) {
+        add_alert(f, TLSWATCH_CLIENT, TLSWATCH_INFERRED_FATAL, instead);
         return;
     }
     f->client_finished = true;

@@ -2,6 +2,9 @@
 #ifndef TLSWATCH_TLS_ALERT_H
 #define TLSWATCH_TLS_ALERT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum alert_level { ALERT_LEVEL_WARNING = 1, ALERT_LEVEL_FATAL = 2 };
 
 enum alert_description {
@@ -34,5 +37,10 @@ enum alert_description {
     ALERT_CERTIFICATE_REQUIRED = 116,
     ALERT_NO_APPLICATION_PROTOCOL = 120,
 };
+
+/* Of the peer's certificate it speaks, and of nothing else. */
+static inline bool alert_is_about_certificate(uint8_t code) {
+    return (code >= ALERT_BAD_CERTIFICATE && code <= ALERT_CERTIFICATE_UNKNOWN) || code == ALERT_UNKNOWN_CA;
+}
 
 #endif
