@@ -482,6 +482,16 @@ static void tls13_openssl_says_46(void) {
     f->alerts[0].code = 46;
 }
 
+static void tls13_openssl_says_80(void) {
+    tls13_openssl_says_42();
+    f->alerts[0].code = 80;
+}
+
+static void tls13_gnutls_says_80(void) {
+    tls13_openssl_says_80();
+    f->client_stack.stack = STACK_GNUTLS;
+}
+
 static void tls13_go_says_42(void) {
     tls13_openssl_says_42();
     f->client_stack.stack = STACK_GO;
@@ -645,6 +655,8 @@ static const struct row {
         {R(EXPIRED), "TLS 1.3, alert 45 in clear", tls13_client_says_45, LIKELY, SERVER, SERVER},
         {R(EXPIRED), "TLS 1.3, alert 48 in clear", tls13_client_says_48, SILENT, NOBODY, NOBODY},
         {R(HOSTNAME_MISMATCH), "TLS 1.3, alert 42 of OpenSSL", tls13_openssl_says_42, POSSIBLE, NOBODY, SERVER},
+        {R(HOSTNAME_MISMATCH), "TLS 1.3, alert 80 of OpenSSL", tls13_openssl_says_80, POSSIBLE, NOBODY, SERVER},
+        {R(HOSTNAME_MISMATCH), "TLS 1.3, alert 80 of GnuTLS", tls13_gnutls_says_80, SILENT, NOBODY, NOBODY},
         {R(HOSTNAME_MISMATCH), "TLS 1.3, alert 46 of OpenSSL", tls13_openssl_says_46, SILENT, NOBODY, NOBODY},
         {R(HOSTNAME_MISMATCH), "TLS 1.3, alert 42 of Go, which has it for all", tls13_go_says_42, SILENT, NOBODY, NOBODY},
         {R(STALLED), "silence", stalled, LIKELY, NOBODY, NOBODY},

@@ -107,11 +107,14 @@ static bool expired_by_alert(const struct judge *j, struct candidate *out) {
                           "the client found a certificate of the server's chain expired or not yet valid");
 }
 
-/* OpenSSL has other alerts for what else is usual. */
+/* OpenSSL has other alerts for what else is usual. It says internal_error where the program's own callback says no: those of
+ * mosquitto and of Perl compare names. */
 static bool hostname_by_alert(const struct judge *j, struct candidate *out) {
-    return j->facts->tls13 && stack_likely(j->facts->client_stack) == STACK_OPENSSL &&
-           by_alert_alone(j, out, ALERT_BAD_CERTIFICATE, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE,
-                          "the name that was asked for is not in it, or, less often, it is not valid yet or its key is weak");
+    bool openssl = j->facts->tls13 && stack_likely(j->facts->client_stack) == STACK_OPENSSL;
+    return openssl && (by_alert_alone(j, out, ALERT_BAD_CERTIFICATE, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE,
+                                      "the name that was asked for is not in it, or, less often, it is not valid yet or its key is weak") ||
+                       by_alert_alone(j, out, ALERT_INTERNAL_ERROR, TLSWATCH_NOBODY, TLSWATCH_POSSIBLE,
+                                      "a check of the program's own failed, perhaps because the name that was asked for is not in it"));
 }
 
 /* What the client says of a certificate that the encryption hides (RFC 8446, 6.2); the rest may be about anything. */
