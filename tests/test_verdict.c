@@ -628,15 +628,27 @@ START_TEST(reach_says_why_it_is_not_known) {
 }
 END_TEST
 
-START_TEST(the_frames_of_request_certificate_and_alert_are_the_evidence) {
-    scene_chain(&scene, CLIENT, (const char *const[]){"leaf", NULL});
-    scene_alert(&scene, SERVER, 48);
+static unsigned frames_of_evidence(void) {
     struct verdict v = scene_verdict(&scene);
     unsigned found = 0;
     for (size_t i = 0; i < v.num_evidence; i++) {
         found |= 1u << v.evidence[i].frame;
     }
-    ck_assert_uint_eq(found, 1u << FRAME_SERVER_FLIGHT | 1u << FRAME_CLIENT_FLIGHT | 1u << FRAME_ALERT);
+    return found;
+}
+
+START_TEST(the_frames_of_request_certificate_and_alert_are_the_evidence) {
+    scene_chain(&scene, CLIENT, (const char *const[]){"leaf", NULL});
+    scene_alert(&scene, SERVER, 48);
+    ck_assert_uint_eq(frames_of_evidence(), 1u << FRAME_SERVER_FLIGHT | 1u << FRAME_CLIENT_FLIGHT | 1u << FRAME_ALERT);
+}
+END_TEST
+
+START_TEST(a_request_behind_the_alert_is_no_evidence) {
+    scene_unanswered(&scene);
+    scene_alert(&scene, CLIENT, 51);
+    f->request_mark.frame = FRAME_ALERT + 1;
+    ck_assert_uint_eq(frames_of_evidence() >> FRAME_ALERT, 1);
 }
 END_TEST
 
@@ -669,6 +681,7 @@ int main(void) {
     tcase_add_test(tests, without_the_bytes_around_it_an_alert_is_only_reported);
     tcase_add_loop_test(tests, reach_says_why_it_is_not_known, 0, COUNT(reaches));
     tcase_add_test(tests, the_frames_of_request_certificate_and_alert_are_the_evidence);
+    tcase_add_test(tests, a_request_behind_the_alert_is_no_evidence);
     suite_add_tcase(suite, tests);
     return tap_run(suite);
 }

@@ -144,6 +144,11 @@ static bool refused_for_its_chain(const struct facts *f, enum tlswatch_side send
            (a->code == ALERT_CERTIFICATE_REVOKED || a->code == ALERT_CERTIFICATE_EXPIRED || a->code == ALERT_UNKNOWN_CA);
 }
 
+/* What of the client is lost may be that it went on. */
+static bool client_broke_off(const struct facts *f) {
+    return f->goodbye == TLSWATCH_CLIENT && !f->client_finished && (f->alert != NULL || !f->lost);
+}
+
 /* A side that went on has checked the other's signature; only what was broken off there is worth the computing, of which clients that
  * try again all day would take most. */
 static void check_signatures(struct facts *f) {
@@ -151,7 +156,7 @@ static void check_signatures(struct facts *f) {
     if (!f->server_finished && !refused_for_its_chain(f, TLSWATCH_SERVER)) {
         check_certificate_verify(f);
     }
-    if (!f->client_finished && !refused_for_its_chain(f, TLSWATCH_CLIENT)) {
+    if (client_broke_off(f) && !refused_for_its_chain(f, TLSWATCH_CLIENT)) {
         check_server_key_exchange(f);
     }
 }
@@ -173,8 +178,7 @@ static bool broken_off(const struct facts *f) {
 
 /* What is known besides what the server sent matters only where the client may have refused it. */
 static void look_beyond(struct facts *f) {
-    bool client_refused = f->client_left || (f->goodbye == TLSWATCH_CLIENT && !f->client_finished);
-    if (f->server.num_chain > 0 && client_refused) {
+    if (f->server.num_chain > 0 && (f->client_left || client_broke_off(f))) {
         path_look_beyond(f->store, f->server.chain, f->server.num_chain, &f->server.path);
         path_rely_on(f->server.chain, &f->server.path, true);
     }

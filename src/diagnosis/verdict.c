@@ -262,11 +262,18 @@ static void add_evidence(struct verdict *v, struct tlswatch_mark mark) {
     }
 }
 
+/* What came behind the alert is no reason for it: a server may be in the midst of its flight. */
+static bool is_behind_alert(const struct facts *f, struct tlswatch_mark mark) {
+    return f->alert != NULL && f->alert->mark.file == mark.file && mark.frame > f->alert->mark.frame;
+}
+
 static void set_evidence(const struct facts *f, const struct candidate *chosen, struct verdict *v) {
     if (chosen != NULL) {
         add_evidence(v, chosen->mark);
     }
-    add_evidence(v, f->request_mark);
+    if (!is_behind_alert(f, f->request_mark)) {
+        add_evidence(v, f->request_mark);
+    }
     add_evidence(v, f->client.mark);
     if (chosen != NULL && chosen->certificate_of == TLSWATCH_SERVER) {
         add_evidence(v, f->server.mark);
