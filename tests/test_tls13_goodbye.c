@@ -14,6 +14,7 @@ enum {
     CHAIN_IN = 900 + RECORD,
     VERIFY_IN = 4 + 4 + 256 + RECORD,
     ALERT_IN = 2 + RECORD,
+    PADDED_ALERT_IN = 18 + RECORD, /* Java's, as measured */
     TICKET_IN = 237 + RECORD,
     MESSAGE_IN = 19 + RECORD
 };
@@ -64,6 +65,14 @@ static const struct row {
         {"a slow refusal", {CERTIFICATE, {MESSAGE_IN, 0}}, ALERT_IN, 5, SERVER, false, REFUSED},
         {"no certificate, and an alert at once", {NONE}, ALERT_IN, 0, SERVER, false, REFUSED},
         {"a message, and both leave at once", {CERTIFICATE, {MESSAGE_IN, 0}, {ALERT_IN, 0}}, ALERT_IN, 0, SERVER, true, MAYBE_REFUSED},
+        {"a request as long as a padded alert", {CERTIFICATE, {PADDED_ALERT_IN, 0}}, ALERT_IN, 0, SERVER, false, REFUSED},
+        {"a message, two padded alerts",
+         {CERTIFICATE, {MESSAGE_IN, 0}, {PADDED_ALERT_IN, 0}, {PADDED_ALERT_IN, 0}},
+         ALERT_IN,
+         0,
+         SERVER,
+         true,
+         MAYBE_REFUSED},
         {"behind the FIN of the client, at once", {CERTIFICATE, {MESSAGE_IN, 0}}, ALERT_IN, 0, CLIENT, true, MAYBE_REFUSED},
         {"no certificate, behind the FIN of the client, at once", {NONE}, ALERT_IN, 0, CLIENT, true, MAYBE_REFUSED},
         {"messages, and both leave 4 s later", {CERTIFICATE, {MESSAGE_IN, 0}, {ALERT_IN, 4}}, ALERT_IN, 4, SERVER, true, OPEN},

@@ -114,11 +114,17 @@ static const struct encrypted_record *only_alerts_behind(const struct conversati
     return first;
 }
 
+/* Java's takes two padded alerts, user_canceled and close_notify; one may be a request that happens to be as long. */
+static bool is_leave(const struct conversation_stream *client, const struct encrypted_record *last) {
+    bool twice = last > client->records && last[-1].len == PADDED_ALERT_LEN;
+    return facts_alert_sized(client, last->len) && (last->len != PADDED_ALERT_LEN || twice);
+}
+
 static bool client_left_before(const struct facts *f, const struct encrypted_record *answer, const struct encrypted_record *alert) {
     const struct conversation_stream *client = conversation_client(f->conversation);
     const struct encrypted_record *last = last_before(client, alert->order);
     const struct tlswatch_alert said = {.sender = TLSWATCH_SERVER, .mark = alert->mark};
-    return (last->order > answer->order && facts_alert_sized(client, last->len)) || facts_is_behind_close(f, &said);
+    return (last->order > answer->order && is_leave(client, last)) || facts_is_behind_close(f, &said);
 }
 
 /* The client's last record before the alert, or at all where not all of them were kept. */
